@@ -1,0 +1,1 @@
+"""Dependencies as a graph: edges, order, cycles."""

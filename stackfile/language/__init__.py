@@ -1,0 +1,1 @@
+"""The stackfile language: text in, a bound configuration or diagnostics out."""

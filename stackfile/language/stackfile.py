@@ -1,0 +1,136 @@
+"""The stackfile as data, before and after its names are bound: what the rest of the program sees of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from stackfile.address import Address
+from stackfile.errors import Diagnostic, Span
+from stackfile.sdk.provider import Kind, Provider
+from stackfile.sdk.schema import Schema
+from stackfile.values import Path, Tree, Value
+
+
+class Catalog(Protocol):
+    """What the language must know of providers; the registry answers. `service` is a provider's type."""
+
+    def services(self) -> Sequence[str]:
+        """The names of all installed providers, without loading one."""
+
+    def provider(self, service: str) -> type[Provider[Any]]:
+        """Loads a provider. Raises KeyError for an unknown one, DiagnosticError for one that does not load."""
+
+    def kinds(self, service: str, section: str) -> Mapping[str, type[Kind[Any]]]:
+        """The kinds of a provider in a section, by type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What comes from outside the file. Precedence: `var`, `var_file`, `STACK_VAR_name`, environment, `from`, default.
+
+    `environ` is the process environment; `read_file` and `run_command` serve `from:` and `file()`.
+    """
+
+    var: Mapping[str, str] = field(default_factory=dict)
+    var_file: Tree = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    env: str = "default"
+    run: str = ""
+    read_file: Callable[[str], bytes] | None = None
+    run_command: Callable[[Sequence[str]], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What `each.key` and `each.value` are in one instance of a `for_each`."""
+
+    key: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    prevent_destroy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderUse:
+    """One entry under `providers:`, resolved: an instance name, the provider's type and its settings' tree."""
+
+    name: str
+    service: str
+    settings: Tree
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One instance of a declared resource: bound to a kind, checked against its schema, templates not yet evaluated.
+
+    `body` holds the kind's fields as written, defaults merged; `Configuration.resolve` makes the desired tree of it.
+    `path` is where it stands in the document, for positions. `dependencies` are exact: the instances it refers to, by
+    a reference field, a template or `depends_on`.
+    """
+
+    address: Address
+    provider: str
+    service: str
+    kind: type[Kind[Any]]
+    schema: Schema
+    body: Tree
+    path: Path
+    each: Each | None = None
+    named: bool = False
+    """Whether the file (or `defaults.name`) says the remote name."""
+    dependencies: tuple[Address, ...] = ()
+    lifecycle: Lifecycle = Lifecycle()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    name: str
+    value: Value
+    sensitive: bool
+    path: Path
+    dependencies: tuple[Address, ...] = ()
+
+
+Attributes: TypeAlias = Callable[[Address], Tree | None]
+"""What is known of a resource while others are resolved: `id`, `name` and its fields, with `Unknown` where only apply
+can tell. None: no such resource in this plan."""
+
+
+class Configuration(Protocol):
+    """A stackfile with its names bound, ready to be planned. Everything that could be wrong in it was reported.
+
+    `secrets` are the texts of all sensitive values known so far, for the redactor. `removed` tells, for an address
+    that is not among `resources`, whether it is declared but disabled or its instance key is gone.
+    """
+
+    stack: str
+    env: str
+    providers: Mapping[str, ProviderUse]
+    resources: Mapping[Address, Resource]
+    outputs: Mapping[str, Output]
+    warnings: tuple[Diagnostic, ...]
+
+    @property
+    def secrets(self) -> Sequence[str]: ...
+
+    def is_disabled(self, address: Address) -> bool: ...
+
+    def has_declaration(self, address: Address) -> bool: ...
+
+    def span(self, resource: Resource, path: Path = ()) -> tuple[Span, str] | None:
+        """Where a field of a resource stands in the file, and the text of that line."""
+
+    def resolve(self, resource: Resource, attributes: Attributes, kept_name: str | None = None) -> dict[str, Value]:
+        """The desired tree in normal form: templates evaluated, references as `Ref`, secrets as `Sensitive`.
+
+        `kept_name` is the remote name that the state has kept; it counts where the file says none. Raises
+        DiagnosticError with positions.
+        """
+
+    def resolve_output(self, output: Output, attributes: Attributes) -> Value: ...

@@ -1,0 +1,205 @@
+"""The plan as data: what would happen, why, and what it does to the data. It can be printed, saved and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import TypeAlias
+
+from stackfile.address import Address
+from stackfile.errors import Diagnostic
+from stackfile.sdk.traits import Impact
+from stackfile.state.format import Origin as AppliedBy
+from stackfile.values import Path, Tree, Value
+
+
+class Action(Enum):
+    """What happens to a resource; the value is its sign."""
+
+    CREATE = "+"
+    UPDATE = "~"
+    REPLACE = "-/+"
+    DELETE = "-"
+    FORGET = "#"
+    READ = "<="
+    NO_OP = ""
+
+
+class Origin(StrEnum):
+    """Which side moved since the last apply."""
+
+    CONFIG = "config"
+    DRIFT = "drift"
+    BOTH = "both"
+
+
+class Reason(StrEnum):
+    """Why an action was chosen, where it is not simply that the stackfile says so."""
+
+    NONE = ""
+    NOT_IN_FILE = "delete_because_no_resource_config"
+    DISABLED = "delete_because_enabled_false"
+    EACH_KEY = "delete_because_each_key"
+    DESTROY = "delete_by_request"
+    CANNOT_UPDATE = "replace_because_cannot_update"
+    TRIGGERED = "replace_by_triggers"
+    LOST = "create_because_lost"
+
+
+UNSET: Mapping[str, Value] = {"$unset": True}
+"""Stands in a `FieldChange` for a side that has no value. Compared by identity: `change.before is UNSET`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs. `before` is live, `after` is desired; either may be `UNSET`.
+
+    `applied` is what the last apply set, for the sentence that says what drifted. Secrets are `Sensitive` on both sides.
+    """
+
+    path: Path
+    before: Value
+    after: Value
+    origin: Origin = Origin.CONFIG
+    applied: Value = None
+    forces_replacement: bool = False
+    because: str = ""
+    """Why it forces a replacement: "no update in the API", "sources.x is replaced"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one resource.
+
+    `desired` is the resolved body in normal form, with `Unknown` where only apply can tell; None for a delete. `live`
+    is the object as it was read, in normal form; None where there is none. `impact_says` are sentences. `depends_on`
+    are the desired dependencies, `was_needed_by` the addresses whose state dependencies contain this one.
+    """
+
+    address: Address
+    action: Action
+    provider: str
+    service: str
+    section: str
+    kind: str
+    name: str
+    scope: str = ""
+    id: str | None = None
+    reason: Reason = Reason.NONE
+    reason_says: str = ""
+    fields: tuple[FieldChange, ...] = ()
+    unchanged: int = 0
+    """How many set fields do not change."""
+    desired: Tree | None = None
+    live: Tree | None = None
+    impact: Impact = Impact.NONE
+    impact_says: tuple[str, ...] = ()
+    depends_on: tuple[Address, ...] = ()
+    prevent_destroy: bool = False
+
+    @property
+    def replaces(self) -> bool:
+        return self.action is Action.REPLACE
+
+    @property
+    def deletes(self) -> bool:
+        """Whether a live object goes, for good or to be made anew."""
+        return self.action in (Action.DELETE, Action.REPLACE)
+
+
+class Verb(StrEnum):
+    """What one stage of the walk does."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    FORGET = "forget"
+
+
+Stage: TypeAlias = tuple[Address, Verb]
+"""One node of the walk. A replace has two: its delete and its create."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChange:
+    """An output before and after; `before` is None where it was not there."""
+
+    name: str
+    before: Value
+    after: Value
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSummary:
+    """What refresh did: objects by provider instance, calls, and wall time in seconds."""
+
+    objects: tuple[tuple[str, int], ...] = ()
+    calls: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A provider instance that was left out: it did not answer, or it was excluded."""
+
+    provider: str
+    says: str
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingIntent:
+    """An intent without a result that the next apply will judge; `in_flight` while its holder lives."""
+
+    address: Address
+    verb: str
+    says: str
+    in_flight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that apply needs except secret values.
+
+    `changes` are those with an action, in address order of the file's sections; `stages` maps each stage of the walk
+    to the stages that it waits for. `settled` are records whose `applied` moves without any call, because the file and
+    the live object agree already.
+    """
+
+    stack: str
+    env: str
+    lineage: str
+    serial: int
+    changes: tuple[Change, ...] = ()
+    stages: Mapping[Stage, tuple[Stage, ...]] = field(default_factory=dict)
+    settled: Mapping[Address, Tree] = field(default_factory=dict)
+    unchanged: int = 0
+    outputs: tuple[OutputChange, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    pending: tuple[PendingIntent, ...] = ()
+    unmanaged: Mapping[str, int] = field(default_factory=dict)
+    """How many live objects of each provider instance are in no record."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    complete: bool = True
+    """False when a selection or a skipped provider left something out."""
+    read: ReadSummary = field(default_factory=ReadSummary)
+    applied_by: AppliedBy = field(default_factory=AppliedBy)
+    backend: str = "local"
+    made_at: datetime | None = None
+    destroy: bool = False
+
+    @property
+    def impact(self) -> Impact:
+        """The worst impact of all changes."""
+        return max((change.impact for change in self.changes), default=Impact.NONE)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would happen: no change and no output that differs."""
+        return not self.changes and not any(o.before != o.after for o in self.outputs)
+
+    def count(self, action: Action) -> int:
+        return sum(change.action is action for change in self.changes)

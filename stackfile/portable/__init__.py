@@ -1,0 +1,1 @@
+"""Operations and expressions that every engine back end shares."""

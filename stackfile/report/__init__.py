@@ -1,0 +1,1 @@
+"""A Plan, Events or Diagnostics in, text out."""

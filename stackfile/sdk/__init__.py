@@ -1,0 +1,1 @@
+"""What a provider may import: traits, schema, the plugin contract, operations, REST."""

@@ -1,0 +1,80 @@
+"""Operations beyond the five verbs, as protocols: what a provider or a kind can do is what it implements.
+
+The command line finds them through the registry and asks with `isinstance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from stackfile.sdk.provider import Live
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Which pipelines to run (remote ids; empty: all) and when to stop.
+
+    `until_idle` stops once every source is read to its end and every destination has all of it; otherwise the run goes
+    on until `stop` answers True.
+    """
+
+    ids: tuple[str, ...]
+    until_idle: bool
+    stop: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """One moment of a run of one pipeline or source. Counts are events since the start of this run."""
+
+    name: str
+    read: int
+    written: int
+    failed: int
+    seconds: float
+    done: bool = False
+
+
+@runtime_checkable
+class CanRun(Protocol):
+    """A provider whose pipelines run in this process."""
+
+    async def run(self, request: RunRequest, report: Callable[[RunProgress], None]) -> Sequence[RunProgress]:
+        """Runs until done or stopped; returns the last progress of each. Positions are durable at every moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a service says of one object now. None: the service does not say.
+
+    `state` is in the service's words, `well` whether that is as it should be; `lag` has its unit in it; `events_per_s`
+    counts events a second; `total` counts events ever.
+    """
+
+    id: str
+    state: str
+    well: bool = True
+    lag: str | None = None
+    events_per_s: float | None = None
+    total: int | None = None
+    errors: int | None = None
+    says: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class CanMeasure(Protocol):
+    """A kind that knows how its objects fare."""
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        """One entry for each object, in the same order."""
+
+
+@runtime_checkable
+class CanPause(Protocol):
+    """A kind whose objects can be paused and resumed. Both are idempotent."""
+
+    async def pause(self, live: Live) -> Live: ...
+
+    async def resume(self, live: Live) -> Live: ...

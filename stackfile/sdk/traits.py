@@ -1,0 +1,139 @@
+"""What a type cannot say of a field or a kind, declared: traits ride on `Annotated`, beside pydantic's own constraints.
+
+    class Stream(Body):
+        name: Annotated[str, Trait.IDENTITY, Trait.IMMUTABLE]
+        partitions: Annotated[int, Changes(removed=Impact.DATA_LOSS, says="...")] = 1
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, Flag, IntEnum, StrEnum, auto
+
+
+class Trait(Flag):
+    """Traits of a field that take no argument."""
+
+    NONE = 0
+    COMPUTED = auto()
+    """The service decides: a stackfile may not set it; never sent, never compared."""
+    IMMUTABLE = auto()
+    """No update in the API: a change replaces the object."""
+    SENSITIVE = auto()
+    """Masked in every print and sealed at rest."""
+    WRITE_ONLY = auto()
+    """The service never returns it: compared by keyed digest with what was sent last. Implies SENSITIVE."""
+    IDENTITY = auto()
+    """Part of the natural key, by which a twin is found."""
+    UNIQUE = auto()
+    """A slot, port or path: two objects that hold it cannot live side by side."""
+    UNORDERED = auto()
+    """A list whose order the service does not keep."""
+    WHOLE = auto()
+    """The subtree is owned exactly: what the file does not say must not be there."""
+    VOLATILE = auto()
+    """Uptime and the like: never compared, never fingerprinted."""
+    LOCAL = auto()
+    """Known to the state alone; a change sends nothing."""
+    PINS = auto()
+    """The target of this reference cannot be deleted while the reference stands."""
+
+
+class OnRemove(Enum):
+    """How a field that the file no longer sets is unset at the service."""
+
+    OMIT = "omit"
+    """Left out of the request; the service forgets it."""
+    NULL = "null"
+    DEFAULT = "default"
+    """The model's default is sent."""
+    REPLACE = "replace"
+    """It cannot be unset: the object is replaced."""
+    KEEP = "keep"
+    """The service keeps the last value; nothing is sent."""
+
+
+class Impact(IntEnum):
+    """What a change does to the data, from harmless to worst."""
+
+    NONE = 0
+    RESTART = 1
+    """An interruption; nothing is lost."""
+    REPROCESS = 2
+    """Read again: a new snapshot, offsets reset, results computed again."""
+    DATA_LOSS = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An impact and the sentence, in the provider's words, that explains it to the user."""
+
+    impact: Impact = Impact.NONE
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Impact of a change of a field, by direction.
+
+    `added` and `removed` are for items of a list and keys of a map, and for numbers that grow or shrink; where they are
+    None, `any` counts. `says` may hold `{items}`, `{before}` and `{after}`.
+    """
+
+    any: Effect = field(default_factory=Effect)
+    added: Effect | None = None
+    removed: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The field holds another resource. `kinds` are the sections, and under `resources:` the types, that it takes."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A list of maps whose elements are told apart by this field, whatever their order."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListText:
+    """The service wants the items joined by `separator`; a stackfile may write a list."""
+
+    separator: str = ","
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfies:
+    """Live values that satisfy a desired one without being equal to it: `{"running": ("finished",)}`."""
+
+    by: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class Wait(StrEnum):
+    """What a kind says of a live object's health."""
+
+    READY = "ready"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class KindTraits:
+    """What the engine must know of a kind. Times are seconds."""
+
+    stable_id: bool = False
+    """The id is a function of the IDENTITY fields, so it is known before the object is."""
+    can_list: bool = True
+    can_update: bool = True
+    settle: float = 30.0
+    """How long a listing may lag behind a change."""
+    create: Effect = field(default_factory=Effect)
+    replace: Effect = field(default_factory=Effect)
+    delete: Effect = field(default_factory=Effect)

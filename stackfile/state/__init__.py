@@ -1,0 +1,1 @@
+"""The state: its format, its journal, its secrets, and the backends that keep them."""

@@ -1,0 +1,151 @@
+"""The contract of a state backend: read without a lock, write only under a lease, every write durable and fenced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from stackfile.address import Address
+from stackfile.state.format import Record, State
+from stackfile.values import Tree
+
+
+class EntryType(StrEnum):
+    INTENT = "intent"
+    PHASE = "phase"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to write to the journal. The store adds lineage, token, run, sequence number and checksum.
+
+    Intent: `verb` (create, update, delete, replace), the IDENTITY fields in `identity`, the remote `id` where known, what is `sent`
+    (secrets sealed), `absent` when the natural key was seen to be absent before, and `prev`: the digest of the state
+    record it starts from. Phase: `phase` names it; `id` once known. Result: `ok`, and the state record as it is from
+    now on (None: the resource is gone). Origin, outputs and a new lineage are results too, with the address None.
+    """
+
+    type: EntryType
+    address: Address | None
+    verb: str
+    provider: str = ""
+    identity: Tree = field(default_factory=dict)
+    id: str | None = None
+    sent: Tree | None = None
+    absent: bool = False
+    prev: str = ""
+    phase: str = ""
+    ok: bool = True
+    record: Record | None = None
+    at: datetime | None = None
+    meta: Tree = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An intent that has no result, with what its phases told. `token` is the lease it was written under."""
+
+    entry: Entry
+    token: int
+    run: str
+    seq: int
+    phases: tuple[str, ...] = ()
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds, or wants to hold, the lease. `run_url` is the CI job's where there is one."""
+
+    by: str
+    command: str
+    run: str
+    run_url: str = ""
+    host: str = ""
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """A lease as an observer sees it. `alive` is what the observer could tell; times are UTC."""
+
+    id: str
+    holder: Holder
+    token: int
+    since: datetime
+    heartbeat: int
+    heartbeat_at: datetime
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a backend holds: the state with its journal replayed, the open intents, and who holds the lease."""
+
+    state: State | None
+    intents: tuple[Intent, ...] = ()
+    lock: LockInfo | None = None
+    last_token: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """An earlier snapshot that can be gone back to."""
+
+    serial: int
+    at: datetime
+    size: int
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a backend promises. `init` prints what is weaker than all of these."""
+
+    constant_cost: bool
+    lease: bool
+    fencing: bool
+
+
+class Lease(Protocol):
+    """The right to write, until it is released, broken or expired."""
+
+    token: int
+    info: LockInfo
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        """Returns when all entries are durable. Concurrent calls share one sync. Raises Fenced, StateError."""
+
+    async def check(self) -> None:
+        """Raises Fenced unless the lease surely holds for one more request: to be awaited between intent and send."""
+
+    async def compact(self, state: State) -> State:
+        """Writes a new snapshot with the next serial, keeps the old one as a generation, starts an empty journal."""
+
+    async def release(self) -> None:
+        """Gives the lease back. Idempotent; never raises for a lease that was lost."""
+
+
+class Store(Protocol):
+    """One backend of one stack and environment."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def read(self) -> Stored:
+        """The state as it is now, without a lease. Raises StateError naming what is wrong and the last good copy."""
+
+    async def acquire(self, holder: Holder, timeout: float = 0.0) -> Lease:
+        """Takes the lease, waiting up to `timeout` seconds. Raises LockHeld, StateError."""
+
+    async def break_lock(self, id: str) -> LockInfo:
+        """Ends a lease by force; its holder is fenced from its next write on. Raises StateError for another id."""
+
+    async def generations(self) -> Sequence[Generation]:
+        """Snapshots that are kept, newest first."""
+
+

@@ -1,0 +1,1 @@
+"""Shipped tools for tests of providers and stores: conformance, faults, suites."""
