@@ -151,16 +151,22 @@ class Kind(Generic[B]):
         """Deletes the object. One that is gone already is a success."""
         raise NotImplementedError
 
-    def health(self, live: Live) -> Health:
+    @classmethod
+    def health(cls, live: Live) -> Health:
         """Whether the object does its work: what apply waits for after a create or an update."""
         return Health()
 
-    def stable_id(self, desired: B) -> str:
-        """The id that the object will have. Only where `traits.stable_id`."""
+    @classmethod
+    def stable_id(cls, desired: Mapping[str, Any]) -> str:
+        """The id that the object will have, from its plain body. Only where `traits.stable_id`. Pure."""
         raise NotImplementedError
 
-    def effect(self, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
-        """An impact that depends on the live object, such as the number of events that go. None: as declared."""
+    @classmethod
+    def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
+        """An impact that depends on the live object, such as the number of events that go. None: as declared.
+
+        `verb` is update, replace or delete; `changed` maps paths to (before, after). Pure: planning calls it.
+        """
         return None
 
 
