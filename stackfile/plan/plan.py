@@ -75,7 +75,8 @@ class Change:
 
     `desired` is the resolved body in normal form, with `Unknown` where only apply can tell; None for a delete. `live`
     is the object as it was read, in normal form; None where there is none. `impact_says` are sentences. `depends_on`
-    are the desired dependencies, `was_needed_by` the addresses whose state dependencies contain this one.
+    are the desired dependencies, or for a delete the recorded ones. `applied` is what the state will hold once it is
+    done, so far as that is known at plan.
     """
 
     address: Address
@@ -94,6 +95,7 @@ class Change:
     """How many set fields do not change."""
     desired: Tree | None = None
     live: Tree | None = None
+    applied: Tree = field(default_factory=dict)
     impact: Impact = Impact.NONE
     impact_says: tuple[str, ...] = ()
     depends_on: tuple[Address, ...] = ()
@@ -120,6 +122,15 @@ class Verb(StrEnum):
 
 Stage: TypeAlias = tuple[Address, Verb]
 """One node of the walk. A replace has two: its delete and its create."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a record becomes without any call: file and live object agree already, only the record lags."""
+
+    applied: Tree
+    dependencies: tuple[Address, ...]
+    prevent_destroy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +176,7 @@ class Plan:
     """Everything that apply needs except secret values.
 
     `changes` are those with an action, in address order of the file's sections; `stages` maps each stage of the walk
-    to the stages that it waits for. `settled` are records whose `applied` moves without any call, because the file and
-    the live object agree already.
+    to the stages that it waits for.
     """
 
     stack: str
@@ -175,7 +185,7 @@ class Plan:
     serial: int
     changes: tuple[Change, ...] = ()
     stages: Mapping[Stage, tuple[Stage, ...]] = field(default_factory=dict)
-    settled: Mapping[Address, Tree] = field(default_factory=dict)
+    settled: Mapping[Address, Settled] = field(default_factory=dict)
     unchanged: int = 0
     outputs: tuple[OutputChange, ...] = ()
     skipped: tuple[Skipped, ...] = ()

@@ -1,0 +1,64 @@
+"""The open connections of a run: one provider object for each instance that is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from stackfile.errors import Diagnostic, DiagnosticError, ProviderError
+from stackfile.language.stackfile import Catalog, ProviderUse
+from stackfile.sdk.provider import Kind, Provider, Session
+from stackfile.values import reveal
+
+
+@dataclass
+class Connections:
+    """Connects a provider instance when it is first asked for, and closes them all in the end."""
+
+    uses: Mapping[str, ProviderUse]
+    catalog: Catalog
+    session: Callable[[str], Session]
+    open: dict[str, Provider[Any]] = field(default_factory=dict)
+
+    async def provider(self, instance: str) -> Provider[Any]:
+        """Raises DiagnosticError for settings that do not fit, ProviderError where the service cannot be used."""
+        if instance not in self.open:
+            use = self.uses[instance]
+            made = self.catalog.provider(use.service)
+            try:
+                settings = made.settings.model_validate(reveal(use.settings))
+            except ValidationError as error:
+                raise DiagnosticError(_settings_wrong(use, error)) from None
+            self.open[instance] = await made.connect(settings, self.session(instance))
+        return self.open[instance]
+
+    async def kind(self, instance: str, section: str, name: str) -> Kind[Any]:
+        """A kind bound to its connection."""
+        provider = await self.provider(instance)
+        return next(kind for kind in provider.kinds if kind.section == section and kind.name == name)
+
+    @property
+    def requests(self) -> int:
+        return sum(provider.requests for provider in self.open.values())
+
+    async def close(self) -> None:
+        while self.open:
+            _, provider = self.open.popitem()
+            try:
+                await provider.close()
+            except ProviderError:
+                continue  # what could not be given back is gone with the connection
+
+
+def _settings_wrong(use: ProviderUse, error: ValidationError) -> list[Diagnostic]:
+    return [
+        Diagnostic(
+            "provider-settings",
+            f"providers.{use.name}: {'.'.join(map(str, one['loc']))}: {one['msg']}",
+            span=use.span,
+        )
+        for one in error.errors(include_url=False, include_input=False, include_context=False)
+    ]

@@ -1,0 +1,81 @@
+"""What a plan may not do without being told to: each refusal names the flag to add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stackfile.address import Address
+from stackfile.errors import Diagnostic
+from stackfile.plan.plan import Action, Change, Plan
+from stackfile.plan.select import matcher
+from stackfile.sdk.traits import Impact
+
+FEW_DELETES = 10
+"""Up to this many deletes need no permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """What the user said yes to. `data_loss` holds addresses or globs; `max_deletes` is None where nothing was said."""
+
+    data_loss: tuple[str, ...] = ()
+    max_deletes: int | None = None
+
+    def allows_loss(self, address: Address) -> bool:
+        return any(matcher(pattern)(address) for pattern in self.data_loss)
+
+
+def refusals(plan: Plan, allowed: Allowances) -> tuple[Diagnostic, ...]:
+    """Every guard that the plan runs into, in a stable order. Empty: it may be applied."""
+    return (*_protected(plan.changes), *_losing(plan.changes, allowed), *_many(plan, allowed))
+
+
+def _protected(changes: Iterable[Change]) -> Iterable[Diagnostic]:
+    for change in changes:
+        if change.prevent_destroy and change.deletes:
+            verb = "replace" if change.replaces else "delete"
+            yield Diagnostic(
+                "prevent-destroy",
+                f"the plan would {verb} it, and its lifecycle has prevent_destroy: true",
+                address=str(change.address),
+                help=(
+                    "If it must go, set prevent_destroy: false, apply that, and plan again;",
+                    f"to plan without it: --exclude {change.address}",
+                ),
+            )
+
+
+def _losing(changes: Iterable[Change], allowed: Allowances) -> Iterable[Diagnostic]:
+    losing = [c for c in changes if c.impact is Impact.DATA_LOSS and not allowed.allows_loss(c.address)]
+    if losing:
+        places = "1 place" if len(losing) == 1 else f"{len(losing)} places"
+        width = max(len(str(c.address)) for c in losing)
+        rows = [
+            f"{str(c.address).ljust(width)}   {c.action.name.lower()}: {_first(c.impact_says)}".rstrip(": ")
+            for c in losing
+        ]
+        flags = " ".join(f"--allow data_loss={c.address}" for c in losing)
+        which = "this one" if len(losing) == 1 else "them"
+        yield Diagnostic(
+            "data-loss-not-allowed",
+            f"the plan loses data in {places}; nothing was applied",
+            help=(*rows, f"Allow {which}: {flags}"),
+        )
+
+
+def _first(sentences: tuple[str, ...]) -> str:
+    return sentences[0] if sentences else ""
+
+
+def _many(plan: Plan, allowed: Allowances) -> Iterable[Diagnostic]:
+    deletes = plan.count(Action.DELETE) + plan.count(Action.REPLACE)
+    total = plan.unchanged + len(plan.changes) - plan.count(Action.CREATE)
+    limit = allowed.max_deletes
+    if plan.destroy or deletes <= FEW_DELETES or deletes * 2 <= total or (limit is not None and deletes <= limit):
+        return
+    yield Diagnostic(
+        "many-deletes",
+        f"the plan deletes {deletes} of {total} resources; nothing was applied",
+        help=(f"If that is meant: --max-deletes {deletes}",),
+    )

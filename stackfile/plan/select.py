@@ -1,0 +1,86 @@
+"""Which resources a plan is about: `--target` and `--exclude`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from stackfile.address import Address
+from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.graph.build import ResourceGraph
+from stackfile.graph.dag import closure, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Patterns as typed: an address, an address of all instances, a glob (`streams.*`), or `provider:NAME`.
+
+    A target pulls in what it needs; where it is deleted, what needs it. An exclusion drops what needs it too.
+    """
+
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> bool:
+        return not self.target and not self.exclude
+
+    @property
+    def excluded_providers(self) -> frozenset[str]:
+        """Provider instances that are not even contacted."""
+        return frozenset(p.removeprefix("provider:") for p in self.exclude if p.startswith("provider:"))
+
+
+def select(selection: Selection, graph: ResourceGraph, provider_of: Mapping[Address, str]) -> frozenset[Address]:
+    """The addresses that the plan is about. Raises DiagnosticError for a pattern that matches nothing."""
+    everything = frozenset(graph.order)
+    if selection.everything:
+        return everything
+    chosen = set(everything)
+    needs = {address: graph.needs(address) for address in everything}
+    if selection.target:
+        targets = _matches(selection.target, everything, provider_of)
+        goes = [address for address in targets if address not in graph.desired]
+        chosen = closure(targets, needs) | closure(goes, reverse(graph.applied))
+    if selection.exclude:
+        excluded = _matches(selection.exclude, everything, provider_of)
+        dropped: set[Address] = closure(excluded, reverse(needs))
+        chosen -= dropped
+    return frozenset(chosen)
+
+
+def matcher(pattern: str) -> Callable[[Address], bool]:
+    """A test for one pattern. Raises ValueError for text that is neither an address nor a glob."""
+    if "*" in pattern:
+        expression = re.compile(".*".join(re.escape(part) for part in pattern.split("*")))
+        return lambda address: expression.fullmatch(str(address)) is not None
+    wanted = Address.parse(pattern)
+    return lambda address: wanted in (address, address.declaration)
+
+
+def _matches(
+    patterns: Iterable[str], addresses: frozenset[Address], provider_of: Mapping[Address, str]
+) -> frozenset[Address]:
+    found: set[Address] = set()
+    problems: list[Diagnostic] = []
+    for pattern in patterns:
+        try:
+            matched = _one(pattern, addresses, provider_of)
+        except ValueError as error:
+            problems.append(Diagnostic("selection-unknown", str(error)))
+            continue
+        if not matched:
+            problems.append(Diagnostic("selection-unknown", f"{pattern} matches no resource of this stack"))
+        found |= matched
+    if problems:
+        raise DiagnosticError(problems)
+    return frozenset(found)
+
+
+def _one(pattern: str, addresses: frozenset[Address], provider_of: Mapping[Address, str]) -> set[Address]:
+    if pattern.startswith("provider:"):
+        name = pattern.removeprefix("provider:")
+        return {address for address in addresses if provider_of.get(address) == name}
+    test = matcher(pattern)
+    return {address for address in addresses if test(address)}
