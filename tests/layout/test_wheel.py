@@ -1,0 +1,52 @@
+"""What is shipped: the packages and nothing beside them, with every file of theirs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from stackfile import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {"stackfile": ROOT, "stackfile_local": ROOT / "providers"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.iterdir()
+    return zipfile.ZipFile(built)
+
+
+def test_only_our_packages_land_in_site_packages(wheel: zipfile.ZipFile) -> None:
+    top = {name.split("/")[0] for name in wheel.namelist()}
+    assert top == {*PACKAGES, f"stackfile-{__version__}.dist-info"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_file_of_a_package_is_shipped(wheel: zipfile.ZipFile, package: str) -> None:
+    above = PACKAGES[package]
+    files = {
+        str(file.relative_to(above))
+        for file in (above / package).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert files == {name for name in wheel.namelist() if name.startswith(f"{package}/")}
+
+
+def test_types_and_the_expressions_case_table_are_shipped(wheel: zipfile.ZipFile) -> None:
+    assert {"stackfile/py.typed", "stackfile/portable/cases.yaml"} <= set(wheel.namelist())
+
+
+def test_the_licence_and_the_entry_points_are_shipped(wheel: zipfile.ZipFile) -> None:
+    info = f"stackfile-{__version__}.dist-info"
+    assert "Apache License" in wheel.read(f"{info}/licenses/LICENSE").decode()
+    assert wheel.read(f"{info}/entry_points.txt").decode() == (
+        "[console_scripts]\nstack = stackfile.cli.main:run\n\n[stackfile.providers]\nlocal = stackfile_local:Local\n"
+    )
