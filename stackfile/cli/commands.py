@@ -1,0 +1,87 @@
+"""All commands, in the order of `stack --help`: where each lives, and what it says of itself there.
+
+A command is one function under `stack_command` in a file of its own, imported when somebody types its name; adding one
+is that file and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: `module:attribute`, and one line of help."""
+
+    target: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A command that holds others, such as `stack state list`."""
+
+    help: str
+    commands: Mapping[str, Entry]
+
+
+ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
+    {
+        "init": Entry("stackfile.cli.init:init", "Write a starter stackfile that works at once."),
+        "validate": Entry("stackfile.cli.validate:validate", "Check the stackfile; no service is asked."),
+        "plan": Entry("stackfile.cli.plan:plan", "Show what apply would change, and what that does to the data."),
+        "apply": Entry("stackfile.cli.apply:apply", "Make the live system match the stackfile."),
+        "destroy": Entry("stackfile.cli.destroy:destroy", "Delete everything that the stack manages."),
+        "run": Entry("stackfile.cli.run:run", "Run the pipelines of the local engine."),
+        "status": Entry("stackfile.cli.status:status", "Show how each resource fares now."),
+        "show": Entry("stackfile.cli.show:show", "Show a saved plan, or the state of the stack."),
+        "output": Entry("stackfile.cli.output:output", "Print the outputs of the last apply."),
+        "graph": Entry("stackfile.cli.graph:graph", "Print what depends on what, as dot or mermaid."),
+        "state": Section(
+            "Look into the state.",
+            MappingProxyType(
+                {
+                    "list": Entry("stackfile.cli.state:list_state", "List the addresses in the state."),
+                    "show": Entry("stackfile.cli.state:show_state", "Show what the state holds of a resource."),
+                }
+            ),
+        ),
+        "lock": Section(
+            "Look at the lock of the stack, or break it.",
+            MappingProxyType(
+                {
+                    "show": Entry("stackfile.cli.lock:show_lock", "Show who holds the lock."),
+                    "break": Entry("stackfile.cli.lock:break_lock", "Take the lock away from a holder that is dead."),
+                }
+            ),
+        ),
+        "recover": Entry("stackfile.cli.recover:recover", "Clear up what a killed run left half done."),
+        "completion": Entry("stackfile.cli.completion:completion", "Print the completion script of a shell."),
+        "version": Entry("stackfile.cli.version:version", "Print the version."),
+    }
+)
+
+NOT_YET: Final = frozenset(
+    {
+        "fmt",
+        "refresh",
+        "drift",
+        "import",
+        "export",
+        "console",
+        "schema",
+        "providers",
+        "start",
+        "stop",
+        "pause",
+        "resume",
+        "release",
+        "engine",
+        "sandbox",
+        "snapshot",
+    }
+)
+"""Commands to come. Typed today they say so, instead of being unknown."""
