@@ -22,13 +22,15 @@ from stackfile.values import Tree
 
 
 class Verdict(Enum):
-    """The outcome of a look; the value is what is said of it."""
+    """The outcome of a look, as events carry it."""
 
-    RECORDED = "recorded as done"
+    RECORDED = "recorded"
     ADOPTED = "adopted"
     CLEARED = "cleared"
-    AGAIN = "planned anew"
-    EXISTS = "it is someone else's"
+    AGAIN = "again"
+    """Not as sent: it is planned anew."""
+    EXISTS = "exists"
+    """Something is there, and it is not surely ours: a person must judge."""
 
 
 @dataclass(frozen=True, slots=True)

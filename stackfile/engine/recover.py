@@ -14,9 +14,11 @@ from stackfile.engine.records import confirmed
 from stackfile.engine.verbs import Book
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.events import Emit, Recovered
+from stackfile.language.stackfile import Catalog
 from stackfile.sdk.schema import Schema, schema_for
 from stackfile.state.format import Record, State
 from stackfile.state.store import Intent, Stored
+from stackfile.values import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Recovery:
     """Goes through the open intents of a state, one after the other."""
 
     connections: Connections
+    catalog: Catalog
     book: Book
     emit: Emit
 
@@ -41,7 +44,7 @@ class Recovery:
         entry, record = intent.entry, intent.entry.record
         if entry.address is None or record is None:
             return ()
-        judge = await self._judge(record)
+        judge = await self._judge(record, intent)
         finding = await self._look(judge, intent)
         self.emit(Recovered(entry.address, entry.verb, finding.says, finding.verdict.value))
         if finding.verdict is Verdict.EXISTS:
@@ -49,10 +52,11 @@ class Recovery:
         await self.book.result(entry.address, entry.verb, entry.provider, self._after(judge.schema, intent, finding))
         return ()
 
-    async def _judge(self, record: Record) -> Judge:
+    async def _judge(self, record: Record, intent: Intent) -> Judge:
         provider = await self.connections.provider(record.provider)
         kind = await self.connections.kind(record.provider, record.section, record.kind)
-        return Judge(kind, schema_for(type(kind), record.applied), self.book.seal, self.book.clock, provider.request_timeout)
+        schema = schema_for(self.catalog.kinds(record.service, record.section)[record.kind], _body(intent))
+        return Judge(kind, schema, self.book.seal, self.book.clock, provider.request_timeout)
 
     async def _look(self, judge: Judge, intent: Intent) -> Finding:
         entry, sent = intent.entry, intent.entry.sent or {}
@@ -75,6 +79,12 @@ class Recovery:
             return before
         applied = (entry.sent or {}) if finding.whole else {}
         return confirmed(entry.record, applied, schema, finding.live, self.book.clock.now())
+
+
+def _body(intent: Intent) -> Tree:
+    """What tells the variant of a kind: what was sent, or for a delete what had been applied."""
+    record = intent.entry.record
+    return intent.entry.sent or (record.applied if record is not None else {})
 
 
 def _exists(record: Record, finding: Finding) -> Diagnostic:

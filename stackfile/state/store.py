@@ -10,6 +10,7 @@ from typing import Protocol
 
 from stackfile.address import Address
 from stackfile.state.format import Record, State
+from stackfile.state.secrets import Seal
 from stackfile.values import Tree
 
 
@@ -114,8 +115,11 @@ class Capabilities:
 class Lease(Protocol):
     """The right to write, until it is released, broken or expired."""
 
-    token: int
-    info: LockInfo
+    @property
+    def token(self) -> int: ...
+
+    @property
+    def info(self) -> LockInfo: ...
 
     async def append(self, entries: Sequence[Entry]) -> None:
         """Returns when all entries are durable. Concurrent calls share one sync. Raises Fenced, StateError."""
@@ -133,8 +137,11 @@ class Lease(Protocol):
 class Store(Protocol):
     """One backend of one stack and environment."""
 
-    name: str
-    capabilities: Capabilities
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     async def read(self) -> Stored:
         """The state as it is now, without a lease. Raises StateError naming what is wrong and the last good copy."""
@@ -142,10 +149,11 @@ class Store(Protocol):
     async def acquire(self, holder: Holder, timeout: float = 0.0) -> Lease:
         """Takes the lease, waiting up to `timeout` seconds. Raises LockHeld, StateError."""
 
+    async def seal(self) -> Seal:
+        """The seal under the stack's key. Where there is no key yet and no lease to make one, a passing one."""
+
     async def break_lock(self, id: str) -> LockInfo:
         """Ends a lease by force; its holder is fenced from its next write on. Raises StateError for another id."""
 
     async def generations(self) -> Sequence[Generation]:
         """Snapshots that are kept, newest first."""
-
-

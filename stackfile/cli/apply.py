@@ -1,0 +1,19 @@
+"""stack apply: makes the live system match the stackfile."""
+
+from __future__ import annotations
+
+from stackfile.cli.command import stack_command
+from stackfile.cli.exit_codes import Exit
+from stackfile.cli.options import Options
+from stackfile.cli.selecting import Walk, guard_options, question, selection_options
+
+
+@stack_command
+@selection_options
+@guard_options
+def apply(options: Options, target: tuple[str, ...], exclude: tuple[str, ...], walk: Walk) -> Exit:
+    """Make the live system match the stackfile, in the order of dependencies. What an earlier run left half done is
+    cleared up first."""
+    from stackfile.cli.applying import carry_out
+
+    return carry_out(options, question(target, exclude), walk)

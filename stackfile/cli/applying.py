@@ -1,0 +1,157 @@
+"""What apply and destroy have in common: the plan is shown, guards are answered, the walk is told, the ledger closes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+import sys
+from dataclasses import dataclass, field, replace
+
+from stackfile.cli.exit_codes import Exit
+from stackfile.cli.options import Options
+from stackfile.cli.origin import holder, origin
+from stackfile.cli.planned import print_plan
+from stackfile.cli.progress import Progress
+from stackfile.cli.selecting import Walk
+from stackfile.cli.session import Desk, open_desk
+from stackfile.engine.account import account
+from stackfile.engine.apply import Applied, Orders
+from stackfile.engine.operate import Approval, Planned, execute
+from stackfile.errors import Diagnostic, Refused
+from stackfile.events import RunStarted, Stopping
+from stackfile.plan.guard import Allowances, refusals
+from stackfile.plan.plan import Plan
+from stackfile.plan.planner import Question
+from stackfile.sdk.traits import Impact
+
+
+@dataclass
+class Signals:
+    """The first SIGINT or SIGTERM lets running calls end, the second ends the process."""
+
+    progress: Progress
+    desk: Desk
+    stopped: bool = False
+
+    def watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._arrived)
+
+    def _arrived(self) -> None:
+        if self.stopped:
+            os._exit(Exit.INTERRUPTED)
+        self.stopped = True
+        self.progress.emit(Stopping(self.progress.running, self.desk.stack.clock.now()))
+
+    def is_stopped(self) -> bool:
+        return self.stopped
+
+
+def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
+    """Plans, asks, applies and prints the ledger."""
+    progress = Progress(options)
+    desk = open_desk(options, progress.emit)
+    signals = Signals(progress, desk)
+    command = "stack destroy" if question.destroy else "stack apply"
+    approver = _Approver(desk, walk, command, progress, signals)
+    approval = Approval(
+        approve=approver.approve,
+        orders=_orders(walk, signals),
+        holder=holder(command, desk.run),
+        origin=origin(desk.base, desk.stack.clock.now()),
+        lock_timeout=walk.lock_timeout,
+    )
+    try:
+        applied = asyncio.run(execute(desk.stack, question, approval))
+    finally:
+        progress.close()
+    desk.hush()
+    if applied is None:
+        options.say("Nothing was changed.")
+        return Exit.FAILED
+    return _close(desk, applied, progress)
+
+
+def _orders(walk: Walk, signals: Signals) -> Orders:
+    orders = Orders(walk.parallelism, walk.fail_fast, stop=signals.is_stopped)
+    return replace(orders, wait=0.0) if walk.no_wait else orders
+
+
+def _close(desk: Desk, applied: Applied, progress: Progress) -> Exit:
+    if not applied.plan.empty:
+        ledger = account(applied, desk.configuration, desk.run)
+        progress.ledger(ledger)
+        progress.outputs(applied.state.outputs)
+        if ledger.interrupted:
+            return Exit.INTERRUPTED
+    skipped = any(one.says != "excluded" for one in applied.plan.skipped)
+    return Exit.DONE if applied.complete and not skipped else Exit.FAILED
+
+
+@dataclass
+class _Approver:
+    """Shows the plan and gets the word to go on."""
+
+    desk: Desk
+    walk: Walk
+    command: str
+    progress: Progress
+    signals: Signals
+    allowed: Allowances = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.allowed = self.walk.allowed
+
+    def approve(self, planned: Planned) -> bool:
+        """False for a person's no. Raises Refused where a guard stands, or where nobody is there to ask."""
+        options, plan = self.desk.options, planned.plan
+        self.desk.hush()
+        self.progress.planned(plan)
+        if not options.json:
+            print_plan(options, planned, self.command)
+        if plan.empty:
+            return True
+        if not self.walk.yes and options.can_ask:
+            self._ask_about_loss(plan)
+        refused = refusals(plan, self.allowed)
+        if refused:
+            raise Refused(refused)
+        if not self.walk.yes and not self._ask(plan):
+            return False
+        at_once = self.walk.parallelism
+        now = self.desk.stack.clock.now()
+        self.progress.emit(RunStarted(self.desk.run, holder("", "").by, len(plan.changes), at_once, now))
+        self.progress.started(plan)
+        self.signals.watch()
+        return True
+
+    def _ask_about_loss(self, plan: Plan) -> None:
+        """An interactive yes to data loss names the resource."""
+        for change in plan.changes:
+            if change.impact is Impact.DATA_LOSS and not self.allowed.allows_loss(change.address):
+                answer = _answer(f"{change.address} loses data. To allow it type its address: ")
+                if answer == str(change.address):
+                    losses = (*self.allowed.data_loss, answer)
+                    self.allowed = replace(self.allowed, data_loss=losses)
+
+    def _ask(self, plan: Plan) -> bool:
+        options = self.desk.options
+        if not options.can_ask:
+            flags = [f"--allow {shlex.quote(f'data_loss={text}')}" for text in self.allowed.data_loss]
+            says = "nobody is there to say yes"
+            help = (f"If the plan is what you want: {' '.join([self.command, '--yes', *flags])}",)
+            raise Refused([Diagnostic("needs-yes", says, help=help)])
+        what = "Destroy all of this" if plan.destroy else "Apply these changes"
+        return _answer(f"{what}? Only `yes` is a yes: ") == "yes"
+
+
+def _answer(prompt: str) -> str:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        print(prompt, end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,35 @@
+"""stack lock: who holds the stack, and how to end a hold."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import click
+
+from stackfile.cli.command import stack_command
+from stackfile.cli.options import Options
+
+
+@stack_command
+def show_lock(options: Options) -> None:
+    """Show who holds the lock."""
+    from stackfile.cli.session import open_desk
+    from stackfile.report.lists import lock_json, lock_text
+
+    desk = open_desk(options)
+    lock = asyncio.run(desk.stack.store.read()).lock
+    now = desk.stack.clock.now()
+    options.put(json.dumps(lock_json(lock), sort_keys=True) if options.json else lock_text(lock, now))
+
+
+@stack_command
+@click.argument("id")
+def break_lock(options: Options, id: str) -> None:
+    """Take the lock away from its holder. Only if that one is surely dead: what it still sends is not undone."""
+    from stackfile.cli.session import open_desk
+
+    desk = open_desk(options)
+    broken = asyncio.run(desk.stack.store.break_lock(id))
+    options.say(f"Lock {broken.id} of {broken.holder.by} is broken; that run can write nothing more to the state.")
+    options.say("What it left half done is cleared up by the next: stack apply")

@@ -1,0 +1,37 @@
+"""stack output: the outputs of the last apply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from difflib import get_close_matches
+
+import click
+
+from stackfile.cli.command import stack_command
+from stackfile.cli.options import Options
+from stackfile.errors import DiagnosticError
+
+
+@stack_command
+@click.argument("name", required=False)
+def output(options: Options, name: str | None) -> None:
+    """Print the outputs of the last apply: all of them, or the plain value of one."""
+    from stackfile.cli.session import open_desk
+    from stackfile.report.lists import outputs_json, outputs_text
+
+    desk = open_desk(options)
+    state = asyncio.run(desk.stack.store.read()).state or desk.stack.empty_state()
+    if name is None:
+        options.put(json.dumps(outputs_json(state.outputs), sort_keys=True) if options.json else outputs_text(state.outputs))
+        return
+    if name not in state.outputs:
+        near = get_close_matches(name, state.outputs, 1)
+        help = f"did you mean `{near[0]}`?" if near else "all of them: stack output"
+        raise DiagnosticError.of("output-unknown", f"the last apply left no output `{name}`", help)
+    shown = outputs_json({name: state.outputs[name]})[name]
+    if shown["sensitive"]:
+        says = f"output `{name}` is sensitive; the state holds a digest of it, not the value"
+        raise DiagnosticError.of("output-sensitive", says, "Read it where it comes from.")
+    value = shown["value"]
+    options.put(value if isinstance(value, str) and not options.json else json.dumps(value, sort_keys=True))

@@ -1,0 +1,33 @@
+"""stack plan: what apply would change, and what that does to the data."""
+
+from __future__ import annotations
+
+import click
+
+from stackfile.cli.command import stack_command
+from stackfile.cli.exit_codes import Exit
+from stackfile.cli.options import Options
+from stackfile.cli.selecting import question, selection_options
+
+
+@stack_command
+@selection_options
+@click.option("--destroy", is_flag=True, help="Plan to delete everything.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
+def plan(
+    options: Options, target: tuple[str, ...], exclude: tuple[str, ...], destroy: bool, detailed_exitcode: bool
+) -> Exit:
+    """Show what apply would change. Changes nothing and takes no lock."""
+    import asyncio
+
+    from stackfile.cli.planned import print_plan
+    from stackfile.cli.session import open_desk
+    from stackfile.engine.operate import preview
+
+    desk = open_desk(options)
+    planned = asyncio.run(preview(desk.stack, question(target, exclude, destroy=destroy)))
+    desk.hush()
+    print_plan(options, planned, apply="stack destroy" if destroy else "stack apply")
+    if any(skipped.says != "excluded" for skipped in planned.plan.skipped):
+        return Exit.FAILED
+    return Exit.DIFFERENCES if detailed_exitcode and not planned.plan.empty else Exit.DONE

@@ -1,0 +1,96 @@
+"""stack run: runs the pipelines of engines that live in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import click
+
+from stackfile.cli.command import stack_command
+from stackfile.cli.exit_codes import Exit
+from stackfile.cli.options import Options
+from stackfile.cli.session import Desk, open_desk
+from stackfile.errors import DiagnosticError
+from stackfile.sdk.operations import CanRun, RunProgress, RunRequest
+from stackfile.state.format import State
+
+
+@stack_command
+@click.option("--until-idle", is_flag=True, help="Stop once everything is read and written.")
+def run(options: Options, until_idle: bool) -> Exit:
+    """Run the pipelines, sources and destinations of the local engine. Ctrl-C stops after the current batch."""
+    desk = open_desk(options)
+    stop = _Stop()
+    report, close = _reporter(options)
+    try:
+        results = asyncio.run(_run(desk, until_idle, stop, report))
+    finally:
+        close()
+    if not options.json:
+        from stackfile.report.run_text import run_table
+
+        options.put(run_table(results))
+    return Exit.INTERRUPTED if stop.asked and until_idle else Exit.DONE
+
+
+class _Stop:
+    """Set by the first SIGINT or SIGTERM."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def ask(self) -> None:
+        self.asked = True
+
+
+async def _run(
+    desk: Desk, until_idle: bool, stop: _Stop, report: Callable[[RunProgress], None]
+) -> Sequence[RunProgress]:
+    state = (await desk.stack.store.read()).state
+    if state is None or not state.records:
+        raise DiagnosticError.of("nothing-applied", "there is nothing to run: the state is empty", "First: stack apply")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.ask)
+    connections = desk.stack.connections()
+    results: list[RunProgress] = []
+    try:
+        for instance, ids in sorted(_runnable(state).items()):
+            provider = await connections.provider(instance)
+            if isinstance(provider, CanRun):
+                results += await provider.run(RunRequest(ids, until_idle, stop), report)
+    finally:
+        await connections.close()
+    return results
+
+
+def _runnable(state: State) -> dict[str, tuple[str, ...]]:
+    """For each provider instance the ids of what may run."""
+    found: dict[str, tuple[str, ...]] = {}
+    for record in state.records.values():
+        found[record.provider] = (*found.get(record.provider, ()), record.id)
+    return found
+
+
+def _reporter(options: Options) -> tuple[Callable[[RunProgress], None], Callable[[], None]]:
+    """Who is told of progress, and how that ends."""
+    if options.json:
+        from stackfile.report.events_json import run_line
+
+        return lambda one: options.put(json.dumps(run_line(one, datetime.now(UTC)), sort_keys=True)), lambda: None
+    if sys.stderr.isatty():
+        from stackfile.report.live import live_run
+
+        live = live_run(sys.stderr, options.redactor.mask)
+        return live.update, live.close
+    from stackfile.report import run_text
+
+    return lambda one: options.say(run_text.run_line(one)), lambda: None

@@ -1,0 +1,87 @@
+"""The options that plan, apply and destroy share: what a plan is about, and what it may do."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+from stackfile.plan.guard import Allowances
+from stackfile.plan.planner import Question
+from stackfile.plan.select import Selection, matcher
+from stackfile.portable.quantities import parse_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ALLOWED: Final = "data_loss="
+
+
+def _permissions(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> tuple[str, ...]:
+    for text in texts:
+        try:
+            if not text.startswith(_ALLOWED):
+                raise ValueError("only data_loss can be allowed")
+            matcher(text.removeprefix(_ALLOWED))
+        except ValueError as error:
+            raise click.BadParameter(f"{error}; write it as data_loss=ADDRESS", ctx, param) from None
+    return tuple(text.removeprefix(_ALLOWED) for text in texts)
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, text: str) -> float:
+    try:
+        return parse_duration(text) / 1000
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+def selection_options(function: F) -> F:
+    """`--target` and `--exclude`."""
+    exclude = click.option("--exclude", multiple=True, metavar="ADDRESS", help="Leave this out, and what needs it.")
+    return click.option("--target", multiple=True, metavar="ADDRESS", help="Only this, and what it needs.")(
+        exclude(function)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was asked of an apply on its command line. `lock_timeout` is in seconds."""
+
+    allowed: Allowances
+    yes: bool
+    lock_timeout: float
+    parallelism: int
+    fail_fast: bool
+    no_wait: bool
+
+
+def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The answers to guards and how to walk, handed over as one `walk`."""
+
+    @functools.wraps(function)
+    def gathered(*args: Any, **given: Any) -> Any:
+        names = ("yes", "lock_timeout", "parallelism", "fail_fast", "no_wait")
+        allowed = Allowances(given.pop("allow"), given.pop("max_deletes"))
+        walk = Walk(allowed, **{name: given.pop(name) for name in names})
+        return function(*args, walk=walk, **given)
+
+    for option in (
+        click.option("--fail-fast", is_flag=True, help="Start nothing more after a failure."),
+        click.option("--no-wait", is_flag=True, help="Do not wait until what was made is healthy."),
+        click.option("--parallelism", type=click.IntRange(1, 256), default=10, show_default=True, metavar="N",
+                     help="How many changes at once."),
+        click.option("--lock-timeout", default="0s", callback=_seconds, metavar="TIME",
+                     help="How long to wait for the lock, as 10m."),
+        click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="Allow this many deletes."),
+        click.option("--allow", multiple=True, callback=_permissions, metavar="data_loss=ADDRESS",
+                     help="Allow this resource to lose data."),
+        click.option("-y", "--yes", "--auto-approve", is_flag=True, help="Do not ask. Answers no guard."),
+    ):  # fmt: skip
+        gathered = option(gathered)
+    return gathered
+
+
+def question(target: Sequence[str], exclude: Sequence[str], *, destroy: bool = False) -> Question:
+    return Question(Selection(tuple(target), tuple(exclude)), destroy)

@@ -1,0 +1,120 @@
+"""Opens what a command works on: the stackfile, its variables, the state's store, and the providers' sessions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from stackfile.cli.options import Options
+from stackfile.cli.origin import new_run
+from stackfile.engine.clock import SystemClock
+from stackfile.engine.operate import Stack
+from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.events import Emit, Event
+from stackfile.language.load import load, read_values
+from stackfile.language.stackfile import Configuration, Inputs
+from stackfile.registry import Registry
+from stackfile.sdk.provider import Session
+from stackfile.state.local import LocalStore
+from stackfile.values import Tree
+
+DATA: Final = ".stack"
+"""The folder beside the stackfile that holds the state and the local engine, by environment."""
+
+DEFAULT_ENV: Final = "default"
+COMMAND_SECONDS: Final = 30.0
+"""How long a variable's `from: {command: ...}` may take."""
+
+
+def nobody(event: Event) -> None:
+    """Whoever does not listen to events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One stack on the desk of one command. `base` is the stackfile's folder."""
+
+    options: Options
+    stack: Stack
+    base: Path
+    run: str
+
+    @property
+    def configuration(self) -> Configuration:
+        return self.stack.configuration
+
+    def hush(self) -> None:
+        """Tells the redactor every secret that is known by now."""
+        self.options.redactor.add(self.configuration.secrets)
+
+
+def open_desk(options: Options, emit: Emit = nobody) -> Desk:
+    """Raises DiagnosticError with everything that is wrong with the stackfile."""
+    clock = SystemClock()
+    run = new_run(clock.now())
+    registry = Registry()
+    base = options.file.parent
+    configuration = load(_read(options.file), str(options.file), _inputs(options, base, run), registry)
+    options.redactor.add(configuration.secrets)
+    folder = base / DATA / configuration.env
+    stack = Stack(
+        configuration=configuration,
+        catalog=registry,
+        store=LocalStore(folder, configuration.stack, configuration.env),
+        clock=clock,
+        session=lambda instance: Session(folder, base, clock, instance),
+        emit=emit,
+        new_lineage=lambda: str(uuid.uuid4()),
+    )
+    return Desk(options, stack, base, run)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        says = f"there is no {file} here"
+        raise DiagnosticError.of(
+            "stackfile-missing", says, "Name another one with -f, or begin with: stack init"
+        ) from None
+    except IsADirectoryError:
+        raise DiagnosticError.of("stackfile-missing", f"{file} is a folder", f"Try: -C {file}") from None
+
+
+def _inputs(options: Options, base: Path, run: str) -> Inputs:
+    def read_file(name: str) -> bytes:
+        return (base / name).read_bytes()
+
+    def run_command(command: Sequence[str]) -> bytes:
+        done = subprocess.run(command, cwd=base, capture_output=True, timeout=COMMAND_SECONDS, check=True)
+        return done.stdout
+
+    return Inputs(
+        var=dict(options.variables),
+        var_file=_var_files(options.var_files),
+        environ=os.environ,
+        env=options.env or DEFAULT_ENV,
+        run=run,
+        read_file=read_file,
+        run_command=run_command,
+    )
+
+
+def _var_files(files: Sequence[Path]) -> Tree:
+    """The variables of all files, a later one over an earlier one."""
+    merged: dict[str, object] = {}
+    for file in files:
+        try:
+            values: Mapping[str, object] = read_values(file.read_bytes(), str(file))
+        except OSError as error:
+            says = f"{file}: {error.strerror}"
+            raise DiagnosticError(
+                [Diagnostic("var-file-missing", says, help=("Check the path of --var-file.",))]
+            ) from None
+        merged.update(values)
+    return merged  # type: ignore[return-value]

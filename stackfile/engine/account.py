@@ -1,0 +1,83 @@
+"""The ledger of an apply: what became of each change, from the reports of its stages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stackfile.engine.apply import Applied
+from stackfile.engine.perform import StageReport
+from stackfile.engine.waiting import NotReady
+from stackfile.errors import DiagnosticError, ProviderError
+from stackfile.language.stackfile import Configuration
+from stackfile.plan.ledger import Failure, Fault, Ledger, Outcome, RefusedField, Result, StageResult
+from stackfile.plan.order import stages_of
+from stackfile.plan.plan import Change, Verb
+from stackfile.values import parse_path
+
+
+def account(applied: Applied, configuration: Configuration, run: str) -> Ledger:
+    """One result for each change of the plan, in its order."""
+    return Ledger(
+        run=run,
+        results=tuple(_result(change, applied, configuration) for change in applied.plan.changes),
+        seconds=applied.seconds,
+        serial=applied.state.serial,
+        env=applied.plan.env,
+        destroy=applied.plan.destroy,
+        interrupted=applied.interrupted,
+        again="stack destroy" if applied.plan.destroy else "stack apply",
+    )
+
+
+def _result(change: Change, applied: Applied, configuration: Configuration) -> Result:
+    stages = stages_of(change)
+    reports = [applied.reports[stage] for stage in stages if stage in applied.reports]
+    result = Result(
+        address=change.address,
+        action=change.action,
+        outcome=_outcome(len(stages), reports),
+        stages=tuple(StageResult(str(r.stage[1]), r.error is None, r.seconds) for r in reports),
+        old_id=change.id,
+        new_id=next((r.id for r in reports if r.stage[1] is Verb.CREATE), None),
+        failure=next((_failure(change, r.error, configuration) for r in reports if r.error is not None), None),
+    )
+    return _never_started(result, change, applied) if result.outcome is Outcome.SKIPPED else result
+
+
+def _outcome(stages: int, reports: list[StageReport]) -> Outcome:
+    if not reports:
+        return Outcome.SKIPPED
+    if any(report.error is not None for report in reports):
+        return Outcome.HALF_DONE if any(report.changed for report in reports) else Outcome.FAILED
+    return Outcome.DONE if len(reports) == stages else Outcome.HALF_DONE
+
+
+def _never_started(result: Result, change: Change, applied: Applied) -> Result:
+    blockers = [applied.walked.blocked_by[s] for s in stages_of(change) if s in applied.walked.blocked_by]
+    waits_for = tuple(dict.fromkeys(address for address, _ in blockers if address != change.address))
+    if waits_for:
+        return replace(result, waits_for=waits_for)
+    return replace(result, because="the run was interrupted" if applied.interrupted else "the run stopped at a failure")
+
+
+def _failure(change: Change, error: Exception, configuration: Configuration) -> Failure:
+    if isinstance(error, ProviderError):
+        return Failure.of(change.provider, error, tuple(_refused(change, error, configuration)))
+    if isinstance(error, NotReady):
+        return Failure(Fault.NOT_READY, change.provider, str(error), short="not running")
+    message = error.diagnostics[0].message if isinstance(error, DiagnosticError) else str(error)
+    return Failure(Fault.REPORTED, change.provider, message)
+
+
+def _refused(change: Change, error: ProviderError, configuration: Configuration) -> list[RefusedField]:
+    """The fields that a service refused, with their places in the stackfile."""
+    resource = configuration.resources.get(change.address)
+    found: list[RefusedField] = []
+    for refusal in error.fields:
+        try:
+            place = configuration.span(resource, parse_path(refusal.path)) if resource is not None else None
+        except ValueError:
+            place = None  # the service's own notation
+        span, source = place if place is not None else (None, "")
+        found.append(RefusedField(refusal.path, refusal.message, span, source))
+    return found

@@ -1,0 +1,168 @@
+"""A workbench for tests: resources as plain data in, plans and applies out, through the real engine and a real store."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import yaml
+
+from stackfile.address import Address
+from stackfile.engine.apply import Applied, Orders
+from stackfile.engine.connections import Connections
+from stackfile.engine.operate import Approval, Stack, execute, preview
+from stackfile.events import Event
+from stackfile.language.load import load
+from stackfile.language.stackfile import Catalog, Configuration, Inputs
+from stackfile.plan.known import Known
+from stackfile.plan.mask import mask
+from stackfile.plan.plan import Plan
+from stackfile.plan.planner import Question
+from stackfile.sdk.provider import Kind, Provider, Session
+from stackfile.state.format import Origin, Record, State
+from stackfile.state.store import Holder, Store
+from stackfile.testing.faults import Fuse, RiggedCatalog, RiggedStore
+from stackfile.values import Tree
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(1_800_000_000 + self.seconds, UTC)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class AnyWorld(Protocol):
+    """What a bench stands on: a provider, its settings, and a store."""
+
+    @property
+    def provider(self) -> type[Provider[Any]]: ...
+
+    @property
+    def settings(self) -> Tree: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    def session(self, instance: str, /) -> Session: ...
+
+
+@dataclass(frozen=True)
+class OneProvider:
+    """The catalog of one provider."""
+
+    only: type[Provider[Any]]
+
+    def services(self) -> list[str]:
+        return [self.only.name]
+
+    def provider(self, service: str) -> type[Provider[Any]]:
+        return {self.only.name: self.only}[service]
+
+    def kinds(self, service: str, section: str) -> dict[str, type[Kind[Any]]]:
+        return {kind.name: kind for kind in self.provider(service).kind_types if kind.section == section}
+
+
+@dataclass
+class Bench:
+    """One stack of one provider. `state` is the state after the last apply; `events` all that was told."""
+
+    world: AnyWorld
+    catalog: Catalog
+    connections: Connections
+    state: State | None = None
+    events: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def over(cls, world: AnyWorld) -> Bench:
+        catalog = OneProvider(world.provider)
+        uses = _configuration({}, world, catalog).providers
+        return cls(world, catalog, Connections(uses, catalog, world.session))
+
+    async def plan(self, resources: Mapping[str, Tree], question: Question | None = None) -> Plan:
+        stack = self._stack(resources, self.catalog, self.world.store)
+        return (await preview(stack, question or Question())).plan
+
+    async def apply(self, resources: Mapping[str, Tree], fuse: Fuse | None = None) -> Applied:
+        """Applies with every guard answered. Raises Killed by the fuse, and AssertionError when a stage failed."""
+        catalog: Catalog = self.catalog
+        store: Store = self.world.store
+        if fuse is not None:
+            catalog, store = RiggedCatalog(catalog, fuse), RiggedStore(store, fuse)
+        stack = self._stack(resources, catalog, store)
+        approval = Approval(lambda planned: True, Orders(), Holder("test", "stack apply", uuid.uuid4().hex), Origin())
+        applied = await execute(stack, Question(), approval)
+        if applied is None:
+            raise AssertionError("the approval said yes")
+        errors = [report.error for report in applied.reports.values() if report.error is not None]
+        if errors:
+            raise AssertionError(f"the apply failed: {errors}") from errors[0]
+        self.state = applied.state
+        return applied
+
+    def record(self, address: Address) -> Record | None:
+        return self.state.records.get(address) if self.state is not None else None
+
+    async def kind(self, address: Address) -> Kind[Any]:
+        """The kind of a resource of this stack, on a connection of its own."""
+        kinds = self.catalog.kinds(self.world.provider.name, address.section)
+        record = self.record(address)
+        name = record.kind if record is not None else next(iter(kinds))
+        return await self.connections.kind(self.world.provider.name, address.section, name)
+
+    async def desired(self, resources: Mapping[str, Tree], address: Address) -> Tree:
+        """The desired tree of a resource whose references exist."""
+        configuration = _configuration(resources, self.world, self.catalog)
+        plan = await preview(self._stack(resources, self.catalog, self.world.store), Question())
+        resource = configuration.resources[address]
+        return mask(resource.schema, configuration.resolve(resource, _known(plan.known)))
+
+    async def at_rest(self) -> str:
+        """Everything the store holds, as text."""
+        return repr(await self.world.store.read())
+
+    async def bury(self) -> None:
+        """Takes the lock away from a run that died."""
+        lock = (await self.world.store.read()).lock
+        if lock is not None:
+            await self.world.store.break_lock(lock.id)
+
+    async def close(self) -> None:
+        await self.connections.close()
+
+    def _stack(self, resources: Mapping[str, Tree], catalog: Catalog, store: Store) -> Stack:
+        configuration = _configuration(resources, self.world, catalog)
+        clock = self.world.session(self.world.provider.name).clock
+        return Stack(configuration, catalog, store, clock, self.world.session, self.events.append, _lineage)
+
+
+def _known(known: Known) -> Any:
+    return known.attributes
+
+
+def _lineage() -> str:
+    return uuid.uuid4().hex
+
+
+def _configuration(resources: Mapping[str, Tree], world: AnyWorld, catalog: Catalog) -> Configuration:
+    document: dict[str, Any] = {"version": 1, "name": "bench"}
+    document["providers"] = {world.provider.name: dict(world.settings)}
+    document["defaults"] = {"provider": world.provider.name}
+    for address, body in resources.items():
+        section, key = address.split(".", 1)
+        document.setdefault(section, {})[key] = dict(body)
+    return load(yaml.safe_dump(document, sort_keys=False).encode(), "stack.yaml", Inputs(), catalog)
+
+
