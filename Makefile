@@ -41,12 +41,12 @@ clean:
 
 $(VENV)/made:
 	@for python in $(PYTHONS); do \
-	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  if "$$python" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    echo "making $(VENV) with $$python"; \
 	    "$$python" -m venv --clear $(VENV) && touch $@ && exit 0; exit 1; \
 	  fi; \
 	done; \
-	echo "stackfile needs Python 3.11 or newer, and found none on PATH."; \
+	echo "stackfile needs Python 3.11 or newer with its venv module, and found none on PATH."; \
 	echo "Install one (Debian: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3.11"; \
 	exit 1
 

@@ -83,15 +83,18 @@ def _tell(options: Options, error: BaseException) -> None:
 
 def tell(options: Options, diagnostics: Sequence[Diagnostic]) -> None:
     """Prints diagnostics as the user asked: text on stderr, or one JSON object a line on stdout."""
-    from stackfile.report import diagnostics as report
-
     if options.json:
         import json
+        from datetime import UTC, datetime
 
-        for one in diagnostics:
-            options.put(json.dumps({"type": "diagnostic", "diagnostic": report.to_json(one)}, sort_keys=True))
+        from stackfile.report.events_json import diagnostic_lines
+
+        for line in diagnostic_lines(diagnostics, datetime.now(UTC)):
+            options.put(json.dumps(line, sort_keys=True))
     else:
-        options.say(report.render(diagnostics, colour=options.coloured(sys.stderr)))
+        from stackfile.report.diagnostics import render
+
+        options.say(render(diagnostics, colour=options.coloured(sys.stderr)))
 
 
 def _diagnostics(error: BaseException) -> Sequence[Diagnostic] | None:
