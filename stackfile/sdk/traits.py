@@ -69,10 +69,14 @@ class Impact(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An impact and the sentence, in the provider's words, that explains it to the user."""
+    """An impact and the sentence, in the provider's words, that explains it to the user.
+
+    `replaces`, for an effect in `Changes`: there is no update for a change in this direction, it replaces the object.
+    """
 
     impact: Impact = Impact.NONE
     says: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
