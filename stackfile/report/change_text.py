@@ -1,0 +1,158 @@
+"""One block of a plan: what happens to one resource, to which of its fields, and to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from stackfile.address import Address
+from stackfile.plan.plan import Action, Change, Reason
+from stackfile.report.field_text import INDENT, FieldText, change_field, lines_of, value_field
+from stackfile.report.guarded import guarded
+from stackfile.report.text import WIDTH, indented, pad, quoted, safe, width
+from stackfile.report.value_text import AFTER_APPLY, as_addresses, field_names, flat
+from stackfile.sdk.traits import Impact
+from stackfile.state.format import Hold
+from stackfile.values import Path, Tree, Unknown, Value
+
+IMPACT_COLUMN = 80
+MOST_FIELDS = 60
+MOST_GOING = 12
+
+_WHY_GONE = {
+    Reason.NOT_IN_FILE: "Not in the stackfile any more.",
+    Reason.DISABLED: "Disabled: `enabled` is false.",
+    Reason.EACH_KEY: "Its key is not in `for_each` any more.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a plan does not know of itself and its text says.
+
+    `names` turns remote ids into addresses; `holds` are run states that a person asked to keep; `unreadable` names
+    fields that the service does not return. `apply` is the command that applies this plan, `saved_to` the file that it
+    was saved to, `list_unmanaged` the command that lists what is not managed. Empty: not said.
+    """
+
+    names: Mapping[str, Address] = field(default_factory=dict)
+    holds: Mapping[Address, Hold] = field(default_factory=dict)
+    unreadable: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+    apply: str = "stack apply"
+    saved_to: str = ""
+    list_unmanaged: str = ""
+
+
+def change_lines(change: Change, notes: Notes) -> list[str]:
+    """The block of one change, without the empty line after it."""
+    return [*_title(change), *lines_of(_fields(change, notes)), *_counted(change, notes), *_sentences(change)]
+
+
+def _title(change: Change) -> list[str]:
+    left = f"{change.action.value} {safe(str(change.address))}   {' '.join(_words(change))}"
+    impact = f"impact: {impact_word(change.impact)}"
+    start = max(IMPACT_COLUMN, width(left) + 3)
+    if start + width(impact) <= WIDTH:
+        return [pad(left, start) + impact]
+    return [left, " " * INDENT + impact]
+
+
+def impact_word(impact: Impact) -> str:
+    """As a block says it; the worst one in capitals."""
+    return "DATA LOSS" if impact is Impact.DATA_LOSS else str(impact)
+
+
+def _words(change: Change) -> Iterable[str]:
+    yield safe(change.provider)
+    connector = _connector(change)
+    if connector:
+        yield safe(connector)
+    elif f"{change.kind}s" != change.section:
+        yield safe(change.kind)
+    if change.action is not Action.CREATE:
+        if change.name:
+            yield quoted(change.name)
+        if change.id:
+            yield safe(change.id)
+
+
+def _connector(change: Change) -> str:
+    """The connector's name where the resource has one: it says more than the kind."""
+    tree = change.desired if change.desired is not None else change.live
+    connector = tree.get("connector") if tree is not None else None
+    return connector if isinstance(connector, str) else ""
+
+
+def _fields(change: Change, notes: Notes) -> list[FieldText]:
+    if change.action is Action.CREATE:
+        comes = guarded(change, change.desired) or {}
+        return [*_leaves(comes, ("connector",), MOST_FIELDS, notes), FieldText("id", (Unknown(),))]
+    live = guarded(change, change.live) if change.action is Action.DELETE else None
+    if live is not None:
+        return _leaves(live, ("connector", "name", "id"), MOST_GOING, notes)
+    names = field_names([one.path for one in change.fields])
+    fields = [change_field(name, one, notes.names) for name, one in zip(names, change.fields, strict=True)]
+    if change.action is Action.REPLACE:
+        fields += _replaced(change)
+    return fields
+
+
+def _leaves(tree: Tree, without: tuple[str, ...], most: int, notes: Notes) -> list[FieldText]:
+    leaves: list[tuple[Path, Value]] = [
+        (path, as_addresses(value, None, path, notes.names))
+        for path, value in flat(tree)
+        if path and path[0] not in without and value is not None
+    ]
+    shown = leaves if len(leaves) <= most + 1 else leaves[:most]
+    names = field_names([path for path, _ in shown])
+    fields = [value_field(name, value) for name, (_, value) in zip(names, shown, strict=True)]
+    if len(shown) < len(leaves):
+        fields.append(FieldText("...", says=f"{len(leaves) - len(shown):,} more fields"))
+    return fields
+
+
+def _replaced(change: Change) -> list[FieldText]:
+    """What the object that goes was doing, and its id."""
+    fields: list[FieldText] = []
+    status = change.live.get("status") if change.live is not None else None
+    if status is not None and all(one.path != ("status",) for one in change.fields):
+        fields.append(FieldText("status", (status,), says=safe(status) if isinstance(status, str) else ""))
+    if change.id:
+        fields.append(FieldText("id", says=f"{safe(change.id)} -> {AFTER_APPLY}"))
+    return fields
+
+
+def _counted(change: Change, notes: Notes) -> list[str]:
+    if change.action not in (Action.UPDATE, Action.REPLACE):
+        return []
+    unreadable = notes.unreadable.get(change.address, ())
+    parts = [f"{change.unchanged:,} unchanged"] if change.unchanged else []
+    if unreadable:
+        fields = ", ".join(safe(name) for name in unreadable)
+        parts.append(f"{len(unreadable)} not readable ({fields}: compared with the state only)")
+    return indented(", ".join(parts), INDENT) if parts else []
+
+
+def _sentences(change: Change) -> list[str]:
+    says = [_reason(change), *(safe(sentence) for sentence in change.impact_says)]
+    if change.prevent_destroy and change.deletes:
+        says.append("Its lifecycle has prevent_destroy: apply refuses.")
+    text = " ".join(sentence for sentence in says if sentence)
+    return indented(text, INDENT) if text else []
+
+
+def _reason(change: Change) -> str:
+    """Why it happens, as a sentence; empty where the fields say it."""
+    says = safe(change.reason_says).rstrip(".")
+    if change.action is Action.FORGET:
+        return f"{_capital(says)}: only the state forgets it." if says else "It stays alive; only the state forgets it."
+    if change.action is Action.REPLACE:
+        told = all(part.partition(": ")[2] in {one.because for one in change.fields} for part in says.split("; "))
+        return "" if not says or told else f"Must be replaced: {says}."
+    if says:
+        return f"{_capital(says)}."
+    return _WHY_GONE.get(change.reason, "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

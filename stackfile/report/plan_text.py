@@ -1,0 +1,217 @@
+"""A whole plan as text: where it was made, a block for each change, and how to apply it."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from stackfile.address import Address
+from stackfile.plan.guard import Allowances, refusals
+from stackfile.plan.plan import Action, Change, Origin, OutputChange, PendingIntent, Plan, ReadSummary, Reason, Skipped
+from stackfile.report.change_text import Notes, change_lines
+from stackfile.report.diagnostics import render
+from stackfile.report.moments import duration, minute
+from stackfile.report.text import WIDTH, count, glued, indented, pad, quoted, safe, table, width, wrapped
+from stackfile.report.value_text import SENSITIVE, inline, is_secret, shortened
+from stackfile.sdk.traits import Impact
+from stackfile.state.format import Hold
+
+EXCLUDED = "excluded"
+"""What a provider that was left out on purpose says of itself in `Skipped.says`."""
+
+_COUNTED = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE)
+_FEW = 3
+
+
+def plan_text(plan: Plan, notes: Notes | None = None) -> str:
+    """The plan with its warnings, ending in a newline. Holds no secret; colour is `colour`'s."""
+    notes = notes or Notes()
+    changes = [change for change in plan.changes if change.action is not Action.NO_OP]
+    parts = [_header(plan), _skipped(plan.skipped), *(change_lines(change, notes) for change in changes)]
+    parts += [_outputs(plan.outputs), _warnings(plan), _around(plan, notes)]
+    parts.append(_nothing(plan) if plan.empty else _footer(plan, changes, notes))
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def stack_title(stack: str, env: str) -> str:
+    """`Stack orders, environment prod`; the environment is not said where there is only `default`."""
+    return f"Stack {safe(stack)}" + ("" if env in ("", "default") else f", environment {safe(env)}")
+
+
+def read_sentence(read: ReadSummary) -> str:
+    """`Read 104 live objects in 4 calls, 1.2 s (streamkap 91, planasonix 13).`; empty where nothing was read."""
+    if not read.objects and not read.calls:
+        return ""
+    total = sum(number for _, number in read.objects)
+    by_provider = ", ".join(f"{safe(provider)} {number:,}" for provider, number in read.objects)
+    where = f" ({by_provider})" if by_provider else ""
+    return f"Read {count(total, 'live object')} in {count(read.calls, 'call')}, {duration(read.seconds)}{where}."
+
+
+def _header(plan: Plan) -> list[str]:
+    says = [f"{stack_title(plan.stack, plan.env)}.", _state(plan), read_sentence(plan.read)]
+    return wrapped(" ".join(part for part in says if part), WIDTH)
+
+
+def _state(plan: Plan) -> str:
+    last = plan.applied_by
+    if plan.serial == 0 and last.at is None:
+        return f"State: {safe(plan.backend)}, none yet."
+    parts = [f"State: {safe(plan.backend)}", f"serial {plan.serial}"]
+    if last.at is not None:
+        parts.append(f"last applied {minute(last.at)}")
+    dirty = " with changes" if last.dirty else ""
+    who = [f"by {safe(last.by)}"] if last.by else []
+    who += [f"from commit {safe(last.commit[:7])}{dirty}"] if last.commit else []
+    return " ".join([", ".join(parts), *([glued(" ".join(who))] if who else [])]) + "."
+
+
+def _skipped(skipped: Iterable[Skipped]) -> list[str]:
+    lines: list[str] = []
+    for one in skipped:
+        provider, number = safe(one.provider), len(one.addresses)
+        if one.says == EXCLUDED:
+            lines.append(f"{provider} is excluded: nothing of it was read.")
+        else:
+            lines.append(f"{provider} {safe(one.says).rstrip('.')}.")
+        if number:
+            verb = "was not read and is" if number == 1 else "were not read and are"
+            says = f"{count(number, 'resource')} {verb} left out: {_grouped(one.addresses)}."
+            lines += indented(says, 2)
+        if one.says != EXCLUDED:
+            lines += ["  The plan below is complete for all other providers. Exit 1."]
+            lines += [f"  To go on without it: stack plan --exclude provider:{provider}"]
+    return lines
+
+
+def _grouped(addresses: Sequence[Address]) -> str:
+    """A few by name; more by section, and by instance where all of a section share one."""
+    if len(addresses) <= _FEW:
+        return ", ".join(safe(str(address)) for address in addresses)
+    groups: dict[str, list[Address]] = {}
+    for address in addresses:
+        groups.setdefault(address.section, []).append(address)
+    return ", ".join(f"{section}.*{_shared(group)} ({len(group):,})" for section, group in groups.items())
+
+
+def _shared(group: Sequence[Address]) -> str:
+    instances = {address.instance for address in group}
+    only = next(iter(instances)) if len(instances) == 1 else None
+    return f"[{safe(only)}]" if only is not None else ""
+
+
+def _outputs(outputs: Iterable[OutputChange]) -> list[str]:
+    changed = [output for output in outputs if output.before != output.after]
+    if not changed:
+        return []
+    rows = [f"{_output_sign(output)} {safe(output.name)}:" for output in changed]
+    column = max(width(row) for row in rows) + 2
+    room = max(WIDTH - column - 2, 20)
+    said = [f"  {pad(row, column)}{_output(output, room)}" for row, output in zip(rows, changed, strict=True)]
+    return ["Outputs:", *said]
+
+
+def _output_sign(output: OutputChange) -> str:
+    return "+" if output.before is None else "-" if output.after is None else "~"
+
+
+def _output(output: OutputChange, room: int) -> str:
+    if output.sensitive or is_secret(output.before) or is_secret(output.after):
+        return SENSITIVE if output.before is None or output.after is None else "(sensitive, changed)"
+    if output.before is None or output.after is None:
+        return shortened(output.after if output.before is None else output.before, room)
+    line = f"{inline(output.before)} -> {inline(output.after)}"
+    if width(line) <= room:
+        return line
+    half = (room - 4) // 2
+    return f"{shortened(output.before, half)} -> {shortened(output.after, half)}"
+
+
+def _warnings(plan: Plan) -> list[str]:
+    return render(plan.diagnostics).splitlines() if plan.diagnostics else []
+
+
+def _around(plan: Plan, notes: Notes) -> list[str]:
+    """What stands beside the changes: held, half done, not managed."""
+    lines = [line for address, hold in notes.holds.items() for line in wrapped(_held(address, hold), WIDTH)]
+    open_ones = [one for one in plan.pending if not one.in_flight]
+    running = [one for one in plan.pending if one.in_flight]
+    if open_ones:
+        lines.append(
+            f"Half done: {count(len(open_ones), 'call')} without a recorded answer; the next apply adopts or clears:"
+        )
+        lines += _intents(open_ones)
+    if running:
+        lines.append(f"In flight: {count(len(running), 'call')} of an apply that is running now:")
+        lines += _intents(running)
+    if plan.unmanaged:
+        lines += wrapped(_unmanaged(plan.unmanaged, notes.list_unmanaged), WIDTH)
+    return lines
+
+
+def _held(address: Address, hold: Hold) -> str:
+    until = f", until {minute(hold.until)}" if hold.until is not None else ""
+    return f"Held: {safe(str(address))} stays {safe(hold.status)} ({safe(hold.by)}, {quoted(hold.reason)}{until})."
+
+
+def _intents(pending: Iterable[PendingIntent]) -> list[str]:
+    rows = [
+        (f"  {safe(str(one.address))}", safe(f"{one.verb}: {one.says}" if one.says else one.verb)) for one in pending
+    ]
+    return table(rows, gap=3)
+
+
+def _unmanaged(unmanaged: Mapping[str, int], command: str) -> str:
+    (first, number), *others = unmanaged.items()
+    parts = [f"{count(number, 'object')} in {safe(first)}", *(f"{n:,} in {safe(provider)}" for provider, n in others)]
+    return f"Not managed: {', '.join(parts)}" + (f" (list them: {command})." if command else ".")
+
+
+def _nothing(plan: Plan) -> list[str]:
+    if plan.destroy:
+        return ["Nothing to destroy: the state holds no resource.", *_partial(plan)]
+    verb = "matches" if plan.unchanged == 1 else "match"
+    says = f" {count(plan.unchanged, 'resource')} {verb} the stackfile." if plan.unchanged else ""
+    return [f"No changes.{says}", *_partial(plan)]
+
+
+def _partial(plan: Plan) -> list[str]:
+    return [] if plan.complete else ["This plan is partial: what was not selected, or not read, stays as it is."]
+
+
+def plan_line(plan: Plan) -> str:
+    """`Plan: 1 to create, 2 to update, 1 to replace, 0 to delete; data impact: data_loss`."""
+    parts = [f"{plan.count(action)} to {action.name.lower()}" for action in _COUNTED]
+    forgets = plan.count(Action.FORGET)
+    parts += [f"{forgets} to forget"] if forgets else []
+    return f"Plan: {', '.join(parts)}; data impact: {plan.impact}"
+
+
+def _footer(plan: Plan, changes: Sequence[Change], notes: Notes) -> list[str]:
+    says = [f"{plan.unchanged:,} unchanged."]
+    drifted = sum(repairs_drift(change) for change in changes)
+    if drifted:
+        says.append(f"{drifted} of {count(len(changes), 'change')} {'repairs' if drifted == 1 else 'repair'} drift.")
+    if notes.saved_to:
+        says.append(f"Saved to {safe(notes.saved_to)}, no secrets in it.")
+    return [plan_line(plan), *wrapped(" ".join(says), WIDTH), *_partial(plan), *_to_apply(plan, notes)]
+
+
+def repairs_drift(change: Change) -> bool:
+    """Whether the change puts something back that moved outside the stackfile."""
+    return change.reason is Reason.LOST or any(one.origin is not Origin.CONFIG for one in change.fields)
+
+
+def _to_apply(plan: Plan, notes: Notes) -> list[str]:
+    codes = Counter(refusal.code for refusal in refusals(plan, Allowances()))
+    protected = codes["prevent-destroy"]
+    if protected:
+        return [f"apply refuses this plan: prevent_destroy stands in the way in {count(protected, 'place')}."]
+    losing = [change.address for change in plan.changes if change.impact is Impact.DATA_LOSS]
+    flags = [f"--allow {shlex.quote(safe(f'data_loss={address}'))}" for address in losing]
+    if codes["many-deletes"]:
+        flags.append(f"--max-deletes {plan.count(Action.DELETE) + plan.count(Action.REPLACE)}")
+    if len(flags) <= _FEW:
+        return [" ".join(["To apply:", notes.apply, *flags])]
+    return [f"To apply: {notes.apply} \\", *(f"  {flag} \\" for flag in flags[:-1]), f"  {flags[-1]}"]
