@@ -1,0 +1,191 @@
+"""How services cut a list into pages, as small values, and the one walk over them.
+
+A list that is not read to its end looks like objects that are gone, so whatever is odd about a page ends the walk with
+an error: an answer without a list, a page that comes again, a cursor that goes in a circle, more pages than `maximum`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from stackfile.errors import ProviderError
+from stackfile.sdk.rest.answer import Response
+from stackfile.sdk.rest.client import RestClient
+from stackfile.values import get
+
+_MAXIMUM = 10_000
+_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_NEXT = re.compile(r""";\s*rel\s*=\s*("[^"]*\bnext\b[^"]*"|next\b)""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was read: what it was asked with, and what it held."""
+
+    params: Mapping[str, Any]
+    items: Sequence[Any]
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What to ask for the next page: other params, or a link that the service gave."""
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    link: str | None = None
+
+
+class Pages(Protocol):
+    """A way of paging."""
+
+    @property
+    def maximum(self) -> int:
+        """More pages than this are a fault."""
+
+    def first(self) -> Mapping[str, Any]:
+        """The params that the first page is asked with, beside the list's own."""
+
+    def after(self, page: Page) -> Further | None:
+        """What follows a page; None at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnePage:
+    """Everything comes at once."""
+
+    maximum: int = 1
+
+    def first(self) -> Mapping[str, Any]:
+        return {}
+
+    def after(self, page: Page) -> Further | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PageNumber:
+    """`?page=2&page_size=100`, ending on a short page.
+
+    `more` is where an answer says that there are further pages. It keeps the walk going over a page that is short only
+    because the service allows fewer items than were asked for; it never ends the walk.
+    """
+
+    page: str = "page"
+    size: str = "page_size"
+    limit: int = 100
+    start: int = 1
+    more: str = ""
+    maximum: int = _MAXIMUM
+
+    def first(self) -> Mapping[str, Any]:
+        return {self.page: self.start, self.size: self.limit}
+
+    def after(self, page: Page) -> Further | None:
+        if _is_last(page, self.limit, self.more):
+            return None
+        return Further({**page.params, self.page: page.params[self.page] + 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """`?offset=200&limit=100`, ending on a short page; `more` as for `PageNumber`."""
+
+    offset: str = "offset"
+    size: str = "limit"
+    limit: int = 100
+    more: str = ""
+    maximum: int = _MAXIMUM
+
+    def first(self) -> Mapping[str, Any]:
+        return {self.offset: 0, self.size: self.limit}
+
+    def after(self, page: Page) -> Further | None:
+        if _is_last(page, self.limit, self.more):
+            return None
+        return Further({**page.params, self.offset: page.params[self.offset] + len(page.items)})
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """`?cursor=opaque`, the next one being at `at` in each answer (`meta.page.cursor`); null, empty or absent ends."""
+
+    at: str
+    cursor: str = "cursor"
+    size: str = "limit"
+    limit: int = 100
+    maximum: int = _MAXIMUM
+
+    def first(self) -> Mapping[str, Any]:
+        return {self.size: self.limit}
+
+    def after(self, page: Page) -> Further | None:
+        cursor = get(page.response.json, tuple(self.at.split(".")))
+        return Further({**page.params, self.cursor: cursor}) if cursor not in (None, "", False) else None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHeader:
+    """A `Link` header whose `rel="next"` leads on."""
+
+    size: str = "per_page"
+    limit: int = 100
+    maximum: int = _MAXIMUM
+
+    def first(self) -> Mapping[str, Any]:
+        return {self.size: self.limit}
+
+    def after(self, page: Page) -> Further | None:
+        links = _LINK.findall(page.response.headers.get("link", ""))
+        return next((Further(link=target) for target, about in links if _NEXT.search(about)), None)
+
+
+async def every_item(
+    client: RestClient, path: str, pages: Pages, items: str = "", params: Mapping[str, Any] | None = None
+) -> AsyncIterator[Any]:
+    """All items of a list, page after page. `items` is where an answer has them; empty: the answer is the list."""
+    at = path
+    asked: Mapping[str, Any] = {**(params or {}), **pages.first()}
+    seen = {_mark(at, asked)}
+    before: Sequence[Any] = ()
+    for _ in range(pages.maximum):
+        response = await client.request("GET", at, params=asked)
+        found = _items(response, path, items)
+        if found and found == before:
+            raise _incomplete(path, "two pages are the same")
+        for item in found:
+            yield item
+        further = pages.after(Page(asked, found, response))
+        if further is None:
+            return
+        at, asked = client.follow(at, further.link) if further.link is not None else (at, further.params)
+        if _mark(at, asked) in seen:
+            if not found:
+                return  # an empty page that names itself as the next one is how some services say "no more"
+            raise _incomplete(path, "its pages go in a circle")
+        seen.add(_mark(at, asked))
+        before = found
+    raise _incomplete(path, f"it has more than {pages.maximum} pages")
+
+
+def _items(response: Response, path: str, items: str) -> Sequence[Any]:
+    found = get(response.json, tuple(items.split("."))) if items else response.json
+    if isinstance(found, list):
+        return found
+    where = f"in `{items}`" if items else "in the answer"
+    raise ProviderError(f"GET {path}: no list {where}; is the url right?", "GET", path, response.status)
+
+
+def _is_last(page: Page, limit: int, more: str) -> bool:
+    says_more = bool(more) and get(page.response.json, tuple(more.split("."))) is True
+    return not page.items or (len(page.items) < limit and not says_more)
+
+
+def _mark(path: str, params: Mapping[str, Any]) -> tuple[str, str]:
+    return path, repr(sorted(params.items()))
+
+
+def _incomplete(path: str, why: str) -> ProviderError:
+    return ProviderError(f"GET {path}: the list cannot be read to its end: {why}", "GET", path)

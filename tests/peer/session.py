@@ -1,0 +1,62 @@
+"""What a test needs to talk to the peer service through its provider, and to scripted answers through a client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from stackfile.sdk.provider import Session
+from tests.peer.clock import VirtualClock
+from tests.peer.service import CLIENT_ID, CLIENT_SECRET, PeerService
+from tests.peer.stackfile_peer import Peer, PeerSettings
+
+
+def session_of(clock: VirtualClock, transport: httpx.AsyncBaseTransport | None = None, **options: Any) -> Session:
+    """A session whose waits are as long as they may be: the jitter is always 1."""
+    return Session(Path(), Path(), clock, "peer", {"transport": transport, "random": lambda: 1.0, **options})
+
+
+def settings() -> PeerSettings:
+    return PeerSettings(client_id=CLIENT_ID, secret=CLIENT_SECRET)
+
+
+async def connect(service: PeerService, **options: Any) -> Peer:
+    assert isinstance(service.clock, VirtualClock)
+    transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]
+    return await Peer.connect(settings(), session_of(service.clock, transport, **options))
+
+
+class Script:
+    """A transport that gives these answers in turn, or raises them, and keeps the requests."""
+
+    def __init__(self, *answers: httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+        self.transport = httpx.MockTransport(self._answer)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, httpx.Response) else answer(request)
+
+
+class Notes:
+    """A journal that only remembers, with what the service had seen by then."""
+
+    def __init__(self, service: PeerService | None = None) -> None:
+        self._service = service
+        self.lines: list[str] = []
+
+    async def created(self, id: str) -> None:
+        self.lines.append(f"created {id}{self._calls()}")
+
+    async def phase(self, name: str) -> None:
+        self.lines.append(f"phase {name}{self._calls()}")
+
+    def _calls(self) -> str:
+        return f" after {self._service.count('P')} writes" if self._service is not None else ""
