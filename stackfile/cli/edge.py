@@ -143,7 +143,7 @@ def _of_provider(error: ProviderError) -> Diagnostic:
 def _internal(error: BaseException) -> Diagnostic:
     return Diagnostic(
         "internal",
-        f"{type(error).__name__}: {error}".splitlines()[0],
+        ": ".join(part for part in (type(error).__name__, *str(error).splitlines()[:1]) if part),
         help=(
             "This is a mistake in stackfile, not in your stackfile. Please report it with its traceback:",
             "the same command with -vv prints one, without the secrets of the run.",

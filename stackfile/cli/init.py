@@ -15,31 +15,31 @@ _STACKFILE: Final = """\
 version: 1
 name: {name}
 
-providers:
-  local: {{}}                        # an engine on this machine, its data under .stack/
-
-defaults: {{provider: local}}
+defaults: {{provider: local}}       # an engine on this machine; what it holds is under .stack/
 
 sources:
   orders:
     connector: file
-    config: {{path: orders.ndjson}}
+    path: orders.ndjson
     stream: streams.orders
 
 streams:
   orders: {{}}
+  large_orders: {{}}
 
 pipelines:
   large_orders:
     source: streams.orders
     operations:
       - filter: value.amount >= 100
-    destination: destinations.large_orders
+      - map: {{customer: upper(value.customer)}}
+    destination: streams.large_orders
 
 destinations:
   large_orders:
     connector: file
-    config: {{path: large_orders.ndjson}}
+    path: large_orders.ndjson
+    stream: streams.large_orders
 """
 
 _DATA: Final = """\
