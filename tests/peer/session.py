@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import httpx
 from stackfile.sdk.provider import Session
 from tests.peer.clock import VirtualClock
 from tests.peer.service import CLIENT_ID, CLIENT_SECRET, PeerService
-from tests.peer.stackfile_peer import Peer, PeerSettings
+from tests.peer.stackfile_peer import Peer, PeerSettings, Pipes, Sink, Sinks, Source, Sources
+
+SOURCE = Source(name="orders", connector="postgres", host="db", password="hunter2", tables=["b", "a"])
+SINK = Sink.model_validate({"name": "lake", "bucket": "s3://lake", "options": {"a": "1", "b": "2"}})
 
 
 def session_of(clock: VirtualClock, transport: httpx.AsyncBaseTransport | None = None, **options: Any) -> Session:
@@ -27,6 +31,31 @@ async def connect(service: PeerService, **options: Any) -> Peer:
     assert isinstance(service.clock, VirtualClock)
     transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]
     return await Peer.connect(settings(), session_of(service.clock, transport, **options))
+
+
+def using(
+    use: Callable[[Peer, PeerService], Awaitable[None]], service: PeerService | None = None, **options: Any
+) -> PeerService:
+    """Uses a provider that is connected to a service, a fresh one if none is given, and closes it."""
+    service = service or PeerService(VirtualClock())
+
+    async def run() -> None:
+        peer = await connect(service, **options)
+        try:
+            await use(peer, service)
+        finally:
+            await peer.close()
+
+    asyncio.run(run())
+    return service
+
+
+def kinds_of(peer: Peer) -> tuple[Sources, Sinks, Pipes]:
+    sources, sinks, pipes = peer.kinds
+    assert isinstance(sources, Sources)
+    assert isinstance(sinks, Sinks)
+    assert isinstance(pipes, Pipes)
+    return sources, sinks, pipes
 
 
 class Script:

@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from stackfile.errors import Ambiguous, AuthFailed, Conflict, ProviderError, Rejected, Unreachable
+from stackfile.errors import Ambiguous, AuthFailed, Conflict, ProviderError, Rejected
 from stackfile.sdk.provider import Live, Update
-from stackfile.sdk.rest import Exchange, RestClient
+from stackfile.sdk.rest import RestClient
 from stackfile.sdk.traits import Wait
 from stackfile.values import Path
 from tests.peer.clock import VirtualClock
-from tests.peer.faults import Fault, Faults
 from tests.peer.service import PeerService
-from tests.peer.session import Notes, Script, connect, session_of, settings
-from tests.peer.stackfile_peer import Peer, PeerSettings, Pipe, Pipes, Sink, Sinks, Source, Sources
-
-SOURCE = Source(name="orders", connector="postgres", host="db", password="hunter2", tables=["b", "a"])
-SINK = Sink.model_validate({"name": "lake", "bucket": "s3://lake", "options": {"a": "1", "b": "2"}})
-Use = Callable[[Peer, PeerService], Awaitable[None]]
-
-
-def _run(use: Use, service: PeerService | None = None, **options: Any) -> PeerService:
-    """Uses a provider connected to a service, and closes it."""
-    service = service or PeerService(VirtualClock())
-
-    async def run() -> None:
-        peer = await connect(service, **options)
-        try:
-            await use(peer, service)
-        finally:
-            await peer.close()
-
-    asyncio.run(run())
-    return service
-
-
-def _kinds(peer: Peer) -> tuple[Sources, Sinks, Pipes]:
-    sources, sinks, pipes = peer.kinds
-    assert isinstance(sources, Sources)
-    assert isinstance(sinks, Sinks)
-    assert isinstance(pipes, Pipes)
-    return sources, sinks, pipes
+from tests.peer.session import SINK, SOURCE, Notes, Script, kinds_of, session_of, settings, using
+from tests.peer.stackfile_peer import Peer, PeerSettings, Pipe, Sink, Source, Sources
 
 
 async def _pipe(peer: Peer, notes: Notes | None = None) -> Live:
-    sources, sinks, pipes = _kinds(peer)
+    sources, sinks, pipes = kinds_of(peer)
     source = await sources.create(SOURCE, Notes())
     sink = await sinks.create(SINK, Notes())
     pipe = Pipe(name="orders", source=source.id, sink=sink.id, filter="total > 1")
@@ -65,7 +35,7 @@ def test_connecting_asks_nothing_and_the_scope_names_the_account() -> None:
         assert [(call.method, call.path) for call in service.calls] == [("POST", "/v1/token"), ("GET", "/v1/account")]
         assert peer.requests == 2
 
-    _run(use)
+    using(use)
 
 
 def test_a_wrong_secret_is_told_without_the_secret() -> None:
@@ -85,7 +55,7 @@ def test_a_wrong_secret_is_told_without_the_secret() -> None:
 
 def test_a_created_source_is_what_read_and_list_show() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
+        sources, _, _ = kinds_of(peer)
         notes = Notes(service)
         live = await sources.create(SOURCE, notes)
         assert notes.lines == ["created src_0001 after 2 writes"]
@@ -105,13 +75,13 @@ def test_a_created_source_is_what_read_and_list_show() -> None:
         assert await sources.read(live.id) == live
         assert await sources.list_all() == [live]
 
-    service = _run(use)
+    service = using(use)
     assert service.live("sources")[0].fields["password"] == "hunter2"
 
 
 def test_a_source_gets_ready_in_time() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
+        sources, _, _ = kinds_of(peer)
         live = await sources.create(SOURCE, Notes())
         assert (sources.health(live).wait, sources.health(live).says) == (Wait.PENDING, "pending")
         await service.clock.sleep(service.slow)
@@ -119,12 +89,12 @@ def test_a_source_gets_ready_in_time() -> None:
         assert later is not None
         assert sources.health(later).wait is Wait.READY
 
-    _run(use)
+    using(use)
 
 
 def test_a_put_keeps_what_the_file_leaves_alone_and_sends_the_secret() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
+        sources, _, _ = kinds_of(peer)
         live = await sources.create(SOURCE, Notes())
         service.live("sources")[0].fields["comment"] = "made by hand"
         live = await sources.read(live.id) or live
@@ -132,7 +102,7 @@ def test_a_put_keeps_what_the_file_leaves_alone_and_sends_the_secret() -> None:
         after = await sources.update(Update(live, moved, {("host",): "db2"}), Notes())
         assert after.fields["host"] == "db2"
 
-    service = _run(use)
+    service = using(use)
     stored = service.live("sources")[0].fields
     assert (stored["host"], stored["comment"], stored["password"], stored["port"]) == (
         "db2",
@@ -144,13 +114,13 @@ def test_a_put_keeps_what_the_file_leaves_alone_and_sends_the_secret() -> None:
 
 def test_removed_fields_are_unset_in_a_put() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
+        sources, _, _ = kinds_of(peer)
         live = await sources.create(Source(name="o", connector="mysql", host="h", port=1, comment="c"), Notes())
         less = Source(name="o", connector="mysql", host="h")
         after = await sources.update(Update(live, less, {}, (("port",), ("comment",))), Notes())
         assert (after.fields["port"], "comment" in after.fields) == (5432, False)
 
-    _run(use)
+    using(use)
 
 
 MERGES: dict[str, tuple[dict[Path, Any], tuple[Path, ...], dict[str, Any], dict[str, Any]]] = {
@@ -171,19 +141,19 @@ def test_a_patch_sends_what_differs(case: str) -> None:
     changed, removed, sent, expected = MERGES[case]
 
     async def use(peer: Peer, service: PeerService) -> None:
-        _, sinks, _ = _kinds(peer)
+        _, sinks, _ = kinds_of(peer)
         live = await sinks.create(SINK, Notes())
         wish = {"name": "lake", "bucket": "s3://lake", **expected}
         after = await sinks.update(Update(live, Sink.model_validate(wish), changed, removed), Notes())
         assert service.bodies[-1] == sent
         assert {name: after.fields[name] for name in expected} == expected
 
-    _run(use)
+    using(use)
 
 
 def test_keyed_elements_keep_what_the_service_filled_in() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
-        _, sinks, _ = _kinds(peer)
+        _, sinks, _ = kinds_of(peer)
         columns = [{"name": "id", "type": "int"}, {"name": "at", "type": "time"}]
         wish: dict[str, Any] = {"name": "lake", "bucket": "b", "columns": columns}
         live = await sinks.create(Sink.model_validate(wish), Notes())
@@ -192,7 +162,7 @@ def test_keyed_elements_keep_what_the_service_filled_in() -> None:
         after = await sinks.update(Update(live, Sink.model_validate(wish), {("columns",): wish["columns"]}), Notes())
         assert after.fields["columns"] == [{"name": "at", "type": "text", "nullable": True}]
 
-    _run(use)
+    using(use)
 
 
 def test_a_pipe_is_made_by_two_calls_each_announced_before_the_next() -> None:
@@ -205,14 +175,14 @@ def test_a_pipe_is_made_by_two_calls_each_announced_before_the_next() -> None:
         assert (live.fields["filter"], live.fields["max_rate"]) == ("total > 1", 1000)
         assert await peer.kinds[2].read(live.id) == live
 
-    service = _run(use)
+    service = using(use)
     assert notes == ["created pip_0003 after 4 writes", "phase configure after 4 writes"]
     assert service.count("PUT /v1/pipes/pip_0003") == 1
 
 
 def test_a_pipe_pins_its_source_until_it_is_gone() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
-        sources, sinks, pipes = _kinds(peer)
+        sources, sinks, pipes = kinds_of(peer)
         pipe = await _pipe(peer)
         [source], [sink] = await sources.list_all(), await sinks.list_all()
         with pytest.raises(Conflict) as caught:
@@ -224,12 +194,12 @@ def test_a_pipe_pins_its_source_until_it_is_gone() -> None:
             assert await kind.read(live.id) is None
             assert await kind.list_all() == []
 
-    _run(use)
+    using(use)
 
 
 def test_lists_of_all_kinds_are_read_through_all_pages() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
-        sources, sinks, pipes = _kinds(peer)
+        sources, sinks, pipes = kinds_of(peer)
         for number in range(205):
             name = f"n{number}"
             source = await sources.create(Source(name=name, connector="mysql", host="h"), Notes())
@@ -240,7 +210,7 @@ def test_lists_of_all_kinds_are_read_through_all_pages() -> None:
             assert [live.fields["name"] for live in await kind.list_all()] == [f"n{n}" for n in range(205)]
             assert service.count(f"GET /v1/{path}") - before == 3
 
-    _run(use)
+    using(use)
 
 
 REFUSALS: dict[str, tuple[Source | Sink, type[ProviderError], str, list[str]]] = {
@@ -270,7 +240,7 @@ def test_a_refusal_says_why_and_of_which_field(case: str) -> None:
     body, kind, message, fields = REFUSALS[case]
 
     async def use(peer: Peer, service: PeerService) -> None:
-        sources, sinks, _ = _kinds(peer)
+        sources, sinks, _ = kinds_of(peer)
         await sources.create(SOURCE, Notes())
         await sinks.create(SINK, Notes())
         with pytest.raises(ProviderError) as caught:
@@ -278,41 +248,7 @@ def test_a_refusal_says_why_and_of_which_field(case: str) -> None:
         assert (type(caught.value), str(caught.value)) == (kind, message)
         assert [one.path for one in caught.value.fields] == fields
 
-    _run(use)
-
-
-DOUBTS: dict[str, tuple[Fault, type[ProviderError], int]] = {
-    "an error, and nothing was made": (Fault.ERROR_BEFORE, Ambiguous, 0),
-    "an error, but it was made": (Fault.ERROR_AFTER, Ambiguous, 1),
-    "no answer, but it was made": (Fault.LOST, Ambiguous, 1),
-}
-
-
-@pytest.mark.parametrize("case", DOUBTS)
-def test_a_create_without_an_answer_is_in_doubt_and_never_sent_twice(case: str) -> None:
-    fault, kind, made = DOUBTS[case]
-
-    async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
-        service.faults.order("POST /v1/sources", fault)
-        notes = Notes()
-        with pytest.raises(kind):
-            await sources.create(SOURCE, notes)
-        assert (notes.lines, service.count("POST /v1/sources")) == ([], 1)
-        assert len(await sources.list_all()) == made
-
-    _run(use)
-
-
-def test_a_create_that_was_refused_for_now_or_never_arrived_is_sent_again() -> None:
-    async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
-        service.faults.order("POST /v1/sources", Fault.THROTTLED, Fault.REFUSED)
-        await sources.create(SOURCE, Notes())
-        assert service.clock.monotonic() == 3.0  # 2 s that the 429 asked for, then 1 s of backoff
-
-    service = _run(use)
-    assert len(service.live("sources")) == 1
+    using(use)
 
 
 def test_an_answer_without_the_new_object_leaves_the_create_in_doubt() -> None:
@@ -329,92 +265,6 @@ def test_an_answer_without_the_new_object_leaves_the_create_in_doubt() -> None:
         assert asyncio.run(run(answer)) == said
 
 
-@pytest.mark.parametrize("fault", [Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST, Fault.THROTTLED, Fault.REFUSED])
-def test_updates_and_deletes_go_through_every_fault(fault: Fault) -> None:
-    async def use(peer: Peer, service: PeerService) -> None:
-        sources, sinks, _ = _kinds(peer)
-        source, sink = await sources.create(SOURCE, Notes()), await sinks.create(SINK, Notes())
-        for request in ("PUT", "PATCH", "DELETE", "GET", "GET"):
-            service.faults.order(request, fault)
-        moved = SOURCE.model_copy(update={"host": "db2"})
-        assert (await sources.update(Update(source, moved, {("host",): "db2"}), Notes())).fields["host"] == "db2"
-        csv = SINK.model_copy(update={"format": "csv"})
-        assert (await sinks.update(Update(sink, csv, {("format",): "csv"}), Notes())).fields["format"] == "csv"
-        await sources.delete(source, Notes())
-        assert await sources.list_all() == []
-        assert service.faults.ordered == []
-
-    _run(use)
-
-
-def test_an_expired_token_is_renewed_and_a_long_run_renews_ahead() -> None:
-    async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
-        await sources.create(SOURCE, Notes())
-        service.expire_tokens()
-        await sources.create(SOURCE.model_copy(update={"name": "second"}), Notes())
-        assert [call.status for call in service.calls if call.path == "/v1/sources"] == [201, 401, 201]
-        await service.clock.sleep(service.token_life - 60)
-        await sources.list_all()
-        assert [call.status for call in service.calls][-2:] == [200, 200]
-
-    service = _run(use)
-    assert service.count("POST /v1/token") == 3
-
-
-def test_listings_may_lag_behind_creates_and_deletes() -> None:
-    async def use(peer: Peer, service: PeerService) -> None:
-        sources, _, _ = _kinds(peer)
-        service.faults.late_lists = 2
-        live = await sources.create(SOURCE, Notes())
-        assert [len(await sources.list_all()) for _ in range(3)] == [0, 0, 1]
-        await sources.delete(live, Notes())
-        assert await sources.read(live.id) is None
-        assert [len(await sources.list_all()) for _ in range(3)] == [1, 1, 0]
-
-    _run(use)
-
-
-def test_latency_passes_on_the_clock_and_is_traced() -> None:
-    told: list[Exchange] = []
-
-    async def use(peer: Peer, service: PeerService) -> None:
-        service.faults.latency = 0.5
-        await peer.scope()
-
-    _run(use, trace=told.append)
-    assert told == [Exchange("POST", "/token", 200, 0.5, 1), Exchange("GET", "/account", 200, 0.5, 1)]
-
-
-def _storm(seed: int) -> tuple[list[tuple[str, str, int | None]], int]:
-    """Fifty creates in bad weather; those that are in doubt are looked up before they are sent again."""
-    chances = dict.fromkeys((Fault.THROTTLED, Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST), 0.1)
-    service = PeerService(VirtualClock(), Faults(seed, chances))
-
-    async def use(peer: Peer, service: PeerService) -> None:
-        _, sinks, _ = _kinds(peer)
-
-        async def make(name: str) -> None:
-            there = False
-            while not there:
-                with suppress(Ambiguous, Unreachable):
-                    there = any(live.fields["name"] == name for live in await sinks.list_all())
-                    if not there:
-                        there = bool(await sinks.create(Sink(name=name, bucket="b"), Notes()))
-
-        await asyncio.gather(*(make(f"n{number}") for number in range(50)))
-
-    _run(use, service)
-    return [(call.method, call.path, call.status) for call in service.calls], len(service.live("sinks"))
-
-
-def test_bad_weather_is_the_same_again_from_the_same_seed() -> None:
-    calls, made = _storm(7)
-    assert made == 50
-    assert _storm(7) == (calls, made)
-    assert _storm(8)[0] != calls
-
-
 @pytest.mark.parametrize("id", ["", ".", ".."])
 def test_an_id_that_would_lead_elsewhere_is_refused(id: str) -> None:
     async def use(peer: Peer, service: PeerService) -> None:
@@ -422,12 +272,12 @@ def test_an_id_that_would_lead_elsewhere_is_refused(id: str) -> None:
             await peer.kinds[0].delete(Live(id, {}), Notes())
         assert service.calls == []
 
-    _run(use)
+    using(use)
 
 
 def test_an_id_with_a_slash_stays_one_step_of_the_path() -> None:
     async def use(peer: Peer, service: PeerService) -> None:
         assert await peer.kinds[0].read("../sinks/x?y=1#z") is None
 
-    service = _run(use)
+    service = using(use)
     assert service.calls[-1].path == "/v1/sources/../sinks/x?y=1#z"  # decoded by the test transport
