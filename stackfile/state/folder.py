@@ -1,0 +1,173 @@
+"""The files of one stack and environment: which there are, what they come to, and what to tell when they do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+
+from stackfile.errors import StateError
+from stackfile.state.document import Damage, Snapshot, check_owner, is_intact, parse_snapshot
+from stackfile.state.files import Files, GuardBusy
+from stackfile.state.journal import Replayed, Unrelated, last_token, replay
+from stackfile.state.lock import Lock, parse_lock
+from stackfile.state.mend import journal_damaged, state_damaged, unrelated
+from stackfile.state.secrets import parse_key
+from stackfile.state.store import Generation
+
+KEPT = 10
+"""How many generations are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The snapshot, and what it comes to with its journal."""
+
+    snapshot: Snapshot | None
+    replayed: Replayed
+
+
+class StateFolder:
+    """Reads without a lock; whoever writes holds the guard. Every error is a StateError with a way out."""
+
+    def __init__(self, root: Path, owner: tuple[str, str], files: Files) -> None:
+        self.root, self.owner, self.files = root, owner, files
+        self.state, self.journal = root / "state.json", root / "journal.ndjson"
+        self.lock_file, self.token_file, self.guard = root / "lock.json", root / "lease.token", root / "guard"
+        self.key_file, self.history = root / "secret.key", root / "history"
+        self._known: Snapshot | None = None
+
+    def prepare(self) -> None:
+        """Makes the folder. Inside `.stack` nothing is for version control."""
+        with self.writing():
+            self.files.make_folder(self.history)
+            ignore = self.root.parent / ".gitignore"
+            if self.root.parent.name == ".stack" and not ignore.exists():
+                self.files.replace(ignore, b"*\n")
+
+    def load(self) -> Content:
+        """Never sees half of a compaction: reads again when the two files do not fit and one has changed since."""
+        before: tuple[bytes | None, bytes | None] | None = None
+        while True:
+            with self._reading():
+                found = self.files.read(self.journal), self.files.read(self.state)
+            try:
+                content = self._parse(*found)
+                if content.replayed.continues or found[0] is None or found == before:
+                    return content
+            except Damage as damage:
+                if found == before:
+                    raise self._journal_damaged(damage) from None
+            before = found
+
+    def _parse(self, journal: bytes | None, data: bytes | None) -> Content:
+        snapshot = self._snapshot(data) if data is not None else None
+        return Content(snapshot, replay(snapshot, journal, self.owner))
+
+    def _snapshot(self, data: bytes) -> Snapshot:
+        try:
+            self._known = parse_snapshot(data, str(self.state), self._known)
+        except Damage as damage:
+            raise self._state_damaged(damage) from None
+        state = self._known.state
+        check_owner(self.owner, (state.stack, state.env), str(self.state))
+        return self._known
+
+    def save(self, snapshot: Snapshot, data: bytes) -> None:
+        """Keeps the snapshot twice: a damaged state.json has a whole copy in the history, with all that it held."""
+        with self.writing():
+            self.files.replace(self._generation(snapshot.state.serial), data)
+            self.files.replace(self.state, data)
+        self._known = snapshot
+
+    def prune(self) -> None:
+        for path in self._generations()[KEPT:]:
+            # One that is left does no harm; the next compaction tries again.
+            with suppress(OSError):
+                self.files.remove(path)
+
+    def _generation(self, serial: int) -> Path:
+        return self.history / f"{serial:08}.json"
+
+    def _generations(self) -> Sequence[Path]:
+        return sorted((path for path in self.history.glob("*.json") if path.stem.isdecimal()), reverse=True)
+
+    def generations(self) -> Sequence[Generation]:
+        with self._reading():
+            return [self._describe(path) for path in self._generations()]
+
+    def _describe(self, path: Path) -> Generation:
+        stat = path.stat()
+        at = datetime.fromtimestamp(int(stat.st_mtime), UTC)
+        return Generation(int(path.stem), at, stat.st_size, is_intact(path.read_bytes()))
+
+    def read_lock(self) -> Lock | None:
+        with self._reading():
+            data = self.files.read(self.lock_file)
+        return None if data is None else parse_lock(data, str(self.lock_file))
+
+    def read_token(self) -> int:
+        """The last token given to a lease. What the journal says makes up for a lost file."""
+        with self._reading():
+            data = self.files.read(self.token_file)
+            if data is not None and data.strip().isdigit():
+                return int(data)
+            return last_token(self.files.read(self.journal) or b"")
+
+    def read_key(self) -> bytes | None:
+        with self._reading():
+            data = self.files.read(self.key_file)
+        return None if data is None else parse_key(data, str(self.key_file))
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """For a moment nobody else changes a file here."""
+        try:
+            with self.writing(), self.files.guarded(self.guard):
+                yield
+        except GuardBusy:
+            raise StateError.of(
+                "state-busy",
+                f"another process is in the middle of a write to {self.root} and does not go on",
+                "It is stopped, or its disk is. Let it go on, or kill it; who it is: stack lock show",
+            ) from None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            full = error.errno in (ENOSPC, EDQUOT)
+            raise StateError.of(
+                "state-not-written",
+                f"the state in {self.root} could not be written: {error.strerror or error}",
+                "What was recorded before is whole.",
+                f"Free some space on the disk of {self.root}, then run the command again."
+                if full
+                else f"Give this user the right to write there: chmod -R u+rwX {self.root}",
+            ) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StateError.of(
+                "state-not-readable",
+                f"the state in {self.root} could not be read: {error.strerror or error}",
+                f"Give this user the right to read there: chmod -R u+rX {self.root}",
+            ) from error
+
+    def _state_damaged(self, damage: Damage) -> StateError:
+        copies = ((path, self._describe(path)) for path in self._generations())
+        return state_damaged(self.state, damage, next((copy for copy in copies if copy[1].intact), None))
+
+    def _journal_damaged(self, damage: Damage) -> StateError:
+        if not isinstance(damage, Unrelated):
+            return journal_damaged(self.journal, damage)
+        twin = self._generation(damage.serial)
+        whole = twin.exists() and is_intact(twin.read_bytes())
+        return unrelated(self.state, self.journal, damage.serial, twin if whole else None)

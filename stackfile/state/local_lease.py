@@ -1,0 +1,94 @@
+"""The lease of the local backend: what many tasks append at one time shares one write and one sync."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from stackfile.state.format import State
+from stackfile.state.grip import Grip, Heartbeat
+from stackfile.state.journal import print_entry
+from stackfile.state.recorder import Line, Recorder
+from stackfile.state.store import Entry, LockInfo
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Waiting:
+    lines: list[Line]
+    durable: asyncio.Future[None]
+
+
+class LocalLease:
+    """Work on files runs in threads, one piece at a time, and to its end even if whoever asked for it is cancelled."""
+
+    def __init__(self, grip: Grip, recorder: Recorder, heartbeat: Heartbeat) -> None:
+        self._grip, self._recorder, self._heartbeat = grip, recorder, heartbeat
+        self._one_at_a_time = asyncio.Lock()
+        self._waiting: list[_Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._released = False
+
+    @property
+    def token(self) -> int:
+        return self._grip.lock.token
+
+    @property
+    def info(self) -> LockInfo:
+        return self._grip.lock.info(alive=True)
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        lines = [(entry, print_entry(entry)) for entry in entries]
+        durable = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(lines, durable))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_waiting())
+        await durable
+
+    async def _write_waiting(self) -> None:
+        async with self._one_at_a_time:
+            while self._waiting:
+                together, self._waiting = self._waiting, []
+                try:
+                    lines = [line for waiting in together for line in waiting.lines]
+                    await asyncio.to_thread(self._recorder.append, lines)
+                    failure = None
+                except BaseException as error:
+                    failure = error
+                for waiting in together:
+                    _settle(waiting.durable, failure)
+
+    async def check(self) -> None:
+        await asyncio.to_thread(self._grip.check)
+
+    async def compact(self, state: State) -> State:
+        return await self._alone(lambda: self._recorder.compact(state))
+
+    async def release(self) -> None:
+        if self._released:
+            return
+        self._released = True
+        await self._alone(self._let_go)
+
+    def _let_go(self) -> None:
+        self._heartbeat.stop()
+        self._grip.drop()
+
+    async def _alone(self, work: Callable[[], T]) -> T:
+        async def run() -> T:
+            async with self._one_at_a_time:
+                return await asyncio.to_thread(work)
+
+        return await asyncio.shield(asyncio.create_task(run()))
+
+
+def _settle(future: asyncio.Future[None], failure: BaseException | None) -> None:
+    if future.done():
+        return
+    if failure is None:
+        future.set_result(None)
+    else:
+        future.set_exception(failure)
