@@ -1,0 +1,67 @@
+"""What moves: events, what failed and why, and how far an input was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Event: TypeAlias = tuple[Any, Any, Any, int, int, int]
+"""Key, value, headers or None, timestamp in milliseconds, partition and offset. From a file, the partition is 0 and the
+offset is the number of the line."""
+
+Position: TypeAlias = Mapping[str, Any]
+"""Where the next batch of an input starts, as JSON: `offsets` by partition, and for a file `file`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One event, or line of a file, that could not be taken: where it was, why, and what is kept of it."""
+
+    partition: int
+    offset: int
+    reason: str
+    kept: Mapping[str, Any]
+    key: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one read gave. `count` is how many events or lines that was, failed ones too.
+
+    `anew` says that the input is another one than before, and that this is its beginning.
+    """
+
+    events: Sequence[Event]
+    failed: Sequence[Failure]
+    next: Position
+    count: int
+    notes: tuple[str, ...] = ()
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far an owner has read its input, and how many events that was, ever."""
+
+    position: Position | None = None
+    noted: Position | None = None
+    """Up to where failed events are kept already: further than `position` where a destination keeps its own."""
+    read: int = 0
+    written: int = 0
+    failed: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+
+def offset_in(position: Position | None, partition: int) -> int:
+    """0 where nothing was read."""
+    return 0 if position is None else int(position["offsets"].get(str(partition), 0))
+
+
+def furthest(one: Position | None, other: Position) -> Position:
+    """The position that has both behind it."""
+    if one is None:
+        return other
+    partitions = {**one["offsets"], **other["offsets"]}
+    offsets = {p: max(offset_in(one, int(p)), offset_in(other, int(p))) for p in partitions}
+    return {**other, "offsets": offsets}

@@ -1,0 +1,44 @@
+"""One process at a time moves the events of an engine. The kernel gives the lock back when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from stackfile.errors import Conflict, ProviderError
+from stackfile_local.engine.store import Store
+
+FILE = "run.lock"
+
+
+@contextmanager
+def running(store: Store) -> Iterator[None]:
+    """Raises Conflict, naming the process, while another one runs this engine."""
+    store.rows("SELECT 1")  # makes the folder
+    try:
+        handle = os.open(store.folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise ProviderError(f"the engine cannot use {store.folder}: {error.strerror or error}") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(_held(store), status=409, details={"code": "1104"}) from None
+        now = int(store.clock.now().timestamp() * 1000)
+        with store.transaction() as transaction:
+            transaction.execute("DELETE FROM runner")
+            transaction.execute(
+                "INSERT INTO runner VALUES (1, ?, ?, ?, ?)", (os.getpid(), socket.gethostname(), now, now)
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+def _held(store: Store) -> str:
+    rows = store.rows("SELECT pid, host FROM runner")
+    who = "process {} on {}".format(*rows[0]) if rows else "another process"
+    return f"{who} runs this engine already ({store.folder}): let it end, or stop it, and run again"

@@ -1,0 +1,232 @@
+"""The log of a stream: appended in batches, read from an offset, cut at the old end by retention."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stackfile.errors import ProviderError
+from stackfile.portable.quantities import parse_duration, parse_size, print_size
+from stackfile_local.engine.codec import COMPRESS, pack, size_of, unpack
+from stackfile_local.engine.events import Event
+from stackfile_local.engine.placement import place
+from stackfile_local.engine.store import Store
+
+BATCH_EVENTS = 1000
+"""A reader that wants a hundred events decodes at most one such batch for them."""
+BATCH_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What the log must know of a stream. `retention` is milliseconds, None for ever; `largest` is bytes an event."""
+
+    seq: int
+    name: str
+    partitions: int
+    retention: int | None
+    largest: int
+    codec: str
+
+    @classmethod
+    def of(cls, seq: int, body: Mapping[str, Any]) -> Stream:
+        retention = str(body["retention"])
+        return cls(
+            seq,
+            str(body["name"]),
+            int(body["partitions"]),
+            None if retention == "forever" else parse_duration(retention),
+            parse_size(str(body["max_message_size"])),
+            str(body["compression"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One batch, ready to be appended; `size` is bytes before compression."""
+
+    partition: int
+    count: int
+    size: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events of one partition from an offset on; `next` is where to go on. `skipped` had passed retention unread."""
+
+    events: list[Event]
+    next: int
+    skipped: int = 0
+
+
+def encode(stream: Stream, events: Sequence[Event], turn: int) -> tuple[list[Packed], list[tuple[int, str]]]:
+    """Batches for an append, and the events that are too large, by index with the reason."""
+    if stream.partitions == 1:
+        placed: Sequence[Sequence[int]] = [range(len(events))]
+    else:
+        placed = place((event[0] for event in events), stream.partitions, turn)
+    packed: list[Packed] = []
+    refused: list[tuple[int, str]] = []
+    for partition, indices in enumerate(placed):
+        for start in range(0, len(indices), BATCH_EVENTS):
+            _pack(stream, partition, events, indices[start : start + BATCH_EVENTS], packed, refused)
+    return packed, sorted(refused)
+
+
+def _pack(
+    stream: Stream,
+    partition: int,
+    events: Sequence[Event],
+    indices: Sequence[int],
+    packed: list[Packed],
+    refused: list[tuple[int, str]],
+) -> None:
+    if not indices:
+        return
+    data = pack([events[index] for index in indices])
+    if len(data) > stream.largest:  # a batch that is no larger holds no event that is
+        sizes = {index: size_of(events[index]) for index in indices}
+        fitting = [index for index in indices if sizes[index] <= stream.largest]
+        if len(fitting) < len(indices):
+            for index in indices:
+                if sizes[index] > stream.largest:
+                    refused.append((index, _too_large(sizes[index], stream)))
+            _pack(stream, partition, events, fitting, packed, refused)
+            return
+    if len(data) > BATCH_BYTES and len(indices) > 1:
+        middle = len(indices) // 2
+        _pack(stream, partition, events, indices[:middle], packed, refused)
+        _pack(stream, partition, events, indices[middle:], packed, refused)
+        return
+    packed.append(Packed(partition, len(indices), len(data), COMPRESS[stream.codec](data)))
+
+
+def _too_large(size: int, stream: Stream) -> str:
+    return f"{size:,} bytes, and stream {stream.name} takes events up to {print_size(stream.largest)}"
+
+
+def append(transaction: sqlite3.Connection, stream: Stream, packed: Sequence[Packed], now: int) -> None:
+    """Writes batches at the end of their partitions, and drops what has passed retention."""
+    by_partition: dict[int, list[Packed]] = {}
+    for batch in packed:
+        by_partition.setdefault(batch.partition, []).append(batch)
+    for partition, batches in by_partition.items():
+        end = _end(transaction, stream.seq, partition)
+        rows = []
+        for batch in batches:
+            crc = zlib.crc32(batch.data)
+            rows.append((stream.seq, partition, end, batch.count, now, batch.size, stream.codec, crc, batch.data))
+            end += batch.count
+        transaction.executemany(
+            "INSERT INTO batches (stream, partition, base, count, appended, bytes, codec, crc, data) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        transaction.execute(
+            "INSERT INTO partitions VALUES (?1, ?2, 0, ?3, ?4) ON CONFLICT DO UPDATE "
+            "SET end_offset = ?3, bytes = bytes + ?4",
+            (stream.seq, partition, end, sum(batch.size for batch in batches)),
+        )
+        expire(transaction, stream, partition, now)
+
+
+def expire(transaction: sqlite3.Connection, stream: Stream, partition: int, now: int) -> None:
+    """Drops whole batches that are older than the stream keeps them; offsets are never used again."""
+    if stream.retention is None:
+        return
+    limit = now - stream.retention
+    where = (stream.seq, partition)
+    oldest = transaction.execute(
+        "SELECT appended FROM batches WHERE stream = ? AND partition = ? ORDER BY base LIMIT 1", where
+    ).fetchone()
+    if oldest is None or oldest[0] >= limit:
+        return
+    kept = transaction.execute(
+        "SELECT base FROM batches WHERE stream = ? AND partition = ? AND appended >= ? ORDER BY base LIMIT 1",
+        (*where, limit),
+    ).fetchone()
+    start = kept[0] if kept is not None else _end(transaction, *where)
+    old = "FROM batches WHERE stream = ? AND partition = ? AND base < ?"
+    (size,) = transaction.execute(f"SELECT coalesce(sum(bytes), 0) {old}", (*where, start)).fetchone()
+    transaction.execute(f"DELETE {old}", (*where, start))
+    transaction.execute(
+        "UPDATE partitions SET start_offset = ?, bytes = bytes - ? WHERE stream = ? AND partition = ?",
+        (start, size, *where),
+    )
+
+
+def read(store: Store, stream: Stream, partition: int, offset: int, most: int) -> Page:
+    """At most about `most` events, never less than one batch where there is one. Raises ProviderError for damage."""
+    bounds = store.rows(
+        "SELECT start_offset, end_offset FROM partitions WHERE stream = ? AND partition = ?", stream.seq, partition
+    )
+    if not bounds:
+        return Page([], offset)
+    ((start, _),) = bounds
+    skipped = max(0, start - offset)
+    at = offset + skipped
+    events: list[Event] = []
+    for base, count, appended, codec, crc, data in _batches(store, stream.seq, partition, at, most):
+        events.extend(_events(stream, partition, (base, count, appended, codec, crc, data))[at - base :])
+        at = base + count
+    return Page(events, at, skipped)
+
+
+def end_of(store: Store, stream: Stream, partition: int) -> int:
+    row = store.rows("SELECT end_offset FROM partitions WHERE stream = ? AND partition = ?", stream.seq, partition)
+    return int(row[0][0]) if row else 0
+
+
+def total(store: Store, stream: Stream) -> int:
+    """Events ever appended, in all partitions."""
+    return int(store.rows("SELECT coalesce(sum(end_offset), 0) FROM partitions WHERE stream = ?", stream.seq)[0][0])
+
+
+def _batches(store: Store, stream: int, partition: int, offset: int, most: int) -> list[Any]:
+    """Whole batches from the one that holds `offset` on, as many as hold `most` events or some tens of MiB."""
+    first = store.rows(
+        "SELECT max(base) FROM batches WHERE stream = ? AND partition = ? AND base <= ?", stream, partition, offset
+    )[0][0]
+    sizes = store.rows(
+        "SELECT base, count, bytes FROM batches WHERE stream = ? AND partition = ? AND base >= ? "
+        "AND base + count > ? ORDER BY base LIMIT ?",
+        *(stream, partition, first if first is not None else offset, offset, max(1, most)),
+    )
+    last, events, size = None, 0, 0
+    for base, count, length in sizes:
+        if last is not None and (events + count > most or size + length > 8 * BATCH_BYTES):
+            break
+        last, events, size = base, events + count, size + length
+    if last is None:
+        return []
+    return store.rows(
+        "SELECT base, count, appended, codec, crc, data FROM batches "
+        "WHERE stream = ? AND partition = ? AND base BETWEEN ? AND ? ORDER BY base",
+        *(stream, partition, sizes[0][0], last),
+    )
+
+
+def _events(stream: Stream, partition: int, row: tuple[int, int, int, str, int, bytes]) -> list[Event]:
+    base, count, appended, codec, crc, data = row
+    try:
+        if zlib.crc32(data) != crc:
+            raise ValueError("its checksum does not fit")
+        events = unpack(data, codec, appended, partition, base)
+        if len(events) != count:
+            raise ValueError(f"it holds {len(events)} events")
+    except (ValueError, OSError, EOFError) as error:
+        raise ProviderError(
+            f"stream {stream.name}, partition {partition}: offsets {base} to {base + count - 1} are damaged: {error}"
+        ) from error
+    return events
+
+
+def _end(transaction: sqlite3.Connection, stream: int, partition: int) -> int:
+    row = transaction.execute(
+        "SELECT end_offset FROM partitions WHERE stream = ? AND partition = ?", (stream, partition)
+    ).fetchone()
+    return int(row[0]) if row else 0

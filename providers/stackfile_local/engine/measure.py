@@ -1,0 +1,70 @@
+"""How the objects of an engine fare, for `status`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stackfile.sdk.operations import Metrics
+from stackfile.sdk.provider import Live
+from stackfile_local.engine import progress
+from stackfile_local.engine.catalog import Catalog, Entry
+from stackfile_local.engine.progress import Progress
+from stackfile_local.engine.routes import Routes, is_mover
+from stackfile_local.engine.store import Store
+
+_NOW_MS = 10_000
+"""What moved within this time moves now."""
+
+
+def measure_streams(store: Store, live: Sequence[Live]) -> list[Metrics]:
+    """`total` counts events ever appended."""
+    store.calls += 1
+    sql = "SELECT sum(end_offset) FROM partitions WHERE stream = (SELECT seq FROM objects WHERE id = ?)"
+    return [Metrics(one.id, "ready", total=store.rows(sql, one.id)[0][0] or 0) for one in live]
+
+
+def measure_movers(store: Store, base: Path, live: Sequence[Live], kind: str) -> list[Metrics]:
+    """`total` counts events ever read, `errors` those of them that failed."""
+    store.calls += 1
+    catalog = Catalog(store)
+    entries = {one.id: catalog.peek(one.id) for one in live}
+    known = progress.progress_of(store, [entry.seq for entry in entries.values() if entry is not None])
+    now = store.microseconds() // 1000
+    measured: list[Metrics] = []
+    for one in live:
+        entry = entries[one.id]
+        if entry is None:
+            measured.append(Metrics(one.id, "gone", well=False))
+        elif is_mover(entry):
+            lag = _lag(store, base, catalog, entry)
+            measured.append(_metrics(entry, known.get(entry.seq, Progress()), lag, now))
+        else:
+            measured.append(Metrics(one.id, "paused" if entry.body.get("status") == "paused" else "ready"))
+    return measured
+
+
+def _metrics(entry: Entry, known: Progress, lag: str | None, now: int) -> Metrics:
+    moving = now - known.moved_at < _NOW_MS
+    return Metrics(
+        entry.id,
+        "failed" if known.problem else "running" if moving else "idle",
+        well=not known.problem,
+        lag=lag,
+        events_per_s=known.rate if moving else 0.0,
+        total=known.read,
+        errors=known.failed,
+        says=(*((known.problem,) if known.problem else ()), *known.notes),
+    )
+
+
+def _lag(store: Store, base: Path, catalog: Catalog, entry: Entry) -> str | None:
+    input = (
+        entry
+        if entry.kind == "source"
+        else catalog.peek(entry.body["source" if entry.kind == "pipeline" else "stream"])
+    )
+    if input is None:
+        return None
+    at = progress.load(store, entry.seq, input.seq)
+    return Routes(store, base, {input.id: input}).reader(input).lag(at.position)

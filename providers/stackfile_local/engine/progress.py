@@ -1,0 +1,77 @@
+"""What the engine remembers of each mover: how far it is, how much it moved, and what stopped it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from stackfile_local.engine.events import Checkpoint, Position
+from stackfile_local.engine.store import Store
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts are events ever; `rate` is events a second when it last moved, at `moved_at` in milliseconds."""
+
+    read: int = 0
+    written: int = 0
+    failed: int = 0
+    rate: float = 0.0
+    moved_at: int = 0
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def load(store: Store, owner: int, input: int) -> Checkpoint:
+    """Where `owner` goes on with `input`; the position of another input does not count."""
+    rows = store.rows("SELECT position, noted FROM checkpoints WHERE owner = ? AND input = ?", owner, input)
+    position, noted = (parse(rows[0][0]), parse(rows[0][1])) if rows else (None, None)
+    known = progress_of(store, [owner]).get(owner, Progress())
+    return Checkpoint(position, noted, known.read, known.written, known.failed, known.notes)
+
+
+def parse(text: str | None) -> Position | None:
+    return None if text is None else _decode(text)
+
+
+def dump(position: Position) -> str:
+    return _encode(position).decode()
+
+
+def save(transaction: sqlite3.Connection, owner: int, input: int, at: Checkpoint, moment: tuple[float, int]) -> None:
+    """`moment` is the rate and the time of this batch."""
+    if at.position is not None:
+        transaction.execute(
+            "INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET position = ?3, noted = ?4",
+            (owner, input, dump(at.position), None if at.noted is None else dump(at.noted)),
+        )
+    rate, now = moment
+    transaction.execute(
+        "INSERT INTO progress VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7) ON CONFLICT DO UPDATE SET "
+        "read = ?2, written = ?3, failed = ?4, rate = ?5, moved_at = ?6, problem = '', notes = ?7",
+        (owner, at.read, at.written, at.failed, rate, now, _encode(at.notes).decode()),
+    )
+
+
+def save_problem(transaction: sqlite3.Connection, owner: int, problem: str) -> None:
+    transaction.execute(
+        "INSERT INTO progress VALUES (?1, 0, 0, 0, 0, 0, ?2, '[]') ON CONFLICT DO UPDATE SET problem = ?2",
+        (owner, problem),
+    )
+
+
+def progress_of(store: Store, owners: Sequence[int]) -> dict[int, Progress]:
+    """By object. Objects that never moved have none."""
+    sql = "SELECT owner, read, written, failed, rate, moved_at, problem, notes FROM progress WHERE owner = ?"
+    rows = [row for owner in owners for row in store.rows(sql, owner)]
+    return {
+        owner: Progress(read, written, failed, rate, moved_at, problem, tuple(msgspec.json.decode(notes)))
+        for owner, read, written, failed, rate, moved_at, problem, notes in rows
+    }

@@ -1,0 +1,27 @@
+"""Where events come from: a stream of the engine, or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from stackfile_local.engine.events import Batch, Event, Position
+
+
+class Reader(Protocol):
+    """One input of one mover. It holds no place of its own: every read says from where."""
+
+    def accepts(self, position: Position) -> bool:
+        """Whether a position still means a place in this input; False for one in a file that is another one now."""
+
+    def read(self, position: Position | None) -> Batch:
+        """The next events from a position on, None for the start. Nothing to read: `next` equals the position.
+
+        Raises ProviderError for an input that cannot be read on.
+        """
+
+    def origin(self, event: Event) -> Mapping[str, Any]:
+        """Where an event came from, for the record of a failed one."""
+
+    def lag(self, position: Position | None) -> str | None:
+        """What is still to be read, with its unit; None where nothing is."""

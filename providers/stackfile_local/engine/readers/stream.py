@@ -1,0 +1,65 @@
+"""Reads a stream of the engine, partition by partition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stackfile.errors import ProviderError
+from stackfile_local.engine import log
+from stackfile_local.engine.events import Batch, Event, Position, offset_in
+from stackfile_local.engine.log import Stream
+from stackfile_local.engine.store import Store
+
+BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReader:
+    """A position is an offset for each partition."""
+
+    store: Store
+    stream: Stream
+
+    def accepts(self, position: Position) -> bool:
+        return True
+
+    def read(self, position: Position | None) -> Batch:
+        offsets = {} if position is None else dict(position["offsets"])
+        events: list[Event] = []
+        skipped = 0
+        count = self.stream.partitions
+        turn = sum(offsets.values())  # where one read does not reach all partitions, the next begins elsewhere
+        for partition in ((turn + n) % count for n in range(count)):
+            at = offset_in(position, partition)
+            page = log.read(self.store, self.stream, partition, at, max(BATCH // count, 1))
+            if page.next > at:
+                offsets[str(partition)] = page.next
+            elif at:
+                self._check_end(partition, at)
+            events.extend(page.events)
+            skipped += page.skipped
+            if len(events) >= 2 * BATCH:
+                break
+        notes = (f"{skipped:,} events of {self.stream.name} had passed retention unread",) if skipped else ()
+        return Batch(events, (), {"offsets": offsets}, len(events), notes)
+
+    def origin(self, event: Event) -> Mapping[str, Any]:
+        headers = {"headers": event[2]} if event[2] else {}
+        return {"stream": self.stream.name, "partition": event[4], "offset": event[5], "timestamp": event[3], **headers}
+
+    def lag(self, position: Position | None) -> str | None:
+        partitions = range(self.stream.partitions)
+        rest = sum(log.end_of(self.store, self.stream, p) - offset_in(position, p) for p in partitions)
+        return f"{rest:,} events" if rest > 0 else None
+
+    def _check_end(self, partition: int, at: int) -> None:
+        """A position beyond the end, taken from a destination, means that this engine's data is an older copy: going on
+        would leave out whatever is appended next."""
+        end = log.end_of(self.store, self.stream, partition)
+        if at > end:
+            raise ProviderError(
+                f"the destination has stream {self.stream.name} up to offset {at:,} of partition {partition}, and the "
+                f"stream ends at {end:,}: the engine's data is older than the destination's"
+            )

@@ -1,0 +1,120 @@
+"""From the catalog to what moves: a source that feeds a stream, a pipeline, a destination that drains a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stackfile.errors import ProviderError
+from stackfile.portable.operations import parse_operations
+from stackfile_local.engine.catalog import Catalog, Entry
+from stackfile_local.engine.compiled import compile_chain
+from stackfile_local.engine.dead_letters import DeadLetters
+from stackfile_local.engine.hop import Chain, Route, Unchanged
+from stackfile_local.engine.log import Stream
+from stackfile_local.engine.readers import Reader
+from stackfile_local.engine.readers.csv import Csv
+from stackfile_local.engine.readers.file import FileReader
+from stackfile_local.engine.readers.ndjson import Ndjson, path_key
+from stackfile_local.engine.readers.stream import StreamReader
+from stackfile_local.engine.sinks import Sink
+from stackfile_local.engine.sinks.file import FileSink
+from stackfile_local.engine.sinks.lines import CsvLines, NdjsonLines
+from stackfile_local.engine.sinks.sqlite import SqliteSink
+from stackfile_local.engine.sinks.stream import StreamSink
+from stackfile_local.engine.store import Store
+
+
+@dataclass
+class Routes:
+    """Makes readers and sinks of declared objects; relative paths are taken from `base`. Movers that write to the same
+    destination share its sink."""
+
+    store: Store
+    base: Path
+    by_id: Mapping[str, Entry]
+    sinks: dict[int, Sink] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, store: Store, base: Path) -> Routes:
+        catalog = Catalog(store)
+        kinds = ("stream", "source", "destination", "pipeline")
+        entries = [entry for kind in kinds for entry in catalog.all(kind)]
+        kept = store.rows("SELECT id FROM objects WHERE owner IS NOT NULL")
+        entries.extend(found for (id,) in kept if (found := catalog.find("stream", id)) is not None)
+        return cls(store, base, {entry.id: entry for entry in entries})
+
+    def movers(self) -> list[Entry]:
+        """Everything that moves events, upstream kinds first; paused pipelines do not."""
+        return [entry for kind in ("source", "pipeline", "destination") for entry in self._moving(kind)]
+
+    def route(self, owner: Entry) -> Route:
+        """Raises ProviderError for operations or settings that cannot be run."""
+        body = owner.body
+        operations: list[dict[str, Any]] = []
+        if owner.kind == "source":
+            source, target = owner, self.by_id[body["stream"]]
+        elif owner.kind == "destination":
+            source, target = self.by_id[body["stream"]], owner
+        else:
+            source, target = self.by_id[body["source"]], self.by_id[body["destination"]]
+            operations = body.get("operations", [])
+        return Route(
+            owner,
+            source,
+            self.reader(source),
+            self._chain(owner, operations),
+            self._sink(target),
+            DeadLetters(owner, self._declared(body.get("dead_letter"))),
+            own_position=target.body.get("connector") == "sqlite",
+        )
+
+    def reader(self, entry: Entry) -> Reader:
+        if entry.kind == "stream":
+            return StreamReader(self.store, Stream.of(entry.seq, entry.body))
+        body = entry.body
+        key = body.get("key")
+        lines = (
+            Csv(key, body.get("types") == "text", frozenset(body.get("nulls", ())))
+            if body["format"] == "csv"
+            else Ndjson(None if key is None else path_key(key))
+        )
+        return FileReader(entry.name, self.base / body["path"], lines, bool(body.get("follow")), self.store.clock)
+
+    def _moving(self, kind: str) -> list[Entry]:
+        return [entry for entry in self.by_id.values() if entry.kind == kind and is_mover(entry)]
+
+    def _chain(self, owner: Entry, operations: list[dict[str, Any]]) -> Chain:
+        if not operations:
+            return Unchanged()
+        try:
+            return compile_chain(parse_operations(operations))
+        except ValueError as error:
+            raise ProviderError(f"{owner.kind} {owner.name}: {error}") from error
+
+    def _sink(self, entry: Entry) -> Sink:
+        if entry.kind == "stream":
+            return StreamSink(self.store, Stream.of(entry.seq, entry.body))
+        if entry.seq not in self.sinks:
+            self.sinks[entry.seq] = self._open_sink(entry)
+        return self.sinks[entry.seq]
+
+    def _open_sink(self, entry: Entry) -> Sink:
+        body = entry.body
+        path = self.base / body["path"]
+        if body["connector"] == "sqlite":
+            return SqliteSink(path, body["table"], tuple(body.get("key", ())))
+        lines = CsvLines(tuple(body.get("columns", ()))) if body["format"] == "csv" else NdjsonLines()
+        return FileSink(self.store, entry.seq, path, lines)
+
+    def _declared(self, id: str | None) -> Stream | None:
+        return None if id is None else Stream.of(self.by_id[id].seq, self.by_id[id].body)
+
+
+def is_mover(entry: Entry) -> bool:
+    """Whether an object moves events by itself, and is not paused."""
+    if entry.kind == "pipeline":
+        return entry.body.get("status") != "paused"
+    return "stream" in entry.body

@@ -1,0 +1,192 @@
+"""The loop that moves events: every mover in turn, a batch at a time, until all is moved or somebody says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stackfile.errors import ProviderError
+from stackfile.sdk.operations import RunProgress, RunRequest
+from stackfile_local.engine import log, progress
+from stackfile_local.engine.catalog import Entry
+from stackfile_local.engine.hop import CatalogMoved, Hop
+from stackfile_local.engine.lock import running
+from stackfile_local.engine.log import Stream
+from stackfile_local.engine.routes import Routes
+from stackfile_local.engine.store import Store
+
+_IDLE = 0.2
+_REPORT_EVERY = 0.25
+_RETRY_AFTER = 5.0
+_SEEN_EVERY = 5.0
+
+
+@dataclass
+class Tally:
+    """What one mover did in this run, over all the hops that were made of it."""
+
+    owner: Entry
+    started: float
+    read: int = 0
+    written: int = 0
+    failed: int = 0
+    problem: str = ""
+    retry_at: float = 0.0
+    reported_at: float = 0.0
+    moved_for: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self.read / self.moved_for if self.moved_for else 0.0
+
+
+@dataclass
+class Runner:
+    """One run. `hops` are made anew whenever the catalog moves; positions are in the store at every moment."""
+
+    store: Store
+    base: Path
+    request: RunRequest
+    report: Callable[[RunProgress], None]
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    hops: dict[str, Hop] = field(default_factory=dict)
+    routes: Routes | None = None
+    catalog: int = -1
+    seen_at: float = 0.0
+
+    async def run(self) -> Sequence[RunProgress]:
+        """Raises ProviderError in the end where a mover could not go on; all others have gone as far as they can."""
+        with running(self.store), _without_cyclic_gc():
+            try:
+                self._expire()
+                idle = await self._loop()
+            finally:
+                self._close()
+        last = [self._progress(tally, done=idle and not tally.problem) for tally in self.tallies.values()]
+        for one in last:
+            self.report(one)
+        problems = [tally.problem for tally in self.tallies.values() if tally.problem]
+        if problems:
+            raise ProviderError("; ".join(problems))
+        return last
+
+    async def _loop(self) -> bool:
+        """True when everything was moved, False when it was told to stop."""
+        while not self.request.stop():
+            moved = False
+            self._load()
+            for id in list(self.hops):
+                if self.request.stop():
+                    return False
+                moved |= self._step(id)
+                await asyncio.sleep(0)  # lets a signal through
+            if not moved:
+                if self.request.until_idle:
+                    return True
+                self._seen()
+                await self.store.clock.sleep(_IDLE)
+        return False
+
+    def _load(self) -> None:
+        version = int(self.store.meta("catalog"))
+        if version == self.catalog:
+            return
+        self._close()
+        self.routes, self.catalog = Routes.load(self.store, self.base), version
+        ids = frozenset(self.request.ids)
+        for owner in self.routes.movers():
+            if ids and owner.id not in ids:
+                continue
+            self.tallies.setdefault(owner.id, Tally(owner, self.store.clock.monotonic())).problem = ""
+            self._prepare(owner)
+
+    def _prepare(self, owner: Entry) -> None:
+        if self.routes is None:
+            return
+        try:
+            self.hops[owner.id] = Hop(self.store, self.routes.route(owner), self.catalog)
+        except ProviderError as error:
+            self._fail(self.tallies[owner.id], error)
+
+    def _step(self, id: str) -> bool:
+        tally, hop = self.tallies[id], self.hops[id]
+        now = self.store.clock.monotonic()
+        if tally.problem and (self.request.until_idle or now < tally.retry_at):
+            return False
+        try:
+            hop.resume()
+            before = hop.at
+            count = hop.step(tally.rate)
+        except CatalogMoved:
+            return True
+        except ProviderError as error:
+            self._fail(tally, error)
+            return False
+        tally.problem = ""
+        after = self.store.clock.monotonic()
+        if count is not None:
+            tally.moved_for += after - now
+            tally.read += hop.at.read - before.read
+            tally.written += hop.at.written - before.written
+            tally.failed += hop.at.failed - before.failed
+        if count is not None and after - tally.reported_at >= _REPORT_EVERY:
+            tally.reported_at = after
+            self.report(self._progress(tally, done=False))
+        return count is not None
+
+    def _fail(self, tally: Tally, error: ProviderError) -> None:
+        tally.problem = f"{tally.owner.kind} {tally.owner.name}: {error}"
+        tally.retry_at = self.store.clock.monotonic() + _RETRY_AFTER
+        with self.store.transaction() as transaction:
+            progress.save_problem(transaction, tally.owner.seq, str(error))
+
+    def _progress(self, tally: Tally, *, done: bool) -> RunProgress:
+        seconds = self.store.clock.monotonic() - tally.started
+        return RunProgress(tally.owner.name, tally.read, tally.written, tally.failed, seconds, done)
+
+    def _expire(self) -> None:
+        """Retention of streams that nothing is appended to."""
+        kept = self.store.rows("SELECT o.seq, o.body, p.partition FROM partitions p JOIN objects o ON o.seq = p.stream")
+        if not kept:
+            return
+        with self.store.transaction() as transaction:
+            now = self.store.append_time(transaction)
+            for seq, body, partition in kept:
+                log.expire(transaction, Stream.of(seq, progress.parse(body) or {}), partition, now)
+
+    def _seen(self) -> None:
+        """Tells `status` that somebody is there while nothing moves."""
+        now = self.store.clock.monotonic()
+        if now - self.seen_at >= _SEEN_EVERY:
+            self.seen_at = now
+            gc.collect()
+            with self.store.transaction() as transaction:
+                transaction.execute("UPDATE runner SET seen = ?", (self.store.microseconds() // 1000,))
+
+    def _close(self) -> None:
+        self.hops = {}
+        routes, self.routes = self.routes, None
+        failed: list[ProviderError] = []
+        for sink in routes.sinks.values() if routes is not None else ():
+            try:
+                sink.close()
+            except ProviderError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+
+@contextmanager
+def _without_cyclic_gc() -> Iterator[None]:
+    """Events make no cycles, and looking for some among millions of them costs a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

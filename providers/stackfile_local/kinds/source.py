@@ -1,0 +1,122 @@
+"""Sources: files whose lines become events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from stackfile.errors import Refusal, Rejected
+from stackfile.sdk.operations import Metrics
+from stackfile.sdk.provider import Body, Live
+from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile_local.engine.measure import measure_movers
+from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
+from stackfile_local.kinds.stored import StoredKind
+
+_AGAIN = Changes(Effect(Impact.REPROCESS, "The source is read from its start; events that it gave before stay."))
+_FROM_NOW = Changes(Effect(says="From the next line on; events of earlier lines stay as they are."))
+
+
+class Source(Body):
+    """What every connector has. With `stream` the source feeds that stream by itself; without, a pipeline reads it."""
+
+    name: Name
+    connector: Annotated[str, Trait.IMMUTABLE, _AGAIN]
+    stream: Annotated[
+        str | None,
+        Reference(("streams",)),
+        Trait.IMMUTABLE,
+        Trait.PINS,
+        _AGAIN,
+        Field(description="The stream that the source feeds by itself."),
+    ] = None
+    dead_letter: Annotated[
+        str | None,
+        Reference(("streams",)),
+        Trait.PINS,
+        OnRemove.OMIT,
+        Field(description="Where lines go that cannot be read, for a source with `stream`; a pipeline has its own."),
+    ] = None
+    created_at: CreatedAt = None
+    dead_letters: DeadLetters = None
+
+
+class FileSource(Source):
+    """A file of NDJSON or CSV, read once to its end in every run, or followed while it grows.
+
+    Exactly once: the position moves in the transaction that saves the events. A file that begins otherwise than before
+    is another file, and is read from its start; one that is shorter but begins as before stops the source. In CSV the
+    first line names the columns. With `types: auto` a cell that is written as a JSON number is that number, an empty
+    one and those in `nulls` are null; all else is text, `00123` and `true` too. With `types: text` every cell is text.
+    A line that cannot be read goes to the dead letters with its number and the reason.
+    """
+
+    connector: Annotated[Literal["file"], Trait.IMMUTABLE, _AGAIN]
+    path: Annotated[
+        FilePath,
+        Trait.IMMUTABLE,
+        _AGAIN,
+        Field(description="The file; a relative path starts at the stackfile's folder."),
+    ]
+    format: Annotated[
+        Literal["ndjson", "csv"] | None,
+        Trait.IMMUTABLE,
+        _AGAIN,
+        OnRemove.KEEP,
+        Field(description="Told from the file's suffix when it is not written: .ndjson, .jsonl, .csv."),
+    ] = None
+    follow: Annotated[
+        bool, OnRemove.DEFAULT, Field(description="Wait for lines that are added; a last line without its end waits.")
+    ] = False
+    key: Annotated[
+        str | None,
+        _FROM_NOW,
+        Field(min_length=1, description="The field of the value, dotted, or the CSV column that is the event's key."),
+    ] = None
+    types: Annotated[
+        Literal["auto", "text"], OnRemove.DEFAULT, _FROM_NOW, Field(description="What CSV cells become.")
+    ] = "auto"
+    nulls: Annotated[
+        list[str] | None, _FROM_NOW, Field(description="CSV cells that mean null, beside the empty one, as in [NA].")
+    ] = None
+
+
+class Sources(StoredKind[Source]):
+    section = "sources"
+    name = "source"
+    prefix = "src"
+    model = Source
+    variants: ClassVar[Mapping[str, type[Body]]] = {"file": FileSource}
+    traits = KindTraits(
+        settle=0.0,
+        replace=Effect(Impact.REPROCESS, "The source is read from its start; events that it gave before stay."),
+        delete=Effect(says="The file stays, and so do the events that it gave."),
+    )
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        return measure_movers(self.catalog.store, self.base, live, self.name)
+
+    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+        told = body.get("format") or told_format("source", body)
+        if "dead_letter" in body and "stream" not in body:
+            raise refused("source", body, "dead_letter", "without `stream`, the pipeline that reads the source has one")
+        if "nulls" in body and told != "csv":
+            raise refused("source", body, "nulls", f"only a CSV file has cells, and this is {told}")
+        return {**body, "format": told}
+
+
+def refused(kind: str, body: Mapping[str, Any], field: str, says: str) -> Rejected:
+    return Rejected(f"{kind} {body['name']}: {field}: {says}", fields=(Refusal(field, says),))
+
+
+def told_format(kind: str, body: Mapping[str, Any]) -> str:
+    """The format that a file's suffix tells. Raises Rejected where it tells none."""
+    path = str(body["path"]).lower()
+    if path.endswith((".ndjson", ".jsonl")):
+        return "ndjson"
+    if path.endswith(".csv"):
+        return "csv"
+    says = f"the name {body['path']} tells none: write format: ndjson or format: csv"
+    raise refused(kind, body, "format", says)

@@ -1,0 +1,111 @@
+"""Streams: topics of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from stackfile.errors import Rejected
+from stackfile.portable.quantities import parse_duration
+from stackfile.sdk.operations import Metrics
+from stackfile.sdk.provider import Body, Live, Update
+from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Trait
+from stackfile.values import Path, Value
+from stackfile_local.engine.catalog import Draft, Entry
+from stackfile_local.engine.measure import measure_streams
+from stackfile_local.kinds.fields import FOREVER, Codec, CreatedAt, Retention, Size, StreamName
+from stackfile_local.kinds.stored import StoredKind
+
+_FEWER = "no update: a stream cannot have fewer partitions"
+
+
+class Stream(Body):
+    """A log of events in partitions. Events of one key are in one partition, in the order of their arrival."""
+
+    name: StreamName
+    partitions: Annotated[
+        int,
+        Field(ge=1, le=256, strict=True, description="How many. Events go by the murmur2 hash of their key."),
+        OnRemove.DEFAULT,
+        Changes(
+            added=Effect(
+                says="Keys move to other partitions: for events before and after, the order of a key is lost."
+            ),
+            removed=Effect(Impact.DATA_LOSS, "There is no way to fewer partitions but a new stream.", replaces=True),
+        ),
+    ] = 1
+    retention: Annotated[
+        Retention,
+        OnRemove.DEFAULT,
+        Field(description="How long events are kept, as in `12h` or `7d`, or `forever`."),
+    ] = "7d"
+    max_message_size: Annotated[
+        Size,
+        OnRemove.DEFAULT,
+        Changes(Effect(says="Events that are in the stream stay, whatever their size.")),
+        Field(description="The largest event: key, value and headers as JSON."),
+    ] = "1MiB"
+    compression: Annotated[
+        Codec,
+        OnRemove.DEFAULT,
+        Changes(Effect(says="Events that come from now on are stored so.")),
+        Field(description="`none` or `gzip`: how events are stored. Readers do not see it."),
+    ] = "none"
+    created_at: CreatedAt = None
+    events: Annotated[int | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="Events that are kept.")] = None
+    bytes: Annotated[
+        int | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="Their size before compression.")
+    ] = None
+
+
+class Streams(StoredKind[Stream]):
+    section = "streams"
+    name = "stream"
+    model = Stream
+    traits = KindTraits(
+        stable_id=True,
+        settle=0.0,
+        replace=Effect(Impact.DATA_LOSS, "The stream's events are deleted."),
+        delete=Effect(Impact.DATA_LOSS, "The stream's events are deleted."),
+    )
+
+    @classmethod
+    def stable_id(cls, desired: Mapping[str, Any]) -> str:
+        return f"stream:{desired['name']}"
+
+    @classmethod
+    def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
+        count = live.fields.get("events", 0)
+        if verb != "update":
+            return Effect(Impact.DATA_LOSS, f"{_events(count)} would be deleted.") if count else Effect()
+        before, after = changed.get(("retention",), (None, None))
+        if count and isinstance(before, str) and isinstance(after, str) and _is_shorter(after, before):
+            return Effect(Impact.DATA_LOSS, f"Events older than {after} would be deleted, of {_events(count)}.")
+        return None
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        return measure_streams(self.catalog.store, live)
+
+    def counted(self, entry: Entry) -> Mapping[str, Any]:
+        return {"events": entry.events, "bytes": entry.bytes}
+
+    def _new_id(self, desired: Stream) -> str:
+        return self.stable_id({"name": desired.name})
+
+    def _redraft(self, entry: Entry, change: Update[Stream]) -> Draft:
+        draft = super()._redraft(entry, change)
+        if draft.body["partitions"] < entry.body["partitions"]:
+            raise Rejected(f"stream {entry.name}: {_FEWER}", status=409)
+        return draft
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'s' if count != 1 else ''}"
+
+
+def _is_shorter(after: str, before: str) -> bool:
+    if FOREVER in (after, before):
+        return after != FOREVER
+    return parse_duration(after) < parse_duration(before)
