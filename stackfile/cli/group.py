@@ -35,7 +35,7 @@ class LazyGroup(click.Group):
                 return LazyGroup(cmd_name, section.help, section.commands)
             case Entry() as entry:
                 module, _, attribute = entry.target.partition(":")
-                return cast("click.Command", getattr(importlib.import_module(module), attribute))
+                return cast(click.Command, getattr(importlib.import_module(module), attribute))
         return None
 
     def resolve_command(
