@@ -30,7 +30,9 @@ class Catalog(Protocol):
 class Inputs:
     """What comes from outside the file. Precedence: `var`, `var_file`, `STACK_VAR_name`, environment, `from`, default.
 
-    `environ` is the process environment; `read_file` and `run_command` serve `from:` and `file()`.
+    `environ` is the process environment; `read_file` and `run_command` serve `from:` and `file()`. `read_file` raises
+    OSError; `run_command` returns what the command printed and raises OSError or what `subprocess.run` raises. What a
+    command says when it fails is never shown.
     """
 
     var: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,92 @@
+"""The stackfile with its names bound: what planning asks for desired trees, places and secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+
+from stackfile.address import Address
+from stackfile.errors import Diagnostic, Span
+from stackfile.language.findings import Fault, Findings
+from stackfile.language.outputs import output_value
+from stackfile.language.places import Places
+from stackfile.language.problems import Subject, report_problems
+from stackfile.language.reader import Reader
+from stackfile.language.resolve import Bound, desired
+from stackfile.language.scope import Declarations, World
+from stackfile.language.secrets import secret_texts
+from stackfile.language.stackfile import Attributes, Output, ProviderUse, Resource
+from stackfile.values import Path, Sensitive, Value, contains
+
+
+class BoundStackfile:
+    """Implements `Configuration`. Resolving may make secrets known; `secrets` holds all that are known so far."""
+
+    def __init__(
+        self,
+        world: World,
+        places: Places,
+        providers: Mapping[str, ProviderUse],
+        resources: Mapping[Address, tuple[Resource, Bound]],
+        outputs: Mapping[str, Output],
+        disabled: Set[Address],
+    ) -> None:
+        self._world = world
+        self._places = places
+        self._bound = {address: bound for address, (_, bound) in resources.items()}
+        self._disabled = disabled
+        self.stack = str(world.stack["name"])
+        self.env = str(world.stack["env"])
+        self.providers = providers
+        self.resources: Mapping[Address, Resource] = {address: one for address, (one, _) in resources.items()}
+        self.outputs = outputs
+        self.warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        return self._places.reader.findings.secrets
+
+    @property
+    def _declarations(self) -> Declarations:
+        return self._world.declarations
+
+    def is_disabled(self, address: Address) -> bool:
+        return address in self._disabled
+
+    def has_declaration(self, address: Address) -> bool:
+        return not address.modules and (address.section, address.key) in self._declarations
+
+    def span(self, resource: Resource, path: Path = ()) -> tuple[Span, str] | None:
+        return self._places.value(resource.path, path) if path else self._places.key(resource.path, path)
+
+    def resolve(self, resource: Resource, attributes: Attributes, kept_name: str | None = None) -> dict[str, Value]:
+        bound = self._bound[resource.address]
+        if bound.normal is not None:
+            return bound.finished(bound.normal, attributes, kept_name)
+        findings = Findings()
+        places = Places(Reader(self._places.document, findings))
+
+        def report(fault: Fault, path: Path) -> None:
+            places.report_value(fault, resource.path, path, resource.address)
+
+        now = desired(resource, bound, self._world, attributes, kept_name, report)
+        self._learn(now.written, findings)
+        report_problems(now.problems, Subject(places, resource.path, str(resource.address), resource.service))
+        findings.raise_if_any()
+        return now.tree
+
+    def resolve_output(self, output: Output, attributes: Attributes) -> Value:
+        findings = Findings()
+        reader = Reader(self._places.document, findings)
+
+        def report(fault: Fault, path: Path) -> None:
+            reader.at_value(fault, (*output.path, "value", *path), f"outputs.{output.name}")
+
+        value = output_value(output, self._world, attributes, report)
+        self._learn(value, findings)
+        findings.raise_if_any()
+        return value
+
+    def _learn(self, value: Value, findings: Findings) -> None:
+        if contains(value, Sensitive):
+            self._places.reader.findings.hide(secret_texts(value))
+        findings.hide(self.secrets)

@@ -1,0 +1,86 @@
+"""Entries of the sections to declarations: defaults merged under them, the engine's keys told from the kind's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from stackfile.address import SECTIONS
+from stackfile.language.declared import Declaration
+from stackfile.language.findings import Fault
+from stackfile.language.reader import Reader, not_yet
+from stackfile.language.scope import Declarations
+from stackfile.language.source import UNSET, Raw
+from stackfile.language.structure import Structure
+from stackfile.values import Path, Tree
+
+ENGINE_KEYS = frozenset(("provider", "for_each", "enabled", "depends_on", "lifecycle", "existing", "timeouts"))
+_KEYS_LATER = ("existing", "timeouts")
+_LIFECYCLE = ("prevent_destroy",)
+_LIFECYCLE_LATER = ("ignore_changes", "create_before_destroy", "replace_triggered_by", "force_destroy")
+
+
+def declare(structure: Structure, reader: Reader) -> Declarations:
+    """All declarations by section and key, in the order of the file."""
+    out: Declarations = {}
+    for section in SECTIONS:
+        entries = structure.sections[section]
+        if entries:
+            defaults = _defaults(structure, section, reader)
+            for key, raw in entries.items():
+                out[section, key] = _declaration(section, key, raw, defaults, reader)
+    return out
+
+
+def _defaults(structure: Structure, section: str, reader: Reader) -> dict[str, Raw]:
+    """What every entry of a section begins with."""
+    general = {key: raw for key, raw in structure.defaults.items() if key in ("provider", "name", "lifecycle")}
+    own = reader.map(structure.defaults.get(section), ("defaults", section))
+    return merged(general, own) if own else general
+
+
+def _declaration(section: str, key: str, raw: Raw, defaults: dict[str, Raw], reader: Reader) -> Declaration:
+    path: Path = (section, key)
+    own = reader.map(raw, path)
+    entry = merged(defaults, own) if defaults else own
+    if reader.document.has_unset:
+        entry = _cleared(entry, path, reader)
+    engine = ENGINE_KEYS if section != "resources" else ENGINE_KEYS | {"type"}
+    body = entry
+    if not engine.isdisjoint(entry):
+        body = {name: value for name, value in entry.items() if name not in engine}
+        _check_engine_keys(entry, path, reader)
+    templated = reader.document.has_templates(own) or any(map(reader.document.has_templates, defaults.values()))
+    return Declaration(section, key, entry, cast("Tree", body), templated, own.get("name") not in (None, UNSET))
+
+
+def _check_engine_keys(entry: Mapping[str, Raw], path: Path, reader: Reader) -> None:
+    for key in _KEYS_LATER:
+        if key in entry:
+            reader.at_key(not_yet(key), (*path, key))
+    if "lifecycle" in entry:
+        lifecycle = reader.map(entry["lifecycle"], (*path, "lifecycle"))
+        reader.check_keys(lifecycle, (*path, "lifecycle"), _LIFECYCLE, _LIFECYCLE_LATER)
+
+
+def merged(under: Mapping[str, Raw], over: Mapping[str, Raw]) -> dict[str, Raw]:
+    """Maps merge deeply; anything else, a list too, takes the place of what is under it."""
+    out = dict(under)
+    for key, raw in over.items():
+        below = out.get(key)
+        out[key] = merged(below, raw) if isinstance(raw, dict) and isinstance(below, dict) else raw
+    return out
+
+
+def _cleared(entry: Mapping[str, Raw], path: Path, reader: Reader) -> dict[str, Raw]:
+    """The map without what `!unset` takes away."""
+    out: dict[str, Raw] = {}
+    for key, raw in entry.items():
+        if isinstance(raw, dict):
+            out[key] = _cleared(raw, (*path, key), reader)
+        elif isinstance(raw, list) and UNSET in raw:
+            fault = Fault("unset-misplaced", "!unset takes away a key of a map, not an item of a list")
+            reader.at_key(fault, (*path, key))
+        elif raw is not UNSET:
+            out[key] = raw
+    return out

@@ -1,0 +1,194 @@
+"""Scalars and trees to values: a scalar that touches something unknown is unknown as a whole, and so with sensitive."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import GeneratorType
+from typing import Any, TypeAlias
+
+from stackfile.language.findings import Fault
+from stackfile.language.reader import describe
+from stackfile.language.scalars import fits
+from stackfile.language.scope import ResourceSpace, Scope, Waiting
+from stackfile.language.source import Template
+from stackfile.language.stackfile import Attributes
+from stackfile.language.template import Expression, Missing, Name, ParsedScalar, Space, as_text
+from stackfile.language.variables import Broken
+from stackfile.values import Path, Ref, Sensitive, Unknown, Value
+
+Report: TypeAlias = Callable[[Fault, Path], None]
+
+LONGEST_RESULT = 10_000_000
+
+
+def evaluate_scalar(text: str, scope: Scope) -> Value:
+    """The value of one scalar with templates. Raises Fault and Broken."""
+    if text in scope.faulty:
+        raise Broken
+    parsed = scope.world.templates.parse(text)
+    scope.sensitive = False
+    try:
+        value = _value(parsed, scope)
+    except Waiting as waiting:
+        value = Unknown(_waits(parsed, scope, waiting), str(text))
+    except RecursionError:
+        raise Fault("template-too-deep", "locals that need one another over too many steps") from None
+    return Sensitive(value) if scope.sensitive else value
+
+
+def evaluate_tree(tree: Value, scope: Scope, path: Path, report: Report) -> Value:
+    """A copy of a tree with its templates evaluated and its references given their ids.
+
+    Mistakes are reported, and the value that has one is unknown.
+    """
+    if isinstance(tree, Template):
+        try:
+            return evaluate_scalar(tree, scope)
+        except Fault as fault:
+            report(fault, path)
+        except Broken:
+            pass
+        return Unknown()
+    if isinstance(tree, Mapping):
+        return {key: evaluate_tree(inner, scope, (*path, key), report) for key, inner in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [evaluate_tree(inner, scope, (*path, at), report) for at, inner in enumerate(tree)]
+    return with_id(tree, scope.attributes) if isinstance(tree, Ref) and scope.attributes is not None else tree
+
+
+def evaluate_known(tree: Value, scope: Scope, path: Path, report: Report) -> Value:
+    """As `evaluate_tree`, for what must be known before anything is planned. Raises Broken after a report."""
+    faults: list[Fault] = []
+
+    def note(fault: Fault, at: Path) -> None:
+        faults.append(fault)
+        report(fault, at)
+
+    value = evaluate_tree(tree, scope, path, note)
+    if faults or _is_broken(tree, value):
+        raise Broken
+    return value
+
+
+def evaluate_resource(text: str, scope: Scope) -> ResourceSpace | Space | Value:
+    """What an expression in a reference field yields: the resource itself, or a value. Raises Fault and Broken."""
+    if text in scope.faulty:
+        raise Broken
+    parsed = scope.world.templates.parse(text)
+    if parsed.only is not None:
+        try:
+            found = run(parsed.only, scope)
+        except Waiting as waiting:
+            return Unknown(_waits(parsed, scope, waiting), str(text))
+        if isinstance(found, Space):
+            return found
+    return evaluate_scalar(text, scope)
+
+
+def with_id(ref: Ref, attributes: Attributes) -> Ref:
+    """The reference with the id of its resource, as far as that is known."""
+    tree = attributes(ref.address)
+    id = tree.get("id") if tree is not None else None
+    return Ref(ref.address, id) if isinstance(id, str) else ref
+
+
+def run(expression: Expression, scope: Scope) -> Any:
+    """The value of one expression. Raises Fault, Waiting and Broken."""
+    try:
+        return expression.evaluate(scope)
+    except Missing as missing:
+        raise Fault("template-failed", missing.message, missing.label, written=expression.text) from None
+    except Fault as fault:
+        fault.written = expression.text
+        if fault.code == "template-failed" and _is_secret(expression, scope):
+            fault.message = f"cannot work out {expression.text}; the reason is not shown, because it may hold a secret"
+        raise
+
+
+def _is_secret(expression: Expression, scope: Scope) -> bool:
+    return scope.sensitive or bool(expression.shielded) or expression.makes_sensitive
+
+
+def _value(parsed: ParsedScalar, scope: Scope) -> Value:
+    if parsed.only is not None:
+        return finished(run(parsed.only, scope), parsed.only.text)
+    texts = [part if isinstance(part, str) else _inserted(part, scope) for part in parsed.parts]
+    if sum(map(len, texts)) > LONGEST_RESULT:
+        raise Fault("template-too-long", f"the text would be longer than {LONGEST_RESULT // 1_000_000} MB")
+    return "".join(texts)
+
+
+def _inserted(expression: Expression, scope: Scope) -> str:
+    value = finished(run(expression, scope), expression.text)
+    try:
+        return as_text(value)
+    except TypeError as error:
+        help = ("a value by itself keeps its type; in a text write | join(',') or | tojson",)
+        raise Fault("template-insert", f"{error}", "", help, written=expression.text) from None
+
+
+def finished(value: Any, written: str) -> Value:
+    """The result of an expression as JSON has it. Raises Fault for what JSON cannot carry."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int | float):
+        return _number(value, written)
+    if isinstance(value, Mapping):
+        return {_key(key, written): finished(inner, written) for key, inner in value.items()}
+    if isinstance(value, list | tuple | range | GeneratorType):
+        return [finished(inner, written) for inner in value]
+    if isinstance(value, ResourceSpace):
+        address = value.instance.address
+        label = f"write {{{{ {address}.id }}}} for its id"
+        raise Fault("resource-not-value", f"{address} is a resource, not a value", label, written=written)
+    raise Fault("template-failed", f"{describe(value)} cannot be a value", written=written)
+
+
+def _number(value: float, written: str) -> float:
+    if fits(value) if isinstance(value, int) else math.isfinite(value):
+        return value
+    raise Fault("number-wrong", "the result is too large for a number", written=written)
+
+
+def _key(key: Any, written: str) -> str:
+    if not isinstance(key, str):
+        raise Fault("template-failed", f"the key of a map is text, not {describe(key)}", written=written)
+    return str(key)
+
+
+def _waits(parsed: ParsedScalar, scope: Scope, first: Waiting) -> tuple[str, ...]:
+    """All that a scalar waits for, also what was not reached; what is sensitive on the way counts as touched."""
+    found = dict.fromkeys(first.waits_for)
+    for expression in parsed.expressions:
+        if expression.makes_sensitive:
+            scope.touch()
+        for name in expression.names:
+            found.update(dict.fromkeys(_wait(name, scope, name in expression.shielded)))
+    return tuple(found)
+
+
+def _wait(name: Name, scope: Scope, is_shielded: bool) -> tuple[str, ...]:
+    try:
+        if is_shielded:
+            scope.shielded(lambda: scope.look(name))
+        elif all(isinstance(step, str | int | Name) for step in name.steps):
+            scope.look(name)
+    except Waiting as waiting:
+        return waiting.waits_for or (name.text,)
+    except (Missing, Broken):
+        pass
+    return ()
+
+
+def _is_broken(tree: Value, value: Value) -> bool:
+    """Whether a template came out unknown with nothing to wait for: its mistake had been reported before."""
+    if isinstance(tree, Template):
+        return isinstance(value, Unknown) and not value.waits_for
+    if isinstance(tree, Mapping) and isinstance(value, Mapping):
+        return any(_is_broken(inner, value[key]) for key, inner in tree.items())
+    if isinstance(tree, list | tuple) and isinstance(value, list | tuple):
+        return any(_is_broken(inner, other) for inner, other in zip(tree, value, strict=True))
+    return False

@@ -1,0 +1,111 @@
+"""What is wrong with a file, gathered so that all of it can be told at once, in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from stackfile.errors import Diagnostic, DiagnosticError, Severity
+from stackfile.language.source import Place
+
+SHORTEST_SECRET = 4
+"""Texts shorter than this cannot be masked without making everything else unreadable."""
+
+
+@dataclass
+class Fault(Exception):
+    """One mistake, raised where its place is not known; whoever knows the place reports it."""
+
+    code: str
+    message: str
+    label: str = ""
+    help: tuple[str, ...] = ()
+    written: str = ""
+    """The template that is meant, as it is written, where it is part of a longer text."""
+
+
+class Findings:
+    """Collects diagnostics. Secrets that it was told of are masked in all of them."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+        self._seen: set[tuple[object, ...]] = set()
+        self._secrets: dict[str, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        self._secrets.update(dict.fromkeys(text for text in secrets if len(text) >= SHORTEST_SECRET))
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        return tuple(self._secrets)
+
+    def add(self, fault: Fault, place: Place | None, address: str | None = None) -> None:
+        """Records a fault at its place; with an address, the message begins with it.
+
+        What is wrong with every instance of a resource is told of the first one alone.
+        """
+        span, source = place if place is not None else (None, None)
+        said = (fault.code, fault.message, fault.label, span)
+        if said in self._seen:
+            return
+        self._seen.add(said)
+        message = f"{address}: {fault.message}" if address else fault.message
+        found = Diagnostic(fault.code, message, Severity.ERROR, span, source, fault.label, address, fault.help)
+        self._found.append(found)
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self._found.extend(diagnostics)
+
+    def first(self) -> Diagnostic | None:
+        return self._found[0] if self._found else None
+
+    def raise_if_any(self) -> None:
+        """Raises DiagnosticError with everything found, each thing once, in the order of the file."""
+        if self._found:
+            unique = dict.fromkeys(self._masked(one) for one in self._found)
+            raise DiagnosticError(sorted(unique, key=_position))
+
+    def _masked(self, found: Diagnostic) -> Diagnostic:
+        texts = (found.message, found.label, found.source or "", *found.help)
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if any(secret in text for text in texts):
+                found = _without(found, secret)
+        return found
+
+
+def _without(found: Diagnostic, secret: str) -> Diagnostic:
+    """The snippet keeps its columns; elsewhere the usual words stand for the secret."""
+    return replace(
+        found,
+        message=found.message.replace(secret, "(sensitive)"),
+        label=found.label.replace(secret, "(sensitive)"),
+        source=found.source.replace(secret, "*" * len(secret)) if found.source else found.source,
+        help=tuple(text.replace(secret, "(sensitive)") for text in found.help),
+    )
+
+
+def _position(found: Diagnostic) -> tuple[bool, int, int]:
+    span = found.span
+    return (False, span.line, span.column) if span is not None else (True, 0, 0)
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The label behind a caret under a misspelt name; empty where nothing is close."""
+    best = closest(name, known)
+    return f"did you mean `{best}`?" if best is not None else ""
+
+
+def listing(names: Iterable[str], most: int = 12) -> str:
+    """Names for a help line, cut where they would fill the screen."""
+    every = sorted(names)
+    shown = ", ".join(every[:most])
+    return f"{shown}, and {len(every) - most} more" if len(every) > most else shown

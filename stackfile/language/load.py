@@ -1,0 +1,181 @@
+"""The way from a stackfile's text to a Configuration. All mistakes of a file are told at once."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from typing import cast
+
+from stackfile.address import Address
+from stackfile.language.bind import Binder
+from stackfile.language.configuration import BoundStackfile
+from stackfile.language.declare import ENGINE_KEYS, declare
+from stackfile.language.declared import Declaration
+from stackfile.language.expand import expand
+from stackfile.language.findings import Fault, Findings
+from stackfile.language.locals import Locals
+from stackfile.language.names import LOCAL, STATIC, NameCheck, Site
+from stackfile.language.outputs import read_outputs
+from stackfile.language.places import Places
+from stackfile.language.providers import Providers
+from stackfile.language.reader import Reader
+from stackfile.language.references import References
+from stackfile.language.resolve import Bound
+from stackfile.language.scope import NAMES, World
+from stackfile.language.secrets import secret_texts
+from stackfile.language.stackfile import Catalog, Configuration, Inputs, Resource
+from stackfile.language.structure import Structure, read_outline
+from stackfile.language.template import Templates
+from stackfile.language.variables import read_variables
+from stackfile.language.yamltext import collector_off, read_document, read_values
+from stackfile.values import Path, Value
+
+__all__ = ["load", "read_structure", "read_values"]
+
+_ENGINE = ("var", "local", "env", "stack", "path", "providers")
+"""What `for_each` and the like may use: all that is known at plan."""
+
+
+def read_structure(text: bytes, file: str) -> Structure:
+    """The outline of a stackfile, for whoever needs its name or its providers and nothing more.
+
+    Raises DiagnosticError.
+    """
+    findings = Findings()
+    with collector_off():
+        document = read_document(text, file, findings)
+        structure = read_outline(document, Reader(document, findings))
+    findings.raise_if_any()
+    return structure
+
+
+def load(text: bytes, file: str, inputs: Inputs, catalog: Catalog) -> Configuration:
+    """The stackfile with its names bound. Raises DiagnosticError with everything that is wrong with it."""
+    findings = Findings()
+    with collector_off():
+        document = read_document(text, file, findings)
+        reader = Reader(document, findings)
+        structure = read_outline(document, reader)
+        loader = _Loader(structure, inputs, catalog, Places(reader))
+        configuration = loader.load()
+        findings.raise_if_any()
+    return configuration
+
+
+class _Loader:
+    def __init__(self, structure: Structure, inputs: Inputs, catalog: Catalog, places: Places) -> None:
+        self._structure = structure
+        self._places = places
+        self._reader = reader = places.reader
+        file = structure.document.source.file
+        self._world = world = World(
+            templates=Templates(),
+            variables=read_variables(structure.variables, inputs, reader),
+            locals=structure.locals,
+            environ=inputs.environ,
+            stack={"name": structure.name, "env": inputs.env, "run": inputs.run},
+            path={"root": posixpath.dirname(file) or ".", "file": file},
+            read_file=inputs.read_file,
+            declarations=declare(structure, reader),
+        )
+        for value in world.variables.values.values():
+            reader.findings.hide(secret_texts(value))
+        self._locals = Locals(world, reader)
+        world.local_value = self._locals.value
+        self._providers = Providers(catalog, world, places)
+        world.providers = self._providers.uses
+        self._check = NameCheck(world, self._locals, structure.document, self._providers.types)
+
+    def load(self) -> Configuration:
+        structure = self._structure
+        self._locals.check_cycles()
+        self._providers.load(structure.providers)
+        self._check_locals()
+        self._read_providers()
+        self._locals.evaluate_known(self._report_local)
+        for declaration in self._world.declarations.values():
+            self._expand(declaration)
+        self._check_locals()
+        self._locals.evaluate_rest(self._report_local)
+        references = References(self._check)
+        binder = Binder(self._world, references, self._places)
+        resources: dict[Address, tuple[Resource, Bound]] = {}
+        disabled: set[Address] = set()
+        for declaration in self._world.declarations.values():
+            self._bind(declaration, binder, resources, disabled)
+        outputs = read_outputs(structure.outputs, references, self._reader)
+        return BoundStackfile(self._world, self._places, self._providers.uses, resources, outputs, disabled)
+
+    def _check_locals(self) -> None:
+        """Checks the names in locals; again when the instances of resources are known."""
+        site = Site(LOCAL, "locals")
+        broken: set[str] = set()
+        faulty: frozenset[str] = frozenset()
+        for name, raw in self._structure.locals.items():
+            if self._reader.document.has_templates(raw) and name not in self._locals.broken:
+
+                def report(fault: Fault, path: Path, name: str = name) -> None:
+                    self._reader.at_value(fault, ("locals", name, *path), f"locals.{name}")
+                    broken.add(name)
+
+                faulty |= self._check.check_tree(cast("Value", raw), site, (), report)
+        self._locals.refuse(faulty, broken)
+
+    def _report_local(self, fault: Fault, path: Path) -> None:
+        self._reader.at_value(fault, path, f"locals.{path[1]}")
+
+    def _read_providers(self) -> None:
+        site = Site(STATIC, "providers")
+        faulty: frozenset[str] = frozenset()
+        for name, entry in self._structure.providers.items():
+
+            def report(fault: Fault, path: Path, name: str = name) -> None:
+                self._reader.at_value(fault, ("providers", name, *path), f"providers.{name}")
+
+            faulty |= self._check.check_tree(cast("Value", entry), site, (), report)
+        self._providers.read_settings(self._structure.providers, faulty)
+
+    def _expand(self, declaration: Declaration) -> None:
+        """Finds the instances of a declaration, and what makes each of them."""
+        if declaration.templated:
+            self._check_engine_keys(declaration)
+        expand(declaration, self._world, self._places)
+        for instance in declaration.instances.values():
+            self._providers.choose(declaration, instance)
+
+    def _check_engine_keys(self, declaration: Declaration) -> None:
+        each = ("each",) if "for_each" in declaration.entry else ()
+        for key in (*ENGINE_KEYS - {"depends_on", "lifecycle"}, "type", "connector"):
+            if key in declaration.entry:
+                roots = _ENGINE if key == "for_each" else (*_ENGINE, *each)
+                self._check_part({key: cast("Value", declaration.entry[key])}, roots, f"`{key}`", declaration)
+
+    def _check_part(
+        self, part: Mapping[str, Value], roots: tuple[str, ...], where: str, declaration: Declaration
+    ) -> None:
+        address = None if declaration.repeated else declaration.address
+
+        def report(fault: Fault, path: Path) -> None:
+            self._places.report_value(fault, declaration.path, path, declaration.address)
+
+        declaration.faulty |= self._check.check_tree(part, Site(roots, where, address), (), report)
+
+    def _bind(
+        self,
+        declaration: Declaration,
+        binder: Binder,
+        resources: dict[Address, tuple[Resource, Bound]],
+        disabled: set[Address],
+    ) -> None:
+        if declaration.templated:
+            roots = NAMES if declaration.repeated else tuple(name for name in NAMES if name != "each")
+            self._check_part(declaration.body, roots, "a resource", declaration)
+            for key in ("depends_on", "lifecycle"):
+                if key in declaration.entry:
+                    self._check_part({key: cast("Value", declaration.entry[key])}, roots, f"`{key}`", declaration)
+        for instance in declaration.instances.values():
+            found = binder.bind(declaration, instance)
+            if not instance.enabled:
+                disabled.add(instance.address)
+            elif found is not None:
+                resources[instance.address] = found

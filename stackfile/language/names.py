@@ -1,0 +1,209 @@
+"""Names checked against what is declared, on the syntax tree: also in a branch that is never evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from stackfile.address import SECTIONS, Address
+from stackfile.language.declared import Declaration
+from stackfile.language.findings import Fault, closest, did_you_mean, listing
+from stackfile.language.locals import Locals
+from stackfile.language.scope import ALWAYS_KNOWN, NAMES, SELF, World, instances_label
+from stackfile.language.source import Document, Template
+from stackfile.language.template import Name, ParsedScalar, Step
+from stackfile.sdk.provider import Provider
+from stackfile.sdk.schema import Schema, schema_of
+from stackfile.values import Path, Value
+
+STATIC = ("var", "local", "env", "stack")
+"""The names that `providers:` may use: they are known before any provider is."""
+
+LOCAL = tuple(name for name in NAMES if name not in ("each", "self"))
+
+Report: TypeAlias = Callable[[Fault, Path], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where an expression stands: which names it may use, and of which resource it is a part."""
+
+    roots: Collection[str]
+    where: str
+    address: Address | None = None
+
+
+@dataclass
+class NameCheck:
+    world: World
+    locals: Locals
+    document: Document
+    provider_types: Mapping[str, type[Provider[Any]]]
+    proposals: int = 100
+    """How often a misspelt address is still compared with all others: in a large file that takes its time."""
+
+    def check_tree(self, tree: Value, site: Site, path: Path, report: Report) -> frozenset[str]:
+        """Reports every mistake in a tree's templates; returns the templates that have one."""
+        if isinstance(tree, Template):
+            try:
+                self.check_scalar(self.world.templates.parse(tree), site)
+            except Fault as fault:
+                report(fault, path)
+                return frozenset((tree,))
+            return frozenset()
+        if isinstance(tree, Mapping):
+            found = [self.check_tree(inner, site, (*path, key), report) for key, inner in tree.items()]
+        elif isinstance(tree, list | tuple):
+            found = [self.check_tree(inner, site, (*path, at), report) for at, inner in enumerate(tree)]
+        else:
+            return frozenset()
+        return frozenset().union(*found)
+
+    def check_scalar(self, parsed: ParsedScalar, site: Site) -> None:
+        """Raises Fault for the first name that is wrong."""
+        for expression in parsed.expressions:
+            for name in expression.names:
+                try:
+                    self._check(name, site)
+                except Fault as fault:
+                    fault.written = expression.text
+                    raise
+
+    def _check(self, name: Name, site: Site) -> None:
+        if name.root not in site.roots:
+            self._wrong_root(name, site)
+        if name.root in SECTIONS:
+            self._resource(name, site)
+            return
+        if not name.steps:
+            raise Fault("name-wrong", f"`{name.root}` is no value itself: write {name.root}.<name>")
+        first = name.steps[0]
+        if isinstance(first, str):
+            self._first_step(name.root, first, name, site)
+
+    def _first_step(self, root: str, first: str, name: Name, site: Site) -> None:
+        world = self.world
+        if root == "var" and first not in world.variables:
+            raise _unknown("variable", first, world.variables.names())
+        if root == "local":
+            self._local(first, site)
+        if root == "each" and first not in ("key", "value"):
+            raise _unknown("field", first, ("key", "value"), "each.")
+        if root == "self" and first not in SELF:
+            raise _unknown("field", first, SELF, "self.")
+        if root in ("stack", "path"):
+            known = world.stack if root == "stack" else world.path
+            if first not in known:
+                raise _unknown("field", first, known, f"{root}.")
+        if root == "providers":
+            self._provider(first, name)
+
+    def _local(self, first: str, site: Site) -> None:
+        if first not in self.world.locals:
+            raise _unknown("local", first, self.world.locals)
+        for one in self.locals.names(first):
+            if one.root in NAMES and one.root not in site.roots:
+                raise Fault("name-not-here", f"local.{first} needs {one.text}, which {site.where} may not use")
+
+    def _wrong_root(self, name: Name, site: Site) -> None:
+        root = name.root
+        if root == "each" and "self" in site.roots:
+            help = ("write for_each: [...] beside it",)
+            raise Fault("each-outside", "`each` is there only in a resource with for_each", "", help)
+        if root in NAMES:
+            raise Fault("name-not-here", f"{site.where} may not use `{root}`", "", (f"names: {listing(site.roots)}",))
+        for space, names in (("var", self.world.variables.names()), ("local", tuple(self.world.locals))):
+            if root in names:
+                raise Fault("name-unknown", f"no name `{root}`", f"did you mean `{space}.{root}`?")
+        label = did_you_mean(root, site.roots)
+        raise Fault("name-unknown", f"no name `{root}`", label, (f"names: {listing(site.roots, 20)}",))
+
+    def _provider(self, first: str, name: Name) -> None:
+        if first not in self.world.providers:
+            raise _unknown("provider", first, self.world.providers)
+        settings = schema_of(self.provider_types[first].settings).fields
+        if len(name.steps) < 2 or not isinstance(name.steps[1], str):
+            raise Fault("name-wrong", f"write providers.{first}.<setting>")
+        field = settings.get(name.steps[1])
+        if field is None:
+            raise _unknown("setting", name.steps[1], settings)
+        if field.secret:
+            raise Fault("provider-secret", f"providers.{first}.{name.steps[1]} is sensitive: it is not given away")
+
+    def _resource(self, name: Name, site: Site) -> None:
+        if not name.steps or not isinstance(name.steps[0], str):
+            raise Fault("name-wrong", f"write {name.root}.<key>, the key as it is in the file")
+        declaration = self.world.declarations.get((name.root, name.steps[0]))
+        if declaration is None:
+            raise self.unknown_resource(name.root, name.steps[0], (name.root,))
+        rest = name.steps[1:]
+        if declaration.repeated and rest and not declaration.broken:
+            self._instance(declaration, rest[0], rest[1:], site)
+        elif not declaration.repeated and not declaration.broken:
+            self._attribute(declaration, None, rest, site)
+
+    def _instance(self, declaration: Declaration, step: Step, rest: tuple[Step, ...], site: Site) -> None:
+        """A name that goes on to an instance; where only evaluating tells which, any one stands for all."""
+        key = str(step) if isinstance(step, str | int) else next(iter(declaration.instances), None)
+        if key in declaration.instances:
+            self._attribute(declaration, key, rest, site)
+        elif key is not None:
+            raise unknown_instance(declaration, key)
+
+    def _attribute(self, declaration: Declaration, key: str | None, rest: tuple[Step, ...], site: Site) -> None:
+        instance = declaration.instances[key]
+        if instance.address == site.address:
+            raise self_reference(instance.address)
+        if rest and isinstance(rest[0], str) and instance.schema is not None:
+            check_attribute(rest[0], instance.address, instance.schema)
+
+    def unknown_resource(self, section: str, key: str, sections: Iterable[str]) -> Fault:
+        """The fault for an address that nothing is declared at; the nearest in these sections is proposed."""
+        known = [f"{one}.{name}" for one, name in self.world.declarations if one in sections]
+        best = self.proposal(f"{section}.{key}", known)
+        help = () if best is not None else (f"declared: {listing(known)}",) if known else ()
+        label = f"did you mean {best} ({self.place_of(best)})?" if best is not None else ""
+        return Fault("reference-unknown", f"no {noun(section)} `{key}`", label, help)
+
+    def proposal(self, address: str, known: Iterable[str]) -> str | None:
+        self.proposals -= 1
+        return closest(address, known) if self.proposals >= 0 else None
+
+    def place_of(self, address: str) -> str:
+        section, _dot, key = address.partition(".")
+        return str(self.document.key_place((section, key))[0])
+
+
+def check_attribute(field: str, address: Address, schema: Schema) -> None:
+    if field not in schema.fields and field not in ALWAYS_KNOWN:
+        known = (*ALWAYS_KNOWN, *schema.fields)
+        label = did_you_mean(field, known)
+        help = () if label else (f"fields: {listing(set(known))}",)
+        raise Fault("attribute-unknown", f"{address} has no field `{field}`", label, help)
+
+
+def noun(section: str) -> str:
+    """What one entry of a section is called."""
+    return section.removesuffix("s")
+
+
+def self_reference(address: Address) -> Fault:
+    help = ("for the resource's own key, name and slug there is self: {{ self.name }}",)
+    return Fault("reference-self", f"{address} refers to itself", "", help)
+
+
+def unknown_instance(declaration: Declaration, key: str) -> Fault:
+    known = [one for one in declaration.instances if one is not None]
+    if not declaration.repeated:
+        return Fault("instance-unknown", f"{declaration.address} has no for_each, and so no instance `{key}`")
+    label = did_you_mean(key, known)
+    message = f"{declaration.address} has no instance `{key}`"
+    return Fault("instance-unknown", message, label, () if label else (instances_label(declaration),))
+
+
+def _unknown(what: str, name: str, known: Iterable[str], prefix: str = "") -> Fault:
+    names = list(known)
+    label = did_you_mean(name, names)
+    help = () if label or not names else (f"{what}s: {listing(names)}",)
+    return Fault(f"{what}-unknown", f"no {what} `{prefix}{name}`", label, help)

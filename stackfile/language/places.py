@@ -1,0 +1,40 @@
+"""Where a part of a resource stands: in its own entry, or in the defaults that were merged under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackfile.language.findings import Fault
+from stackfile.language.reader import Reader
+from stackfile.language.source import Document, Place
+from stackfile.values import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    reader: Reader
+
+    @property
+    def document(self) -> Document:
+        return self.reader.document
+
+    def absolute(self, declared: Path, path: Path) -> Path:
+        """The path in the document of a path in a resource."""
+        own = (*declared, *path)
+        if self.document.depth(own) < len(own):
+            for default in (("defaults", declared[0], *path), ("defaults", *path)):
+                if path and self.document.depth(default) == len(default):
+                    return default
+        return own
+
+    def value(self, declared: Path, path: Path, written: str = "") -> Place:
+        return self.document.value_place(self.absolute(declared, path), written)
+
+    def key(self, declared: Path, path: Path) -> Place:
+        return self.document.key_place(self.absolute(declared, path))
+
+    def report_value(self, fault: Fault, declared: Path, path: Path, address: object) -> None:
+        self.reader.findings.add(fault, self.value(declared, path, fault.written), str(address))
+
+    def report_key(self, fault: Fault, declared: Path, path: Path, address: object) -> None:
+        self.reader.findings.add(fault, self.key(declared, path), str(address))

@@ -1,0 +1,67 @@
+"""What a schema finds wrong with a tree, as diagnostics at the place of each key or value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from stackfile.language.findings import Fault, closest, listing
+from stackfile.language.places import Places
+from stackfile.sdk.schema import Problem
+from stackfile.values import Path, print_path
+
+_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a tree describes: where it stands, what it is called, and which command lists its keys."""
+
+    places: Places
+    path: Path
+    address: str
+    what: str
+    command: str = ""
+
+
+def report_problems(problems: Sequence[Problem], subject: Subject) -> None:
+    missing = {problem.path for problem in problems if problem.code == "field-missing"}
+    proposed: set[Path] = set()
+    for problem in problems:
+        if problem.code == "field-unknown":
+            fault = _unknown(problem, missing, proposed, subject)
+            subject.places.report_key(fault, subject.path, problem.path, subject.address)
+    for problem in problems:
+        if problem.code == "field-missing" and problem.path not in proposed:
+            name = problem.path[-1]
+            fault = Fault("field-missing", f"`{print_path(problem.path)}` is required", "", (f"add:  {name}: ...",))
+            subject.places.report_key(fault, subject.path, problem.path[:-1], subject.address)
+        elif problem.code == "field-computed":
+            fault = Fault("field-computed", problem.message, "remove it")
+            subject.places.report_key(fault, subject.path, problem.path, subject.address)
+        elif problem.code not in ("field-missing", "field-unknown"):
+            where = f"`{print_path(problem.path)}` " if problem.path else ""
+            fault = Fault(problem.code, f"{where}{problem.message}")
+            subject.places.report_value(fault, subject.path, problem.path, subject.address)
+
+
+def _unknown(problem: Problem, missing: Collection[Path], proposed: set[Path], subject: Subject) -> Fault:
+    """A key that is not known. Where the nearest key is missing, one message says both."""
+    *above, key = problem.path
+    best = closest(str(key), problem.known)
+    label = ""
+    if best is not None:
+        path: Path = (*above, best)
+        label = f"did you mean `{best}`{' (required, missing)' if path in missing else ''}?"
+        proposed.add(path)
+    in_config = bool(above) and above[0] == "config"
+    noun = "key" if in_config else "field"
+    code = "config-key-unknown" if in_config else "field-unknown"
+    where = f" in {print_path(tuple(above))}" if above and not in_config else ""
+    return Fault(code, f"{subject.what} has no {noun} `{key}`{where}", label, (_all(problem.known, noun, subject),))
+
+
+def _all(known: Sequence[str], noun: str, subject: Subject) -> str:
+    if subject.command and len(known) > _LISTED:
+        return f"all {noun}s: {subject.command}"
+    return f"all {noun}s: {listing(known, 40)}"

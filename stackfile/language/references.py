@@ -1,0 +1,188 @@
+"""References: what a reference field takes, and which resources a body depends on, read off the syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from stackfile.address import SECTIONS, Address
+from stackfile.language.declared import Declaration, Instance
+from stackfile.language.evaluate import evaluate_resource
+from stackfile.language.findings import Fault, listing
+from stackfile.language.names import NameCheck, noun, self_reference, unknown_instance
+from stackfile.language.reader import describe, not_yet
+from stackfile.language.scope import InstancesSpace, ResourceSpace, Scope, Waiting, instances_label
+from stackfile.language.source import Template
+from stackfile.language.template import Missing, Name
+from stackfile.language.variables import Broken
+from stackfile.values import Ref, Sensitive, Unknown, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """The field that refers, and the resource it belongs to. `kinds` empty: it takes any resource."""
+
+    instance: Instance
+    scope: Scope
+    field: str
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> str:
+        """What the field takes, in words: `a source or stream`."""
+        nouns = [noun(kind) for kind in self.kinds] or ["resource"]
+        return f"{'an' if nouns[0][0] in 'aeiou' else 'a'} {' or '.join(nouns)}"
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    check: NameCheck
+
+    def read(self, raw: Value, referrer: Referrer) -> list[Ref] | Value:
+        """The resource that a reference names (several for one with `for_each`, in `depends_on`), or a plain id.
+
+        Raises Fault, and Broken where what it names has been reported.
+        """
+        if isinstance(raw, dict):
+            return _plain_id(raw, referrer)
+        if isinstance(raw, Template):
+            return self._expression(raw, referrer)
+        if isinstance(raw, str):
+            return self._text(raw, referrer)
+        raise Fault("type-wrong", f"`{referrer.field}` takes {referrer.takes}, not {describe(raw)}")
+
+    def _text(self, text: str, referrer: Referrer) -> list[Ref]:
+        try:
+            address = Address.parse(text)
+        except ValueError:
+            raise self._no_address(text, referrer) from None
+        return self._target(address, referrer)
+
+    def _expression(self, text: Template, referrer: Referrer) -> list[Ref]:
+        found = evaluate_resource(text, referrer.scope)
+        if isinstance(found, ResourceSpace):
+            return self._target(found.instance.address, referrer)
+        if isinstance(found, InstancesSpace):
+            return self._target(found.declaration.address, referrer)
+        if isinstance(found, Sensitive):
+            raise Fault("reference-sensitive", f"`{referrer.field}` is printed in plans, and this is sensitive")
+        if isinstance(found, str):
+            return self._text(found, referrer)
+        if isinstance(found, Unknown):
+            raise self._not_id(text, found, referrer)
+        raise Fault("type-wrong", f"`{referrer.field}` takes {referrer.takes}, not {describe(found)}")
+
+    def _not_id(self, text: Template, found: Unknown, referrer: Referrer) -> Fault:
+        """For `{{ sources.pg.id }}` and the like."""
+        parsed = self.check.world.templates.parse(text)
+        name = parsed.names[0] if parsed.only is not None and len(parsed.names) == 1 else None
+        if name is None or name.root not in SECTIONS or not name.steps:
+            message = f"`{referrer.field}` must be known at plan; {listing(found.waits_for)} is known after apply"
+            return Fault("reference-not-known", message)
+        what = noun(referrer.kinds[0] if referrer.kinds else name.root)
+        address = f"{name.root}.{name.steps[0]}"
+        message = f"`{referrer.field}` takes the {what} itself, not its {name.steps[-1]}"
+        return Fault("reference-not-id", message, f"write: {address}", written=text.strip())
+
+    def _no_address(self, text: str, referrer: Referrer) -> Fault:
+        known = self._known(referrer.kinds)
+        best = self.check.proposal(text, known) or next((one for one in known if one.endswith(f".{text}")), None)
+        if best is not None:
+            label = f"did you mean {best} ({self.check.place_of(best)})?"
+            return Fault("reference-unknown", f"no {noun(best.partition('.')[0])} `{text}`", label)
+        example = known[0] if known else f"{(referrer.kinds or SECTIONS)[0]}.name"
+        message = f"`{referrer.field}` takes {referrer.takes}, such as {example}, not `{text}`"
+        return Fault("reference-not-id", message, "", (f"for one that is not in this stackfile:  {{id: {text}}}",))
+
+    def _known(self, kinds: tuple[str, ...]) -> list[str]:
+        return [str(one.address) for one in self.check.world.declarations.values() if _fits(one, None, kinds)]
+
+    def _target(self, address: Address, referrer: Referrer) -> list[Ref]:
+        if address.modules:
+            raise not_yet("modules")
+        declaration = self.check.world.declarations.get((address.section, address.key))
+        if declaration is None:
+            sections = [kind for kind in referrer.kinds if kind in SECTIONS] or SECTIONS
+            raise self.check.unknown_resource(address.section, address.key, sections)
+        if declaration.broken:
+            raise Broken
+        instances = self._instances(declaration, address, referrer)
+        for instance in instances:
+            if not _fits(declaration, instance, referrer.kinds):
+                raise Fault("reference-kind", f"`{referrer.field}` takes {referrer.takes}, not {instance.address}")
+            check_target(instance, referrer.instance)
+        return [Ref(one.address, Unknown((f"{one.address}.id",), id_template(one.address))) for one in instances]
+
+    def _instances(self, declaration: Declaration, address: Address, referrer: Referrer) -> list[Instance]:
+        if address.instance is not None or not declaration.repeated:
+            instance = declaration.instances.get(address.instance)
+            if instance is None:
+                raise unknown_instance(declaration, str(address.instance))
+            return [instance]
+        if referrer.field == "depends_on":
+            return list(declaration.instances.values())
+        keys = [one.address for one in declaration.instances.values()]
+        label = f"write {keys[0]}" if keys else ""
+        message = f"`{referrer.field}` takes one instance of {declaration.address}"
+        raise Fault("reference-instance", message, label, (instances_label(declaration),))
+
+    def dependencies(self, names: Iterable[Name], scope: Scope, own: Instance) -> Iterator[Address]:
+        """The resources that names reach, also through locals; an instance alone where the name tells which.
+
+        Raises Fault for one that cannot be depended on.
+        """
+        for name in names:
+            if name.root == "local" and name.steps:
+                yield from self.dependencies(self.check.locals.names(str(name.steps[0])), scope, own)
+            elif name.root in SECTIONS and name.steps:
+                for instance in self._reached(name, scope):
+                    check_target(instance, own)
+                    yield instance.address
+
+    def _reached(self, name: Name, scope: Scope) -> list[Instance]:
+        declaration = self.check.world.declarations.get((name.root, str(name.steps[0])))
+        if declaration is None or declaration.broken:
+            return []
+        every = list(declaration.instances.values())
+        if not declaration.repeated or len(name.steps) < 2:
+            return every
+        step = name.steps[1]
+        try:
+            key = scope.look(step) if isinstance(step, Name) else step
+        except (Missing, Waiting, Broken):
+            return every
+        if not isinstance(key, str | int):
+            return every
+        if str(key) not in declaration.instances:
+            raise unknown_instance(declaration, str(key))
+        return [declaration.instances[str(key)]]
+
+
+def check_target(target: Instance, own: Instance) -> None:
+    """Raises Fault where a resource cannot depend on another one."""
+    if target.address == own.address:
+        raise self_reference(own.address)
+    if own.enabled and not target.enabled:
+        help = ("disable this one too, or remove the reference",)
+        raise Fault("reference-disabled", f"{target.address} is disabled", "", help)
+
+
+def id_template(address: Address) -> str:
+    """The template that yields a resource's id."""
+    instance = "" if address.instance is None else f"[{address.instance!r}]"
+    return f"{{{{ {address.section}.{address.key}{instance}.id }}}}"
+
+
+def _plain_id(raw: dict[str, Value], referrer: Referrer) -> Value:
+    if set(raw) == {"id"} and isinstance(raw["id"], str) and raw["id"]:
+        return raw["id"]
+    message = f"`{referrer.field}` takes {referrer.takes}, or {{id: ...}} with the id as text"
+    raise Fault("type-wrong", message)
+
+
+def _fits(declaration: Declaration, instance: Instance | None, kinds: tuple[str, ...]) -> bool:
+    """Whether a reference takes it: by its section, or among `resources` by its type."""
+    if not kinds or declaration.section in kinds:
+        return True
+    some = instance or next(iter(declaration.instances.values()), None)
+    return some is not None and some.kind is not None and declaration.section == "resources" and some.kind.name in kinds

@@ -1,0 +1,139 @@
+"""A bound body to the desired tree: its name settled, its templates evaluated, in the normal form of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from stackfile.language.evaluate import Report, evaluate_scalar, evaluate_tree, with_id
+from stackfile.language.findings import Fault
+from stackfile.language.normal import Care, sealed
+from stackfile.language.scope import Myself, Scope, World, slug
+from stackfile.language.source import Template
+from stackfile.language.stackfile import Attributes, Resource
+from stackfile.language.variables import Broken
+from stackfile.sdk.schema import Problem
+from stackfile.values import Ref, Tree, Unknown, Value, contains
+
+
+class Bound:
+    """What is kept of a resource between binding and resolving.
+
+    `prepared` is the body with its references read; `evaluates` tells whether there is anything in it to evaluate.
+    `normal` is the desired tree where nothing can change it any more but the kept name and the ids of the resources
+    that it refers to, which are in the fields `refers`.
+    """
+
+    __slots__ = ("care", "evaluates", "faulty", "has_name", "normal", "own_name", "prepared", "refers")
+
+    def __init__(self, prepared: Tree, care: Mapping[str, Care], has_name: bool, own_name: bool) -> None:
+        self.prepared = prepared
+        self.care = care
+        self.has_name = has_name
+        self.own_name = own_name
+        self.evaluates = False
+        self.faulty: frozenset[str] = frozenset()
+        self.normal: dict[str, Value] | None = None
+        self.refers: tuple[str, ...] = ()
+
+    def keep(self, normal: dict[str, Value]) -> None:
+        self.normal = normal
+        if self.care:
+            self.refers = tuple(name for name in self.care if name in normal and contains(normal[name], Ref))
+
+    def finished(self, normal: dict[str, Value], attributes: Attributes, kept_name: str | None) -> dict[str, Value]:
+        """The desired tree from the normal form that was kept, without evaluating anything again."""
+        out = dict(normal)
+        if kept_name is not None and self.has_name and not self.own_name:
+            out["name"] = kept_name
+        for field in self.refers:
+            out[field] = _with_ids(out[field], attributes)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """`written` is the tree before it was normalised: what has a problem is in it still."""
+
+    written: Tree
+    tree: dict[str, Value]
+    problems: Sequence[Problem]
+
+
+def desired(
+    resource: Resource,
+    bound: Bound,
+    world: World,
+    attributes: Attributes | None,
+    kept_name: str | None,
+    report: Report,
+) -> Desired:
+    """Evaluates a body. Faults of templates are reported, and leave something unknown."""
+    naming = _Naming(resource, bound, world, attributes, kept_name, report)
+    written = dict(bound.prepared)
+    own = written.pop("name", None)
+    if bound.evaluates:
+        scope = Scope(world, resource.each, Myself(resource.address, naming.value), attributes, bound.faulty)
+        written = cast("dict[str, Value]", evaluate_tree(written, scope, (), report))
+    if bound.has_name or (own is not None and bound.own_name):
+        written = {"name": naming.value(), **written}
+    if bound.care:
+        written = sealed(written, bound.care)
+    return Desired(written, *resource.schema.normalise(written))
+
+
+class _Naming:
+    """The remote name of one resource, worked out at most once, and never from itself."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        bound: Bound,
+        world: World,
+        attributes: Attributes | None,
+        kept_name: str | None,
+        report: Report,
+    ) -> None:
+        self._resource = resource
+        self._bound = bound
+        self._world = world
+        self._attributes = attributes
+        self._kept = kept_name
+        self._report = report
+        self._value: Value = None
+
+    def value(self) -> Value:
+        """As the resource itself writes it; else as it was kept; else by `defaults.name`; else from the address."""
+        if self._value is None:
+            raw = self._bound.prepared.get("name")
+            if self._kept is not None and not self._bound.own_name:
+                self._value = self._kept
+            elif isinstance(raw, Template):
+                self._value = self._evaluated(raw)
+            else:
+                self._value = slug(self._resource.address) if raw is None else raw
+        return self._value
+
+    def _evaluated(self, raw: Template) -> Value:
+        myself = Myself(self._resource.address, _itself)
+        scope = Scope(self._world, self._resource.each, myself, self._attributes, self._bound.faulty)
+        try:
+            return evaluate_scalar(raw, scope)
+        except Fault as fault:
+            self._report(fault, ("name",))
+        except Broken:
+            pass
+        return Unknown()
+
+
+def _itself() -> Value:
+    raise Fault("name-circular", "`name` cannot be made from self.name; there is self.slug")
+
+
+def _with_ids(value: Value, attributes: Attributes) -> Value:
+    if isinstance(value, Ref):
+        return with_id(value, attributes)
+    if isinstance(value, Mapping):
+        return {key: _with_ids(inner, attributes) for key, inner in value.items()}
+    return [_with_ids(inner, attributes) for inner in value] if isinstance(value, list | tuple) else value

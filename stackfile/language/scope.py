@@ -1,0 +1,253 @@
+"""What names mean: the world of one stackfile, and the scope of one resource in it.
+
+A look-up goes one step at a time, so that only what an expression reaches makes it unknown or sensitive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from stackfile.address import SECTIONS, Address
+from stackfile.language.declared import Declaration, Instance
+from stackfile.language.findings import did_you_mean, listing
+from stackfile.language.functions import ReadFile, functions
+from stackfile.language.source import Raw
+from stackfile.language.stackfile import Attributes, Each, ProviderUse
+from stackfile.language.template import Missing, Name, Space, Templates, nothing_at
+from stackfile.language.variables import Broken, Variables
+from stackfile.sdk.traits import Trait
+from stackfile.values import Ref, Sealed, Sensitive, Unknown, Value
+
+NAMES = ("var", "local", "env", "each", "self", "stack", "path", "providers", *SECTIONS)
+ALWAYS_KNOWN = ("id", "name")
+"""What every resource has, whatever its kind."""
+
+SELF = ("key", "instance", "slug", "name", "address")
+
+Declarations: TypeAlias = "dict[tuple[str, str], Declaration]"
+
+
+@dataclass
+class Waiting(Exception):
+    """Only apply can tell; `waits_for` names what is waited for."""
+
+    waits_for: tuple[str, ...]
+
+
+@dataclass
+class World:
+    """What is the same for every scope of one stackfile."""
+
+    templates: Templates
+    variables: Variables
+    locals: Mapping[str, Raw]
+    environ: Mapping[str, str]
+    stack: Mapping[str, Value]
+    path: Mapping[str, Value]
+    read_file: ReadFile | None
+    declarations: Declarations = field(default_factory=dict)
+    providers: Mapping[str, ProviderUse] = field(default_factory=dict)
+    local_value: Callable[[str, Attributes | None], Value] = lambda name, attributes: None
+    """The value of a local, its templates evaluated. Raises Broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Myself:
+    """What `self` is in one resource; `name` is worked out only where somebody asks."""
+
+    address: Address
+    name: Callable[[], Value]
+
+
+class Scope:
+    """The names in force in one place. `attributes` None: nothing of any resource is known yet."""
+
+    def __init__(
+        self,
+        world: World,
+        each: Each | None = None,
+        myself: Myself | None = None,
+        attributes: Attributes | None = None,
+        faulty: frozenset[str] = frozenset(),
+    ) -> None:
+        self.world = world
+        self.each = each
+        self.myself = myself
+        self.attributes = attributes
+        self.faulty = faulty
+        """Templates whose mistakes have been reported."""
+        self.sensitive = False
+        """Whether anything sensitive was touched since somebody set it to False."""
+
+    @property
+    def functions(self) -> Mapping[str, Callable[..., Any]]:
+        return functions(self.world.read_file, self.touch)
+
+    def touch(self) -> None:
+        self.sensitive = True
+
+    def shielded(self, evaluate: Callable[[], Any]) -> Any:
+        before = self.sensitive
+        value = evaluate()
+        self.sensitive = before
+        return value
+
+    def look(self, name: Name, computed: tuple[Any, ...] = ()) -> Any:
+        """The value of a name. Raises Missing, Waiting and Broken."""
+        steps = self._steps(name, computed)
+        value = self._root(name.root, steps)
+        for step in steps[1:]:
+            value = self._step(value, step)
+        return self.settle(value)
+
+    def settle(self, value: Any) -> Any:
+        """A value without the leaves that JSON lacks. Raises Waiting where one of them is not known."""
+        if isinstance(value, str) or value is None:
+            return value
+        if isinstance(value, Sensitive):
+            self.sensitive = True
+            return self.settle(value.value)
+        if isinstance(value, Unknown):
+            raise Waiting(value.waits_for)
+        if isinstance(value, Ref):
+            return self.settle(value.id)
+        if isinstance(value, Sealed):
+            raise Waiting(())
+        if isinstance(value, Mapping):
+            return {key: self.settle(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.settle(inner) for inner in value]
+        return value
+
+    def attribute(self, instance: Instance, field: str) -> Value:
+        """What is known of one field of a resource: of its remote id, its name, or a field of its kind."""
+        if instance.schema is None:
+            raise Broken
+        known = instance.schema.fields.get(field)
+        if known is None and field not in ALWAYS_KNOWN:
+            raise Missing(f"{instance.address} has no field `{field}`", did_you_mean(field, instance.schema.fields))
+        tree = self.attributes(instance.address) if self.attributes is not None else None
+        if tree is not None and field in tree:
+            value = tree[field]
+        elif tree is None or known is None or known.has(Trait.COMPUTED) or field in ALWAYS_KNOWN:
+            value = Unknown()
+        else:
+            value = known.default if isinstance(known.default, str | int | float) else None
+        if isinstance(value, Unknown):
+            value = Unknown((f"{instance.address}.{field}",))
+        return Sensitive(value) if known is not None and known.secret else value
+
+    def _steps(self, name: Name, computed: tuple[Any, ...]) -> list[Any]:
+        given = iter(computed)
+        steps: list[Any] = []
+        for step in name.steps:
+            if isinstance(step, str | int):
+                steps.append(step)
+            else:
+                steps.append(self.look(step) if isinstance(step, Name) else next(given))
+        return steps
+
+    def _root(self, root: str, steps: list[Any]) -> Any:
+        """What the first step behind a root leads to."""
+        if not steps:
+            raise Missing(f"`{root}` is no value itself")
+        first, world = steps[0], self.world
+        if root == "var":
+            if first in world.variables.broken:
+                raise Broken
+            return _item(world.variables.values, first)
+        if root == "local":
+            return world.local_value(first, self.attributes)
+        if root == "env":
+            if first not in world.environ:
+                raise Missing(f"the environment variable {first} is not set")
+            return world.environ[first]
+        return self._other_root(root, first)
+
+    def _other_root(self, root: str, first: Any) -> Any:
+        world = self.world
+        if root == "each" and self.each is not None:
+            return _item({"key": self.each.key, "value": self.each.value}, first)
+        if root == "self" and self.myself is not None:
+            return self._self(self.myself, first)
+        if root == "providers":
+            return _item({name: use.settings for name, use in world.providers.items()}, first)
+        if root in SECTIONS:
+            return resource_space(self, root, first)
+        return _item({"stack": world.stack, "path": world.path}.get(root, {}), first)
+
+    def _self(self, myself: Myself, first: Any) -> Any:
+        address = myself.address
+        if first == "name":
+            return myself.name()
+        return _item(
+            {"key": address.key, "instance": address.instance, "slug": slug(address), "address": str(address)}, first
+        )
+
+    def _step(self, value: Any, step: Any) -> Any:
+        while isinstance(value, Sensitive | Unknown | Ref | Sealed):
+            value = self.settle(value)
+        return value.get(step) if isinstance(value, Space) else _item(value, step)
+
+
+class ResourceSpace(Space):
+    """One resource in an expression: a reference takes it as it is, anything else one of its fields."""
+
+    __slots__ = ("instance", "scope")
+
+    def __init__(self, scope: Scope, instance: Instance) -> None:
+        self.scope = scope
+        self.instance = instance
+
+    def get(self, step: Any) -> Any:
+        value = self.scope.attribute(self.instance, step)
+        return self.scope.settle(value) if isinstance(value, Unknown) else value
+
+
+class InstancesSpace(Space):
+    """A resource with `for_each`, before one of its instances is named."""
+
+    __slots__ = ("declaration", "scope")
+
+    def __init__(self, scope: Scope, declaration: Declaration) -> None:
+        self.scope = scope
+        self.declaration = declaration
+
+    def get(self, step: Any) -> Any:
+        instance = self.declaration.instances.get(str(step))
+        if instance is None:
+            raise Missing(f"{self.declaration.address} has no instance `{step}`", instances_label(self.declaration))
+        return ResourceSpace(self.scope, instance)
+
+
+def resource_space(scope: Scope, section: str, key: Any) -> Space:
+    declaration = scope.world.declarations.get((section, key))
+    if declaration is None:
+        raise Missing(f"no {section}.{key}")
+    if declaration.broken:
+        raise Broken
+    if declaration.repeated:
+        return InstancesSpace(scope, declaration)
+    return ResourceSpace(scope, declaration.instances[None])
+
+
+def instances_label(declaration: Declaration) -> str:
+    keys = [key for key in declaration.instances if key is not None]
+    return f"instances: {listing(keys)}" if keys else "it has no instances now"
+
+
+def slug(address: Address) -> str:
+    """The keys of an address joined by `-`."""
+    keys = [part for step in (*address.modules, (address.key, address.instance)) for part in step if part is not None]
+    return "-".join(keys)
+
+
+def _item(value: Any, step: Any) -> Any:
+    try:
+        if isinstance(value, Mapping) or (isinstance(value, str | list | tuple) and type(step) is int):
+            return value[step]
+    except (LookupError, TypeError):
+        pass
+    raise nothing_at(value, step)

@@ -1,0 +1,127 @@
+"""The outline of a stackfile: which sections it has and of what shape, before any name in it is given a meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stackfile.address import SECTIONS
+from stackfile.language.findings import Fault, did_you_mean, listing
+from stackfile.language.reader import Reader, not_yet
+from stackfile.language.source import Document, Raw
+
+VERSION = 1
+_SETTINGS = ("version", "name", "variables", "locals", "state", "defaults", "providers", "outputs")
+_LATER = ("requires", "include", "environments", "moved", "removed", "imports", "modules", "policies", "checks")
+_NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
+"""Sections whose keys are names that templates and addresses use."""
+
+_STATE_LATER = ("url", "key", "path", "bucket", "prefix", "region", "secret_key", "encryption", "lock")
+_DEFAULTS = ("provider", "name", "lifecycle", *SECTIONS)
+_DEFAULTS_LATER = ("timeouts",)
+_PROVIDER_LATER = ("for_each", "alias")
+_STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The parts of a stackfile as written. Maps that the file leaves out are empty."""
+
+    document: Document
+    name: str
+    variables: Mapping[str, Raw]
+    locals: Mapping[str, Raw]
+    providers: Mapping[str, Mapping[str, Raw]]
+    defaults: Mapping[str, Raw]
+    outputs: Mapping[str, Raw]
+    sections: Mapping[str, Mapping[str, Raw]]
+
+    @property
+    def services(self) -> Mapping[str, str]:
+        """The declared provider instances and the service that each one is of."""
+        return {name: str(entry.get("type", name)) for name, entry in self.providers.items()}
+
+
+def read_outline(document: Document, reader: Reader) -> Structure:
+    """The structure, as far as it can be read; what cannot is recorded and left empty."""
+    root = _root(document, reader)
+    _check_sections(root, reader)
+    maps = {section: reader.map(root.get(section), (section,)) for section in ("state", "defaults", *_NAMED)}
+    for section in _NAMED:
+        reader.check_identifiers(maps[section], (section,))
+    _check_state(maps["state"], reader)
+    reader.check_keys(maps["defaults"], ("defaults",), _DEFAULTS, _DEFAULTS_LATER)
+    return Structure(
+        document=document,
+        name=_name(root, reader),
+        variables=maps["variables"],
+        locals=maps["locals"],
+        providers=_providers(maps["providers"], reader),
+        defaults=maps["defaults"],
+        outputs=maps["outputs"],
+        sections={section: maps[section] for section in SECTIONS},
+    )
+
+
+def _root(document: Document, reader: Reader) -> dict[str, Raw]:
+    if isinstance(document.root, dict):
+        return document.root
+    help = ("a stackfile begins so:", "version: 1", "name: my_stack")
+    if document.root is None:
+        reader.at_value(Fault("stackfile-empty", "the stackfile is empty", "", help), ())
+    else:
+        reader.at_value(Fault("type-wrong", "a stackfile is a map of sections", "", help), ())
+    reader.findings.raise_if_any()
+    return {}
+
+
+def _check_sections(root: Mapping[str, Raw], reader: Reader) -> None:
+    known = (*_SETTINGS, *SECTIONS)
+    for key in root:
+        if key in known or key.startswith("x-"):
+            continue
+        if key in _LATER:
+            reader.at_key(not_yet(key), (key,))
+            continue
+        label = did_you_mean(key, known)
+        help = () if label else (f"sections: {listing(known, 20)}", "a section that begins with x- is ignored")
+        reader.at_key(Fault("section-unknown", f"no section `{key}`", label, help), (key,))
+    version = root.get("version")
+    if "version" not in root:
+        reader.at_key(Fault("field-missing", "`version` is required", "", (f"write:  version: {VERSION}",)), ())
+    elif version != VERSION or version is True:
+        fault = Fault("version-unknown", f"this program reads version {VERSION} of the stackfile", f"write {VERSION}")
+        reader.at_value(fault, ("version",))
+
+
+def _name(root: Mapping[str, Raw], reader: Reader) -> str:
+    if "name" not in root:
+        fault = Fault("field-missing", "`name` is required: the stack's name", "", ("write:  name: my_stack",))
+        reader.at_key(fault, ())
+        return ""
+    name = reader.text(root["name"], ("name",))
+    if name is not None and _STACK_NAME.match(name) is None:
+        reader.at_value(Fault("name-wrong", "a stack's name has letters, digits, _ and - only"), ("name",))
+    return name or ""
+
+
+def _check_state(state: Mapping[str, Raw], reader: Reader) -> None:
+    reader.check_keys(state, ("state",), ("backend",), _STATE_LATER)
+    backend = state.get("backend", "local")
+    if backend in ("postgres", "s3", "http"):
+        reader.at_value(not_yet(f"backend: {backend}"), ("state", "backend"))
+    elif backend != "local":
+        label = did_you_mean(str(backend), ("local",)) or "the backend is local"
+        reader.at_value(Fault("backend-unknown", f"no state backend `{backend}`", label), ("state", "backend"))
+
+
+def _providers(entries: Mapping[str, Raw], reader: Reader) -> dict[str, Mapping[str, Raw]]:
+    out: dict[str, Mapping[str, Raw]] = {}
+    for name, raw in entries.items():
+        entry = out[name] = reader.map(raw, ("providers", name))
+        for key in entry.keys() & _PROVIDER_LATER:
+            reader.at_key(not_yet(f"providers.{name}.{key}"), ("providers", name, key))
+        if "type" in entry:
+            reader.text(entry["type"], ("providers", name, "type"))
+    return out

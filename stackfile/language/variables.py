@@ -1,0 +1,221 @@
+"""Variables: their declarations, and where each one's value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from subprocess import CalledProcessError, TimeoutExpired
+from typing import Final
+
+from stackfile.language.findings import Fault, did_you_mean, listing
+from stackfile.language.functions import read_text
+from stackfile.language.reader import Reader, describe
+from stackfile.language.scalars import plain
+from stackfile.language.secrets import texts
+from stackfile.language.source import Raw, Template
+from stackfile.language.stackfile import Inputs
+from stackfile.language.yamltext import read_data
+from stackfile.values import Sensitive, Value
+
+TYPES = ("string", "int", "number", "bool", "list", "map")
+_FIELDS = ("type", "default", "sensitive", "allowed", "description", "from")
+_FROM = ("env", "file", "command")
+_LARGEST_COMMAND_OUTPUT = 1_000_000
+_NOTHING: Final = object()
+
+
+class Broken(Exception):
+    """A value that could not be had; why has been reported, and whatever needs the value says nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The values by name. A name that is in `broken` is declared, but its value is wrong or missing."""
+
+    values: Mapping[str, Value]
+    broken: frozenset[str]
+    sensitive: frozenset[str]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values or name in self.broken
+
+    def names(self) -> tuple[str, ...]:
+        return (*self.values, *self.broken)
+
+
+def read_variables(declared: Mapping[str, Raw], inputs: Inputs, reader: Reader) -> Variables:
+    values: dict[str, Value] = {}
+    broken: set[str] = set()
+    sensitive: set[str] = set()
+    for name, raw in declared.items():
+        known = len(reader.findings)
+        entry = _declaration(name, raw, reader)
+        if entry.get("sensitive") is True:
+            sensitive.add(name)
+            reader.findings.hide(texts(entry.get("default")))
+        try:
+            value = _value(name, entry, inputs)
+        except Fault as fault:
+            if len(reader.findings) == known:
+                reader.at_key(fault, ("variables", name), f"variables.{name}")
+            broken.add(name)
+            continue
+        if name in sensitive:
+            value = Sensitive(value)
+        values[name] = value
+    for name in {**inputs.var, **inputs.var_file}:
+        if name not in declared:
+            help = () if (label := did_you_mean(name, declared)) else (f"variables: {listing(declared)}",)
+            reader.findings.add(Fault("variable-unknown", f"no variable `{name}`", label, help), None)
+    return Variables(values, frozenset(broken), frozenset(sensitive))
+
+
+def _declaration(name: str, raw: Raw, reader: Reader) -> Mapping[str, Raw]:
+    """The entry with its shape checked."""
+    path = ("variables", name)
+    if not isinstance(raw, dict) and raw is not None:
+        shown = raw if isinstance(raw, int | float) and not isinstance(raw, bool) else "..."
+        fault = Fault("type-wrong", f"a variable is a map, not {describe(raw)}", f"write {{default: {shown}}}")
+        reader.at_value(fault, path)
+        return {}
+    entry = raw or {}
+    reader.check_keys(entry, path, _FIELDS, ())
+    if "type" in entry and entry["type"] not in TYPES:
+        label = did_you_mean(str(entry["type"]), TYPES)
+        reader.at_value(Fault("type-unknown", "no such type", label, (f"types: {', '.join(TYPES)}",)), (*path, "type"))
+    if "sensitive" in entry:
+        reader.flag(entry["sensitive"], (*path, "sensitive"))
+    if "allowed" in entry and not isinstance(entry["allowed"], list):
+        reader.wrong(entry["allowed"], (*path, "allowed"), "a list")
+    if reader.document.has_templates(raw):
+        help = ("for a value that is worked out use locals",)
+        reader.at_key(Fault("template-misplaced", "a variable holds no templates", "", help), path)
+    _check_from(entry, name, reader)
+    return entry
+
+
+def _check_from(entry: Mapping[str, Raw], name: str, reader: Reader) -> None:
+    if "from" not in entry:
+        return
+    path = ("variables", name, "from")
+    given = reader.map(entry["from"], path)
+    reader.check_keys(given, path, _FROM, ())
+    if len(given) != 1:
+        reader.at_key(Fault("type-wrong", "`from` takes one of env, file and command"), path)
+    for key in ("env", "file"):
+        if key in given:
+            reader.text(given[key], (*path, key))
+    command = given.get("command")
+    if "command" in given and not (isinstance(command, list) and command and all(isinstance(x, str) for x in command)):
+        help = ("write:  command: [sops, -d, secrets.yaml]",)
+        fault = Fault("type-wrong", "`command` takes a list of texts: the program and its arguments", "", help)
+        reader.at_value(fault, (*path, "command"))
+
+
+def _value(name: str, entry: Mapping[str, Raw], inputs: Inputs) -> Value:
+    """The value with the highest precedence, of the declared type. Raises Fault."""
+    type_ = str(entry["type"]) if "type" in entry else _type_of(entry.get("default"))
+    found = _given(name, type_, inputs)
+    if found is _NOTHING and "from" in entry:
+        found = _from(entry, type_, inputs)
+    if found is _NOTHING and "default" in entry:
+        found = entry["default"] if entry["default"] is None else _checked(entry["default"], type_, "its default")
+    if found is _NOTHING:
+        help = (f"give it one:  --var {name}=...  or the environment variable STACK_VAR_{name}",)
+        raise Fault("variable-missing", "the variable has no value", "", help)
+    value: Value = found  # type: ignore[assignment]
+    allowed = entry.get("allowed")
+    if isinstance(allowed, list) and value not in allowed:
+        shown = "its value" if entry.get("sensitive") is True else f"`{value}`"
+        raise Fault("variable-not-allowed", f"{shown} is not allowed", "", (f"allowed: {listing(map(str, allowed))}",))
+    return value
+
+
+def _given(name: str, type_: str, inputs: Inputs) -> object:
+    if name in inputs.var:
+        return convert(inputs.var[name], type_, f"--var {name}")
+    if name in inputs.var_file:
+        return _checked(inputs.var_file[name], type_, "the variables file")
+    variable = f"STACK_VAR_{name}"
+    return convert(inputs.environ[variable], type_, variable) if variable in inputs.environ else _NOTHING
+
+
+def _from(entry: Mapping[str, Raw], type_: str, inputs: Inputs) -> object:
+    given = entry["from"]
+    if not isinstance(given, dict):
+        return _NOTHING
+    if "env" in given:
+        variable = str(given["env"])
+        return convert(inputs.environ[variable], type_, variable) if variable in inputs.environ else _NOTHING
+    if "file" in given:
+        try:
+            text = read_text(inputs.read_file, str(given["file"]))
+        except ValueError as error:
+            raise Fault("variable-source", str(error)) from None
+        return convert(_one_line_end_less(text), type_, str(given["file"]))
+    command = given.get("command")
+    return convert(_output(command, inputs), type_, "the command's output") if isinstance(command, list) else _NOTHING
+
+
+def _output(command: list[Raw], inputs: Inputs) -> str:
+    """What a command printed. What it said when it failed is not shown: it may hold the secret."""
+    if inputs.run_command is None:
+        raise Fault("variable-source", f"cannot run {command[0]}: commands are not run here")
+    try:
+        output = inputs.run_command([str(word) for word in command])
+    except TimeoutExpired as error:
+        raise Fault("variable-source", f"{command[0]} did not end within {error.timeout:g} s") from None
+    except CalledProcessError as error:
+        raise Fault("variable-source", f"{command[0]} failed with exit status {error.returncode}") from None
+    except OSError as error:
+        raise Fault("variable-source", f"cannot run {command[0]}: {error.strerror or type(error).__name__}") from None
+    if len(output) > _LARGEST_COMMAND_OUTPUT:
+        raise Fault("variable-source", f"{command[0]} printed more than 1 MB")
+    try:
+        return _one_line_end_less(output.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Fault("variable-source", f"{command[0]} did not print UTF-8 text") from None
+
+
+def _one_line_end_less(text: str) -> str:
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def convert(text: str, type_: str, origin: str) -> Value:
+    """The value of a declared type that a text from outside says. Raises Fault without the text: it may be secret."""
+    if type_ == "string":
+        return text
+    try:
+        value = read_data(text) if type_ in ("list", "map") else plain(text.strip())
+    except (Fault, ValueError):
+        raise _mismatch(type_, "something else", origin) from None
+    return _checked(value, type_, origin)
+
+
+def _checked(value: object, type_: str, origin: str) -> Value:
+    right = {
+        "string": isinstance(value, str),
+        "int": isinstance(value, int) and not isinstance(value, bool),
+        "number": isinstance(value, int | float) and not isinstance(value, bool),
+        "bool": isinstance(value, bool),
+        "list": isinstance(value, list),
+        "map": isinstance(value, dict),
+    }
+    if not right.get(type_, True):
+        raise _mismatch(type_, describe(value), origin)
+    return value  # type: ignore[return-value]
+
+
+def _mismatch(type_: str, got: str, origin: str) -> Fault:
+    article = "an" if type_ == "int" else "a"
+    quote = "; quote it to make it text" if type_ == "string" and got in ("a number", "true", "false") else ""
+    return Fault("type-wrong", f"the variable takes {article} {type_}, and {origin} has {got}{quote}")
+
+
+def _type_of(default: Raw) -> str:
+    """The type of a variable that declares none: its default's, or text."""
+    if isinstance(default, Template) or default is None:
+        return "string"
+    kinds: tuple[tuple[type, str], ...] = ((bool, "bool"), (int, "int"), (float, "number"), (list, "list"))
+    kinds = (*kinds, (dict, "map"))
+    return next((name for kind, name in kinds if isinstance(default, kind)), "string")
