@@ -36,7 +36,7 @@ pipelines:
     destination: streams.large_orders
 
 destinations:
-  large_orders:
+  file:
     connector: file
     path: large_orders.ndjson
     stream: streams.large_orders
