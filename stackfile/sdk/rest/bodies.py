@@ -95,9 +95,11 @@ def _sent(tree: Mapping[str, Any], schema: Schema, without: Trait) -> dict[str, 
         known = schema.fields.get(name)
         if known is None:
             out[name] = value
+        elif known.has(without):
+            continue
         elif known.list_text is not None and isinstance(value, list):
             out[name] = known.list_text.separator.join(str(item) for item in value)
-        elif not known.has(without):
+        else:
             out[name] = _each(value, known, lambda inner, schema: _sent(inner, schema, without))
     return out
 

@@ -115,7 +115,7 @@ class RestClient:
                 method=method,
                 path=path,
                 url=f"{self.url}{path}{_query({**self.service.params, **(params or {})})}",
-                body=None if json is None else jsonlib.dumps(json, ensure_ascii=False, allow_nan=False).encode(),
+                body=None if json is None else jsonlib.dumps(json, allow_nan=False).encode(),
                 repeatable=method in _REPEATABLE if safe is None else safe,
                 timeout=timeout or self.service.timeout,
                 began=self.clock.monotonic(),

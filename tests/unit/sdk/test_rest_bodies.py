@@ -38,6 +38,7 @@ class Thing(Body):
     uptime: Annotated[int | None, Trait.VOLATILE] = None
     wait_for: Annotated[str | None, Trait.LOCAL] = None
     tables: Annotated[list[str] | str | None, ListText(",")] = None
+    topics: Annotated[list[str] | None, ListText(","), Trait.COMPUTED] = None
     columns: Annotated[list[Column] | None, Keyed("name")] = None
     tls: Tls | None = None
     labels: dict[str, str] | None = None
@@ -87,7 +88,9 @@ WHOLE: dict[str, tuple[Update[Thing], dict[str, Any]]] = {
         {"name": "a", "host": "h"},
     ),
     "what the service computes is not sent back": (
-        _update({"name": "a", "status": "ready", "uptime": 4, "tls": {"fingerprint": "f", "mode": "m"}}, {}),
+        _update(
+            {"name": "a", "status": "ready", "topics": ["t"], "uptime": 4, "tls": {"fingerprint": "f", "mode": "m"}}, {}
+        ),
         {"name": "a", "tls": {"mode": "m"}},
     ),
     "the mask of a secret is not sent as the secret": (
