@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,14 +14,15 @@ from stackfile.cli.options import Options
 from stackfile.cli.origin import new_run
 from stackfile.engine.clock import SystemClock
 from stackfile.engine.operate import Stack
-from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
-from stackfile.language.load import load, read_values
+from stackfile.language.load import load
 from stackfile.language.stackfile import Configuration, Inputs
+from stackfile.language.var_file import read_var_file
 from stackfile.registry import Registry
 from stackfile.sdk.provider import Session
 from stackfile.state.local import LocalStore
-from stackfile.values import Tree
+from stackfile.values import Tree, Value
 
 DATA: Final = ".stack"
 """The folder beside the stackfile that holds the state and the local engine, by environment."""
@@ -107,14 +108,11 @@ def _inputs(options: Options, base: Path, run: str) -> Inputs:
 
 def _var_files(files: Sequence[Path]) -> Tree:
     """The variables of all files, a later one over an earlier one."""
-    merged: dict[str, object] = {}
+    merged: dict[str, Value] = {}
     for file in files:
         try:
-            values: Mapping[str, object] = read_values(file.read_bytes(), str(file))
+            merged.update(read_var_file(file.read_bytes(), str(file)))
         except OSError as error:
-            says = f"{file}: {error.strerror}"
-            raise DiagnosticError(
-                [Diagnostic("var-file-missing", says, help=("Check the path of --var-file.",))]
-            ) from None
-        merged.update(values)
-    return merged  # type: ignore[return-value]
+            help = "Check the path of --var-file."
+            raise DiagnosticError.of("var-file-missing", f"{file}: {error.strerror}", help) from None
+    return merged
