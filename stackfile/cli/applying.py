@@ -1,4 +1,4 @@
-"""What apply and destroy have in common: the plan is shown, guards are answered, the walk is told, the ledger closes."""
+"""What apply and destroy share: the plan is shown, guards are answered, the walk is told, the ledger closes it."""
 
 from __future__ import annotations
 

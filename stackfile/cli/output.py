@@ -23,7 +23,9 @@ def output(options: Options, name: str | None) -> None:
     desk = open_desk(options)
     state = asyncio.run(desk.stack.store.read()).state or desk.stack.empty_state()
     if name is None:
-        options.put(json.dumps(outputs_json(state.outputs), sort_keys=True) if options.json else outputs_text(state.outputs))
+        options.put(
+            json.dumps(outputs_json(state.outputs), sort_keys=True) if options.json else outputs_text(state.outputs)
+        )
         return
     if name not in state.outputs:
         near = get_close_matches(name, state.outputs, 1)

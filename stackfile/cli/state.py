@@ -43,6 +43,8 @@ def show_state(options: Options, address: str) -> None:
     state = asyncio.run(open_desk(options).stack.store.read()).state
     record = state.records.get(wanted) if state is not None else None
     if state is None or record is None:
-        raise DiagnosticError.of("address-unknown", f"the state holds no {wanted}", "all that it holds: stack state list")
+        raise DiagnosticError.of(
+            "address-unknown", f"the state holds no {wanted}", "all that it holds: stack state list"
+        )
     names = {one.id: at for at, one in state.records.items()}
     options.put(json.dumps(state_json(record), sort_keys=True) if options.json else state_show(record, names))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.session import Desk, open_desk
+from stackfile.engine.connections import Connections
 from stackfile.engine.refresh import refresh
 from stackfile.graph.build import in_file_order
 from stackfile.plan.known import Known, key_of
+from stackfile.plan.observed import KindKey
 from stackfile.report.status import StatusRow
 from stackfile.sdk.operations import CanMeasure, Metrics
 from stackfile.sdk.provider import Live
@@ -39,24 +42,35 @@ async def _rows(desk: Desk) -> list[StatusRow]:
     try:
         observed = await refresh(stack.configuration, state, connections, stack.clock, frozenset())
         known = Known(state, observed, stack.catalog)
-        rows: list[StatusRow] = []
-        for address in in_file_order(state.records):
-            record = state.records[address]
-            live = known.live(record)
-            kind = await connections.kind(*key_of(record))
-            measured: Sequence[Metrics] = ()
-            if live is not None and isinstance(kind, CanMeasure):
-                measured = await kind.metrics([live])
-            rows.append(_row(record, live, known, measured))
-        return rows
+        measured = await _measured(known, connections)
+        return [_row(state.records[address], known, measured) for address in in_file_order(state.records)]
     finally:
         await connections.close()
 
 
-def _row(record: Record, live: Live | None, known: Known, measured: Sequence[Metrics]) -> StatusRow:
+async def _measured(known: Known, connections: Connections) -> dict[tuple[KindKey, str], Metrics]:
+    """What the services say, asked once for each kind."""
+    by_kind: dict[KindKey, list[Live]] = defaultdict(list)
+    for record in known.state.records.values():
+        live = known.live(record)
+        if live is not None:
+            by_kind[key_of(record)].append(live)
+    found: dict[tuple[KindKey, str], Metrics] = {}
+    for key, lives in by_kind.items():
+        kind = await connections.kind(*key)
+        if isinstance(kind, CanMeasure):
+            found |= {(key, metrics.id): metrics for metrics in await kind.metrics(lives)}
+    return found
+
+
+def _row(record: Record, known: Known, measured: Mapping[tuple[KindKey, str], Metrics]) -> StatusRow:
     kind = f"{record.service} {record.kind}"
+    live = known.live(record)
     if live is None:
         return StatusRow(record.address, kind, there=False)
-    health = known.kind(record).health(live)
-    metrics = measured[0] if measured else Metrics(live.id, str(health.wait), health.wait is Wait.READY, says=(health.says,))
+    metrics = measured.get((key_of(record), record.id))
+    if metrics is None:
+        health = known.kind(record).health(live)
+        says = (health.says,) if health.says else ()
+        metrics = Metrics(live.id, str(health.wait), health.wait is Wait.READY, says=says)
     return StatusRow(record.address, kind, metrics)
