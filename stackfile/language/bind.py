@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from stackfile.address import SECTIONS, Address
 from stackfile.language.declared import Declaration, Instance
 from stackfile.language.evaluate import evaluate_known
 from stackfile.language.findings import Fault
-from stackfile.language.locals import names_in
+from stackfile.language.leaves import Leaf, is_reference
 from stackfile.language.normal import Care, care_of, has_references, with_references
 from stackfile.language.places import Places
 from stackfile.language.problems import Subject, report_problems
@@ -25,9 +25,10 @@ from stackfile.language.variables import Broken
 from stackfile.sdk.provider import Kind
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Reference, Trait
-from stackfile.values import Path, Ref, Tree, Unknown, Value
+from stackfile.values import Path, Ref, Tree, Unknown, Value, contains, put
 
 _LIFECYCLE: Path = ("lifecycle", "prevent_destroy")
+_FREE = Lifecycle()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ class _Frame:
     care: Mapping[str, Care]
     refers: bool
     has_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What all instances of one declaration share: scalars to evaluate, and the names that may reach resources.
+
+    `is_dynamic`: the body can only be evaluated once other resources, or the kept name, are known.
+    """
+
+    leaves: Sequence[Leaf] = ()
+    reaching: Sequence[tuple[Path, Name]] = ()
+    is_dynamic: bool = False
 
 
 class Binder:
@@ -49,17 +62,17 @@ class Binder:
         self._locals = references.check.locals
         self._frames: dict[int, _Frame] = {}
 
-    def bind(self, declaration: Declaration, instance: Instance) -> tuple[Resource, Bound] | None:
-        """None where the kind of the instance could not be told."""
-        if instance.schema is None or instance.kind is None:
-            return None
-        frame = self._frame(instance.schema)
-        if declaration.templated or frame.refers or "depends_on" in declaration.entry:
-            return self._with_names(declaration, instance, frame)
-        resource = self._resource(declaration, instance, ())
-        bound = Bound(declaration.body, frame.care, frame.has_name, declaration.own_name)
-        self._settle(resource, bound, declaration, instance)
-        return resource, bound
+    def bind_all(self, declaration: Declaration) -> Iterator[tuple[Resource, Bound]]:
+        """The instances whose kind could be told, disabled ones too."""
+        outlines: dict[int, _Outline] = {}
+        for instance in declaration.instances.values():
+            if instance.schema is None or instance.kind is None:
+                continue
+            frame = self._frame(instance.schema)
+            outline = outlines.get(id(frame))
+            if outline is None:
+                outline = outlines[id(frame)] = self._outline(declaration, frame)
+            yield self._bind(declaration, instance, frame, outline)
 
     def _frame(self, schema: Schema) -> _Frame:
         frame = self._frames.get(id(schema))
@@ -69,142 +82,133 @@ class Binder:
             frame = self._frames[id(schema)] = _Frame(care, has_references(care), named)
         return frame
 
-    def _resource(self, declaration: Declaration, instance: Instance, dependencies: tuple[Address, ...]) -> Resource:
-        body = declaration.body
+    def _outline(self, declaration: Declaration, frame: _Frame) -> _Outline:
+        if not declaration.templated:
+            return _PLAIN
+        parse = self._world.templates.parse
+        leaves = [one for one in declaration.leaves if not is_reference(one[0], frame.care)]
+        names = [(path, name) for path, text in leaves if text not in declaration.faulty for name in parse(text).names]
+        reaching = [(path, name) for path, name in names if self._reaches(name)]
+        names_itself = any(name.root == "self" and name.steps[:1] == ("name",) for _, name in names)
+        is_dynamic = bool(reaching) or (names_itself and not declaration.own_name)
+        return _Outline([one for one in leaves if one[0] != ("name",)], reaching, is_dynamic)
+
+    def _reaches(self, name: Name) -> bool:
+        """Whether a name may lead to a resource."""
+        if name.root == "local" and name.steps:
+            return self._locals.needs_resources(str(name.steps[0]))
+        return name.root in SECTIONS
+
+    def _bind(
+        self, declaration: Declaration, instance: Instance, frame: _Frame, outline: _Outline
+    ) -> tuple[Resource, Bound]:
+        prepared: Tree = declaration.body
+        needs: dict[Address, None] = {}
+        refers: tuple[str, ...] = ()
+        if frame.refers or outline.reaching or "depends_on" in declaration.entry:
+            scope = self._scope(declaration, instance)
+            if frame.refers:
+                prepared = self._with_references(declaration, instance, frame, scope, needs)
+                refers = tuple(name for name in frame.care if contains(prepared.get(name), Ref))
+            self._depend(declaration, instance, scope, outline, needs)
+        leaves = outline.leaves
+        if not instance.enabled and (leaves or isinstance(prepared.get("name"), Template)):
+            # What a disabled resource needs may well be missing: only the names of its fields are checked.
+            prepared, leaves = _without_templates(prepared, leaves), ()
+        resource = self._resource(declaration, instance, tuple(needs))
+        care, own_name = frame.care, declaration.own_name
+        bound = Bound(prepared, care, frame.has_name, own_name, leaves, refers, declaration.faulty)
+        self._settle(resource, bound, declaration, outline.is_dynamic)
+        return resource, bound
+
+    def _resource(self, declaration: Declaration, instance: Instance, needs: tuple[Address, ...]) -> Resource:
+        body, entry = declaration.body, declaration.entry
         return Resource(
             instance.address,
             instance.provider,
             instance.service,
-            cast("type[Kind[object]]", instance.kind),  # type: ignore[type-var]
+            cast("type[Kind[Any]]", instance.kind),
             cast("Schema", instance.schema),
             body,
             declaration.path,
             instance.each,
             "name" in body,
-            dependencies,
-            self._lifecycle(declaration, instance) if "lifecycle" in declaration.entry else Lifecycle(),
+            needs,
+            self._lifecycle(declaration, instance) if "lifecycle" in entry else _FREE,
         )
 
-    def _with_names(self, declaration: Declaration, instance: Instance, frame: _Frame) -> tuple[Resource, Bound]:
-        """Binds a body that refers to something: by a template, a reference field or `depends_on`."""
-        scope = self._scope(declaration, instance)
-        found: dict[Address, None] = {}
+    def _with_references(
+        self,
+        declaration: Declaration,
+        instance: Instance,
+        frame: _Frame,
+        scope: Scope,
+        needs: dict[Address, None],
+    ) -> Tree:
+        """The body with a `Ref` or a plain id for each reference; unknown where it has a mistake."""
 
         def take(raw: Value, reference: Reference, path: Path) -> Value:
-            field = next(str(step) for step in reversed(path) if isinstance(step, str))
-            referrer = Referrer(instance, scope, field, reference.kinds)
-            return self._take(raw, referrer, path, declaration, found)
-
-        prepared: Tree = with_references(declaration.body, frame.care, (), take) if frame.refers else declaration.body
-        found.update(dict.fromkeys(self._depends_on(declaration, instance, scope)))
-        names = names_in(prepared, self._world.templates) if declaration.templated else []
-        self._add_dependencies(names, declaration, instance, scope, found)
-        bound = Bound(prepared, frame.care, frame.has_name, declaration.own_name)
-        bound.evaluates, bound.faulty = declaration.templated, declaration.faulty
-        resource = self._resource(declaration, instance, tuple(found))
-        self._settle(resource, bound, declaration, instance, names)
-        return resource, bound
-
-    def _take(
-        self, raw: Value, referrer: Referrer, path: Path, declaration: Declaration, found: dict[Address, None]
-    ) -> Value:
-        """One reference as a `Ref` or a plain id; unknown where it has a mistake."""
-        try:
-            read = self._references.read(raw, referrer)
-        except Fault as fault:
-            self._report(fault, declaration, referrer.instance, path)
-            return Unknown()
-        except Broken:
-            return Unknown()
-        if not isinstance(read, list):
-            return read
-        found.update(dict.fromkeys(ref.address for ref in read if isinstance(ref, Ref)))
-        return cast("Ref", read[0])
-
-    def _depends_on(self, declaration: Declaration, instance: Instance, scope: Scope) -> Iterator[Address]:
-        raw = declaration.entry.get("depends_on")
-        if raw is None:
-            return
-        items = cast("list[Value]", raw if isinstance(raw, list) else [raw])
-        for at, item in enumerate(items):
-            path: Path = ("depends_on", at) if isinstance(raw, list) else ("depends_on",)
+            if not instance.enabled and isinstance(raw, Template):
+                return Unknown()
             try:
-                if not isinstance(item, str):
-                    raise Fault("type-wrong", "`depends_on` takes a list of addresses")
-                read = self._references.read(item, Referrer(instance, scope, "depends_on"))
+                read = self._references.read(raw, Referrer(instance, scope, path, reference.kinds))
             except Fault as fault:
                 self._report(fault, declaration, instance, path)
+                return Unknown()
             except Broken:
-                pass
-            else:
-                yield from (ref.address for ref in cast("list[Ref]", read))
+                return Unknown()
+            if not isinstance(read, list):
+                return read
+            ref = cast("Ref", read[0])
+            needs[ref.address] = None
+            return ref
 
-    def _add_dependencies(
+        return with_references(declaration.body, frame.care, (), take)
+
+    def _depend(
         self,
-        names: list[Name],
         declaration: Declaration,
         instance: Instance,
         scope: Scope,
-        found: dict[Address, None],
+        outline: _Outline,
+        needs: dict[Address, None],
     ) -> None:
-        for name in dict.fromkeys(names):
+        """Adds what `depends_on` says, and what the body's templates mention."""
+        for path, item in _depends_on(declaration):
             try:
-                found.update(dict.fromkeys(self._references.dependencies((name,), scope, instance)))
+                if not isinstance(item, str):
+                    raise Fault("type-wrong", "`depends_on` takes a list of addresses")
+                read = self._references.read(item, Referrer(instance, scope, path[:1]))
+                needs.update(dict.fromkeys(ref.address for ref in cast("list[Ref]", read)))
             except Fault as fault:
-                self._report(fault, declaration, instance, self._path_of(name, declaration.body, ()))
+                self._report(fault, declaration, instance, path)
+            except Broken:
+                continue
+        for path, name in outline.reaching:
+            try:
+                needs.update(dict.fromkeys(self._references.dependencies((name,), scope, instance)))
+            except Fault as fault:
+                self._report(fault, declaration, instance, path)
 
-    def _path_of(self, name: Name, tree: Value, path: Path) -> Path:
-        """Where in a body a name is first used."""
-        if isinstance(tree, Mapping | list | tuple):
-            pairs = tree.items() if isinstance(tree, Mapping) else enumerate(tree)
-            for step, inner in pairs:
-                if name in names_in(inner, self._world.templates):
-                    return self._path_of(name, inner, (*path, step))
-        return path
-
-    def _is_dynamic(self, names: Sequence[Name], declaration: Declaration) -> bool:
-        """Whether the body can only be evaluated once other resources, or the kept name, are known."""
-        for name in names:
-            if name.root in SECTIONS:
-                return True
-            if name.root == "local" and name.steps and self._locals.needs_resources(str(name.steps[0])):
-                return True
-            if name.root == "self" and name.steps[:1] == ("name",) and not declaration.own_name:
-                return True
-        return False
-
-    def _settle(
-        self,
-        resource: Resource,
-        bound: Bound,
-        declaration: Declaration,
-        instance: Instance,
-        names: Sequence[Name] = (),
-    ) -> None:
+    def _settle(self, resource: Resource, bound: Bound, declaration: Declaration, is_dynamic: bool) -> None:
         """Evaluates and checks the body as far as it can be now, and keeps the result where that is final."""
-        if not instance.enabled and declaration.templated:
-            # What a disabled resource needs may well be missing: only the names of its fields are checked.
-            bound.prepared = cast("Tree", _without_templates(bound.prepared))
+        instance = declaration.instances[resource.address.instance]
 
         def report(fault: Fault, path: Path) -> None:
             self._report(fault, declaration, instance, path)
 
         now = desired(resource, bound, self._world, None, None, report)
-        if bound.evaluates or bound.care:
+        if now.saw_sensitive or resource.schema.has_secrets:
             self._places.reader.findings.hide(secret_texts(now.written))
         if now.problems:
-            report_problems(now.problems, self._subject(declaration, instance))
-        if not names or not self._is_dynamic(names, declaration):
-            bound.keep(now.tree)
+            report_problems(now.problems, self._subject(declaration, resource))
+        if not is_dynamic:
+            bound.normal = now.tree
 
-    def _subject(self, declaration: Declaration, instance: Instance) -> Subject:
-        variant = ""
-        if instance.kind is not None and instance.kind.variants:
-            variant = next((k for k, m in instance.kind.variants.items() if m is instance.schema.model), "")  # type: ignore[union-attr]
-        kind = variant or (instance.kind.name if instance.kind is not None else "")
-        what = f"{instance.service} {kind}".strip()
+    def _subject(self, declaration: Declaration, resource: Resource) -> Subject:
+        what = f"{resource.service} {name_of_kind(resource)}"
         command = f"stack providers show {what}"
-        return Subject(self._places, declaration.path, str(instance.address), what, command)
+        return Subject(self._places, declaration.path, str(resource.address), what, command)
 
     def _lifecycle(self, declaration: Declaration, instance: Instance) -> Lifecycle:
         lifecycle = declaration.entry["lifecycle"]
@@ -217,7 +221,7 @@ class Binder:
             scope = Scope(self._world, instance.each, faulty=declaration.faulty)
             value = evaluate_known(cast("Value", raw), scope, _LIFECYCLE, report)
         except Broken:
-            return Lifecycle()
+            return _FREE
         if value is not None and not isinstance(value, bool):
             report(Fault("type-wrong", "`prevent_destroy` takes true or false, known at plan"), _LIFECYCLE)
         return Lifecycle(prevent_destroy=value is True)
@@ -230,9 +234,26 @@ class Binder:
         self._places.report_value(fault, declaration.path, path, instance.address)
 
 
-def _without_templates(tree: Value) -> Value:
-    if isinstance(tree, Template):
-        return Unknown()
-    if isinstance(tree, Mapping):
-        return {key: _without_templates(inner) for key, inner in tree.items()}
-    return [_without_templates(inner) for inner in tree] if isinstance(tree, list | tuple) else tree
+_PLAIN = _Outline()
+
+
+def name_of_kind(resource: Resource) -> str:
+    """What a person calls the kind: its connector where it has those."""
+    model = resource.schema.model
+    return next((name for name, variant in resource.kind.variants.items() if variant is model), resource.kind.name)
+
+
+def _depends_on(declaration: Declaration) -> list[tuple[Path, Value]]:
+    raw = cast("Value", declaration.entry.get("depends_on"))
+    if isinstance(raw, list):
+        return [(("depends_on", at), item) for at, item in enumerate(raw)]
+    return [] if raw is None else [(("depends_on",), raw)]
+
+
+def _without_templates(tree: Tree, leaves: Sequence[Leaf]) -> Tree:
+    """The tree with something unknown for every template, but for the name, which is made from the address."""
+    tree = {key: value for key, value in tree.items() if key != "name"}
+    for path, _text in leaves:
+        keys = path[: next((at for at, step in enumerate(path) if isinstance(step, int)), len(path))]
+        tree = put(tree, keys, Unknown())
+    return tree

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from stackfile.address import Address
-from stackfile.language.source import Raw
+from stackfile.language.source import Raw, Template
 from stackfile.language.stackfile import Each
 from stackfile.sdk.provider import Kind
 from stackfile.sdk.schema import Schema
-from stackfile.values import Path, Tree
+from stackfile.values import Path, Ref, Tree
 
 
 @dataclass(slots=True)
@@ -24,6 +25,8 @@ class Instance:
     service: str = ""
     kind: type[Kind[Any]] | None = None
     schema: Schema | None = None
+    ref: Ref | None = None
+    """The reference to it, once there is one."""
 
 
 @dataclass(slots=True)
@@ -45,6 +48,8 @@ class Declaration:
     instances: dict[str | None, Instance] = field(default_factory=dict)
     faulty: frozenset[str] = frozenset()
     """The templates in it whose mistakes have been reported."""
+    leaves: Sequence[tuple[Path, Template]] = ()
+    """The scalars with templates in the body."""
 
     @property
     def address(self) -> Address:

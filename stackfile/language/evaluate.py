@@ -12,10 +12,9 @@ from stackfile.language.reader import describe
 from stackfile.language.scalars import fits
 from stackfile.language.scope import ResourceSpace, Scope, Waiting
 from stackfile.language.source import Template
-from stackfile.language.stackfile import Attributes
 from stackfile.language.template import Expression, Missing, Name, ParsedScalar, Space, as_text
 from stackfile.language.variables import Broken
-from stackfile.values import Path, Ref, Sensitive, Unknown, Value
+from stackfile.values import Path, Sensitive, Unknown, Value
 
 Report: TypeAlias = Callable[[Fault, Path], None]
 
@@ -34,27 +33,32 @@ def evaluate_scalar(text: str, scope: Scope) -> Value:
         value = Unknown(_waits(parsed, scope, waiting), str(text))
     except RecursionError:
         raise Fault("template-too-deep", "locals that need one another over too many steps") from None
-    return Sensitive(value) if scope.sensitive else value
+    if not scope.sensitive:
+        return value
+    scope.saw_sensitive = True
+    return Sensitive(value)
 
 
 def evaluate_tree(tree: Value, scope: Scope, path: Path, report: Report) -> Value:
-    """A copy of a tree with its templates evaluated and its references given their ids.
-
-    Mistakes are reported, and the value that has one is unknown.
-    """
+    """A copy of a tree with its templates evaluated. Mistakes are reported, and the value that has one is unknown."""
     if isinstance(tree, Template):
-        try:
-            return evaluate_scalar(tree, scope)
-        except Fault as fault:
-            report(fault, path)
-        except Broken:
-            pass
-        return Unknown()
-    if isinstance(tree, Mapping):
+        return evaluate_leaf(tree, scope, path, report)
+    if isinstance(tree, dict):
         return {key: evaluate_tree(inner, scope, (*path, key), report) for key, inner in tree.items()}
-    if isinstance(tree, list | tuple):
+    if isinstance(tree, list):
         return [evaluate_tree(inner, scope, (*path, at), report) for at, inner in enumerate(tree)]
-    return with_id(tree, scope.attributes) if isinstance(tree, Ref) and scope.attributes is not None else tree
+    return tree
+
+
+def evaluate_leaf(text: str, scope: Scope, path: Path, report: Report) -> Value:
+    """The value of one scalar, its mistake reported."""
+    try:
+        return evaluate_scalar(text, scope)
+    except Fault as fault:
+        report(fault, path)
+    except Broken:
+        pass
+    return Unknown()
 
 
 def evaluate_known(tree: Value, scope: Scope, path: Path, report: Report) -> Value:
@@ -84,13 +88,6 @@ def evaluate_resource(text: str, scope: Scope) -> ResourceSpace | Space | Value:
         if isinstance(found, Space):
             return found
     return evaluate_scalar(text, scope)
-
-
-def with_id(ref: Ref, attributes: Attributes) -> Ref:
-    """The reference with the id of its resource, as far as that is known."""
-    tree = attributes(ref.address)
-    id = tree.get("id") if tree is not None else None
-    return Ref(ref.address, id) if isinstance(id, str) else ref
 
 
 def run(expression: Expression, scope: Scope) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import cast
 
 from stackfile.address import Address
@@ -13,6 +13,7 @@ from stackfile.language.declare import ENGINE_KEYS, declare
 from stackfile.language.declared import Declaration
 from stackfile.language.expand import expand
 from stackfile.language.findings import Fault, Findings
+from stackfile.language.leaves import Leaf, leaves_of
 from stackfile.language.locals import Locals
 from stackfile.language.names import LOCAL, STATIC, NameCheck, Site
 from stackfile.language.outputs import read_outputs
@@ -32,6 +33,7 @@ from stackfile.values import Path, Value
 
 __all__ = ["load", "read_structure", "read_values"]
 
+_WITHOUT_EACH = tuple(name for name in NAMES if name != "each")
 _ENGINE = ("var", "local", "env", "stack", "path", "providers")
 """What `for_each` and the like may use: all that is known at plan."""
 
@@ -118,7 +120,7 @@ class _Loader:
                     self._reader.at_value(fault, ("locals", name, *path), f"locals.{name}")
                     broken.add(name)
 
-                faulty |= self._check.check_tree(cast("Value", raw), site, (), report)
+                faulty |= self._check.check(leaves_of(cast("Value", raw)), site, report)
         self._locals.refuse(faulty, broken)
 
     def _report_local(self, fault: Fault, path: Path) -> None:
@@ -132,7 +134,7 @@ class _Loader:
             def report(fault: Fault, path: Path, name: str = name) -> None:
                 self._reader.at_value(fault, ("providers", name, *path), f"providers.{name}")
 
-            faulty |= self._check.check_tree(cast("Value", entry), site, (), report)
+            faulty |= self._check.check(leaves_of(cast("Value", entry)), site, report)
         self._providers.read_settings(self._structure.providers, faulty)
 
     def _expand(self, declaration: Declaration) -> None:
@@ -148,17 +150,23 @@ class _Loader:
         for key in (*ENGINE_KEYS - {"depends_on", "lifecycle"}, "type", "connector"):
             if key in declaration.entry:
                 roots = _ENGINE if key == "for_each" else (*_ENGINE, *each)
-                self._check_part({key: cast("Value", declaration.entry[key])}, roots, f"`{key}`", declaration)
+                self._check_key(key, roots, declaration)
 
-    def _check_part(
-        self, part: Mapping[str, Value], roots: tuple[str, ...], where: str, declaration: Declaration
+    def _check_key(self, key: str, roots: tuple[str, ...], declaration: Declaration) -> None:
+        leaves = leaves_of(cast("Value", declaration.entry[key]), (key,))
+        self._check_leaves(leaves, roots, f"`{key}`", declaration)
+
+    def _check_leaves(
+        self, leaves: Sequence[Leaf], roots: tuple[str, ...], where: str, declaration: Declaration
     ) -> None:
+        if not leaves:
+            return
         address = None if declaration.repeated else declaration.address
 
         def report(fault: Fault, path: Path) -> None:
             self._places.report_value(fault, declaration.path, path, declaration.address)
 
-        declaration.faulty |= self._check.check_tree(part, Site(roots, where, address), (), report)
+        declaration.faulty |= self._check.check(leaves, Site(roots, where, address), report)
 
     def _bind(
         self,
@@ -168,14 +176,13 @@ class _Loader:
         disabled: set[Address],
     ) -> None:
         if declaration.templated:
-            roots = NAMES if declaration.repeated else tuple(name for name in NAMES if name != "each")
-            self._check_part(declaration.body, roots, "a resource", declaration)
+            roots = NAMES if declaration.repeated else _WITHOUT_EACH
+            declaration.leaves = leaves_of(declaration.body)
+            self._check_leaves(declaration.leaves, roots, "a resource", declaration)
             for key in ("depends_on", "lifecycle"):
                 if key in declaration.entry:
-                    self._check_part({key: cast("Value", declaration.entry[key])}, roots, f"`{key}`", declaration)
-        for instance in declaration.instances.values():
-            found = binder.bind(declaration, instance)
-            if not instance.enabled:
-                disabled.add(instance.address)
-            elif found is not None:
-                resources[instance.address] = found
+                    self._check_key(key, roots, declaration)
+        disabled.update(one.address for one in declaration.instances.values() if not one.enabled)
+        for resource, bound in binder.bind_all(declaration):
+            if declaration.instances[resource.address.instance].enabled:
+                resources[resource.address] = (resource, bound)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from graphlib import TopologicalSorter
+from typing import cast
 
 from stackfile.address import SECTIONS
 from stackfile.language.evaluate import Report, evaluate_tree
 from stackfile.language.findings import Fault
+from stackfile.language.leaves import leaves_of
 from stackfile.language.reader import Reader
 from stackfile.language.scope import Scope, World
-from stackfile.language.source import Raw, Template
+from stackfile.language.source import Raw
 from stackfile.language.stackfile import Attributes
 from stackfile.language.template import Missing, Name, Templates
 from stackfile.language.variables import Broken
@@ -123,13 +126,8 @@ class Locals:
 
 def names_in(raw: Raw | Value, templates: Templates) -> list[Name]:
     """Every name that the templates in a tree mention; none for a template that cannot be read."""
-    if isinstance(raw, Template):
-        try:
-            return list(templates.parse(raw).names)
-        except Fault:
-            return []
-    if isinstance(raw, Mapping):
-        return [name for inner in raw.values() for name in names_in(inner, templates)]
-    if isinstance(raw, list | tuple):
-        return [name for inner in raw for name in names_in(inner, templates)]
-    return []
+    found: list[Name] = []
+    for _path, text in leaves_of(cast("Value", raw)):
+        with suppress(Fault):
+            found += templates.parse(text).names
+    return found

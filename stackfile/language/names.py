@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from stackfile.address import SECTIONS, Address
 from stackfile.language.declared import Declaration
+from stackfile.language.evaluate import Report
 from stackfile.language.findings import Fault, closest, did_you_mean, listing
+from stackfile.language.leaves import Leaf
 from stackfile.language.locals import Locals
 from stackfile.language.scope import ALWAYS_KNOWN, NAMES, SELF, World, instances_label
-from stackfile.language.source import Document, Template
-from stackfile.language.template import Name, ParsedScalar, Step
+from stackfile.language.source import Document
+from stackfile.language.template import Name, Step
 from stackfile.sdk.provider import Provider
 from stackfile.sdk.schema import Schema, schema_of
-from stackfile.values import Path, Value
 
 STATIC = ("var", "local", "env", "stack")
 """The names that `providers:` may use: they are known before any provider is."""
 
 LOCAL = tuple(name for name in NAMES if name not in ("each", "self"))
 
-Report: TypeAlias = Callable[[Fault, Path], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where an expression stands: which names it may use, and of which resource it is a part."""
 
-    roots: Collection[str]
+    roots: tuple[str, ...]
     where: str
     address: Address | None = None
 
@@ -42,26 +41,25 @@ class NameCheck:
     provider_types: Mapping[str, type[Provider[Any]]]
     proposals: int = 100
     """How often a misspelt address is still compared with all others: in a large file that takes its time."""
+    _right: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    """Templates without resources that were found right, and with which roots: the same ones stand in many places."""
 
-    def check_tree(self, tree: Value, site: Site, path: Path, report: Report) -> frozenset[str]:
-        """Reports every mistake in a tree's templates; returns the templates that have one."""
-        if isinstance(tree, Template):
+    def check(self, leaves: Iterable[Leaf], site: Site, report: Report) -> frozenset[str]:
+        """Reports every mistake in templates; returns the templates that have one."""
+        faulty: set[str] = set()
+        for path, text in leaves:
+            if (text, site.roots) in self._right:
+                continue
             try:
-                self.check_scalar(self.world.templates.parse(tree), site)
+                self._check_scalar(text, site)
             except Fault as fault:
                 report(fault, path)
-                return frozenset((tree,))
-            return frozenset()
-        if isinstance(tree, Mapping):
-            found = [self.check_tree(inner, site, (*path, key), report) for key, inner in tree.items()]
-        elif isinstance(tree, list | tuple):
-            found = [self.check_tree(inner, site, (*path, at), report) for at, inner in enumerate(tree)]
-        else:
-            return frozenset()
-        return frozenset().union(*found)
+                faulty.add(text)
+        return frozenset(faulty)
 
-    def check_scalar(self, parsed: ParsedScalar, site: Site) -> None:
+    def _check_scalar(self, text: str, site: Site) -> None:
         """Raises Fault for the first name that is wrong."""
+        parsed = self.world.templates.parse(text)
         for expression in parsed.expressions:
             for name in expression.names:
                 try:
@@ -69,6 +67,8 @@ class NameCheck:
                 except Fault as fault:
                     fault.written = expression.text
                     raise
+        if not any(name.root in SECTIONS for name in parsed.names):
+            self._right.add((text, site.roots))
 
     def _check(self, name: Name, site: Site) -> None:
         if name.root not in site.roots:

@@ -9,6 +9,7 @@ from stackfile.address import Address
 from stackfile.language.declared import Instance
 from stackfile.language.evaluate import Report, evaluate_tree
 from stackfile.language.findings import Fault
+from stackfile.language.leaves import leaves_of
 from stackfile.language.locals import names_in
 from stackfile.language.names import LOCAL, Site
 from stackfile.language.reader import Reader
@@ -42,7 +43,7 @@ def _output(name: str, raw: Raw, references: References, reader: Reader) -> Outp
     def report(fault: Fault, at: Path) -> None:
         reader.at_value(fault, (*path, "value", *at), f"outputs.{name}")
 
-    faulty = references.check.check_tree(value, Site(LOCAL, "outputs"), (), report)
+    faulty = references.check.check(leaves_of(value), Site(LOCAL, "outputs"), report)
     world = references.check.world
     scope = Scope(world, faulty=faulty)
     found: dict[Address, None] = {}

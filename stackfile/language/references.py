@@ -15,17 +15,21 @@ from stackfile.language.scope import InstancesSpace, ResourceSpace, Scope, Waiti
 from stackfile.language.source import Template
 from stackfile.language.template import Missing, Name
 from stackfile.language.variables import Broken
-from stackfile.values import Ref, Sensitive, Unknown, Value
+from stackfile.values import Path, Ref, Sensitive, Unknown, Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Referrer:
     """The field that refers, and the resource it belongs to. `kinds` empty: it takes any resource."""
 
     instance: Instance
     scope: Scope
-    field: str
+    path: Path
     kinds: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        return next(str(step) for step in reversed(self.path) if isinstance(step, str))
 
     @property
     def takes(self) -> str:
@@ -52,6 +56,10 @@ class References:
         raise Fault("type-wrong", f"`{referrer.field}` takes {referrer.takes}, not {describe(raw)}")
 
     def _text(self, text: str, referrer: Referrer) -> list[Ref]:
+        section, _dot, key = text.partition(".")
+        declaration = self.check.world.declarations.get((section, key))
+        if declaration is not None and not declaration.repeated and not declaration.broken:
+            return [_taken(declaration, declaration.instances[None], referrer)]
         try:
             address = Address.parse(text)
         except ValueError:
@@ -106,12 +114,7 @@ class References:
             raise self.check.unknown_resource(address.section, address.key, sections)
         if declaration.broken:
             raise Broken
-        instances = self._instances(declaration, address, referrer)
-        for instance in instances:
-            if not _fits(declaration, instance, referrer.kinds):
-                raise Fault("reference-kind", f"`{referrer.field}` takes {referrer.takes}, not {instance.address}")
-            check_target(instance, referrer.instance)
-        return [Ref(one.address, Unknown((f"{one.address}.id",), id_template(one.address))) for one in instances]
+        return [_taken(declaration, one, referrer) for one in self._instances(declaration, address, referrer)]
 
     def _instances(self, declaration: Declaration, address: Address, referrer: Referrer) -> list[Instance]:
         if address.instance is not None or not declaration.repeated:
@@ -158,19 +161,31 @@ class References:
         return [declaration.instances[str(key)]]
 
 
+def _taken(declaration: Declaration, target: Instance, referrer: Referrer) -> Ref:
+    """A reference to a resource that the field takes. Raises Fault where it does not."""
+    if not _fits(declaration, target, referrer.kinds):
+        raise Fault("reference-kind", f"`{referrer.field}` takes {referrer.takes}, not {target.address}")
+    check_target(target, referrer.instance)
+    return reference_to(target)
+
+
 def check_target(target: Instance, own: Instance) -> None:
     """Raises Fault where a resource cannot depend on another one."""
-    if target.address == own.address:
+    if target is own:
         raise self_reference(own.address)
     if own.enabled and not target.enabled:
         help = ("disable this one too, or remove the reference",)
         raise Fault("reference-disabled", f"{target.address} is disabled", "", help)
 
 
-def id_template(address: Address) -> str:
-    """The template that yields a resource's id."""
-    instance = "" if address.instance is None else f"[{address.instance!r}]"
-    return f"{{{{ {address.section}.{address.key}{instance}.id }}}}"
+def reference_to(target: Instance) -> Ref:
+    """A reference whose id apply must tell, or whoever knows more than the file does."""
+    if target.ref is None:
+        address = target.address
+        instance = "" if address.instance is None else f"[{address.instance!r}]"
+        template = f"{{{{ {address.section}.{address.key}{instance}.id }}}}"
+        target.ref = Ref(address, Unknown((f"{address}.id",), template))
+    return target.ref
 
 
 def _plain_id(raw: dict[str, Value], referrer: Referrer) -> Value:

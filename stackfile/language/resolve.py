@@ -4,43 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from stackfile.language.evaluate import Report, evaluate_scalar, evaluate_tree, with_id
+from stackfile.language.evaluate import Report, evaluate_scalar
 from stackfile.language.findings import Fault
+from stackfile.language.leaves import Leaf, evaluate_leaves
 from stackfile.language.normal import Care, sealed
 from stackfile.language.scope import Myself, Scope, World, slug
 from stackfile.language.source import Template
 from stackfile.language.stackfile import Attributes, Resource
 from stackfile.language.variables import Broken
 from stackfile.sdk.schema import Problem
-from stackfile.values import Ref, Tree, Unknown, Value, contains
+from stackfile.values import Ref, Sensitive, Tree, Unknown, Value
 
 
+@dataclass(slots=True)
 class Bound:
     """What is kept of a resource between binding and resolving.
 
-    `prepared` is the body with its references read; `evaluates` tells whether there is anything in it to evaluate.
-    `normal` is the desired tree where nothing can change it any more but the kept name and the ids of the resources
-    that it refers to, which are in the fields `refers`.
+    `prepared` is the body with its references read, which are in the fields `refers`; `leaves` are its scalars with
+    templates. `normal` is the desired tree where nothing can change it any more but the kept name and the ids of the
+    resources that it refers to.
     """
 
-    __slots__ = ("care", "evaluates", "faulty", "has_name", "normal", "own_name", "prepared", "refers")
-
-    def __init__(self, prepared: Tree, care: Mapping[str, Care], has_name: bool, own_name: bool) -> None:
-        self.prepared = prepared
-        self.care = care
-        self.has_name = has_name
-        self.own_name = own_name
-        self.evaluates = False
-        self.faulty: frozenset[str] = frozenset()
-        self.normal: dict[str, Value] | None = None
-        self.refers: tuple[str, ...] = ()
-
-    def keep(self, normal: dict[str, Value]) -> None:
-        self.normal = normal
-        if self.care:
-            self.refers = tuple(name for name in self.care if name in normal and contains(normal[name], Ref))
+    prepared: Tree
+    care: Mapping[str, Care]
+    has_name: bool
+    own_name: bool
+    leaves: Sequence[Leaf] = ()
+    refers: tuple[str, ...] = ()
+    faulty: frozenset[str] = frozenset()
+    normal: dict[str, Value] | None = None
 
     def finished(self, normal: dict[str, Value], attributes: Attributes, kept_name: str | None) -> dict[str, Value]:
         """The desired tree from the normal form that was kept, without evaluating anything again."""
@@ -48,7 +41,8 @@ class Bound:
         if kept_name is not None and self.has_name and not self.own_name:
             out["name"] = kept_name
         for field in self.refers:
-            out[field] = _with_ids(out[field], attributes)
+            if field in out:
+                out[field] = _with_ids(out[field], attributes)
         return out
 
 
@@ -59,6 +53,7 @@ class Desired:
     written: Tree
     tree: dict[str, Value]
     problems: Sequence[Problem]
+    saw_sensitive: bool
 
 
 def desired(
@@ -70,21 +65,27 @@ def desired(
     report: Report,
 ) -> Desired:
     """Evaluates a body. Faults of templates are reported, and leave something unknown."""
-    naming = _Naming(resource, bound, world, attributes, kept_name, report)
     written = dict(bound.prepared)
     own = written.pop("name", None)
-    if bound.evaluates:
+    naming = _Naming(resource, bound, world, attributes, kept_name, report)
+    saw_sensitive = False
+    if bound.leaves:
         scope = Scope(world, resource.each, Myself(resource.address, naming.value), attributes, bound.faulty)
-        written = cast("dict[str, Value]", evaluate_tree(written, scope, (), report))
+        written = evaluate_leaves(written, bound.leaves, scope, report)
+        saw_sensitive = scope.saw_sensitive
+    if attributes is not None:
+        written |= {field: _with_ids(written[field], attributes) for field in bound.refers}
     if bound.has_name or (own is not None and bound.own_name):
         written = {"name": naming.value(), **written}
     if bound.care:
         written = sealed(written, bound.care)
-    return Desired(written, *resource.schema.normalise(written))
+    return Desired(written, *resource.schema.normalise(written), saw_sensitive)
 
 
 class _Naming:
     """The remote name of one resource, worked out at most once, and never from itself."""
+
+    __slots__ = ("_attributes", "_bound", "_kept", "_report", "_resource", "_value", "_world")
 
     def __init__(
         self,
@@ -119,7 +120,11 @@ class _Naming:
         myself = Myself(self._resource.address, _itself)
         scope = Scope(self._world, self._resource.each, myself, self._attributes, self._bound.faulty)
         try:
-            return evaluate_scalar(raw, scope)
+            value = evaluate_scalar(raw, scope)
+            if not isinstance(value, Sensitive):
+                return value
+            help = ("nonsensitive(...) says that it is no secret",)
+            raise Fault("name-sensitive", "`name` is printed in plans, and this is sensitive", "", help)
         except Fault as fault:
             self._report(fault, ("name",))
         except Broken:
@@ -132,8 +137,13 @@ def _itself() -> Value:
 
 
 def _with_ids(value: Value, attributes: Attributes) -> Value:
+    """References with the ids of their resources, as far as those are known."""
     if isinstance(value, Ref):
-        return with_id(value, attributes)
+        tree = attributes(value.address)
+        id = tree.get("id") if tree is not None else None
+        return Ref(value.address, id) if isinstance(id, str) else value
     if isinstance(value, Mapping):
         return {key: _with_ids(inner, attributes) for key, inner in value.items()}
-    return [_with_ids(inner, attributes) for inner in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_with_ids(inner, attributes) for inner in value]
+    return Sensitive(_with_ids(value.value, attributes)) if isinstance(value, Sensitive) else value

@@ -80,6 +80,8 @@ class Scope:
         """Templates whose mistakes have been reported."""
         self.sensitive = False
         """Whether anything sensitive was touched since somebody set it to False."""
+        self.saw_sensitive = False
+        """Whether any scalar that was evaluated came out sensitive."""
 
     @property
     def functions(self) -> Mapping[str, Callable[..., Any]]:
@@ -240,8 +242,8 @@ def instances_label(declaration: Declaration) -> str:
 
 def slug(address: Address) -> str:
     """The keys of an address joined by `-`."""
-    keys = [part for step in (*address.modules, (address.key, address.instance)) for part in step if part is not None]
-    return "-".join(keys)
+    steps = (*address.modules, (address.key, address.instance))
+    return "-".join(key if instance is None else f"{key}-{instance}" for key, instance in steps)
 
 
 def _item(value: Any, step: Any) -> Any:

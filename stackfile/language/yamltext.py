@@ -12,6 +12,9 @@ from stackfile.language.findings import Fault, Findings
 from stackfile.language.source import Document, Raw, Source
 from stackfile.values import Value
 
+_LARGE = 200_000
+"""Objects made while loading; about 5,000 resources."""
+
 
 def read_document(text: bytes, file: str, findings: Findings, loader_type: Any = FAST_LOADER) -> Document:
     """The document of a stackfile. Raises DiagnosticError where the text cannot be read to its end."""
@@ -65,11 +68,16 @@ def _decoded(text: bytes, file: str, findings: Findings) -> Source:
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """Keeps the cyclic collector from walking a growing tree that holds no cycles; it would double the time."""
+    """Keeps the cyclic collector from walking a growing tree that holds no cycles; it would double the time.
+
+    What a large file made is put out of the collector's sight for good, as it would walk all of it at once afterwards.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if gc.get_count()[0] > _LARGE:
+            gc.freeze()
         if was_on:
             gc.enable()
