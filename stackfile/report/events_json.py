@@ -25,7 +25,7 @@ from stackfile.plan.plan import Action, Change, Plan
 from stackfile.report.diagnostics import to_json
 from stackfile.report.events_text import event_line
 from stackfile.report.json_values import encodable, plain
-from stackfile.report.ledger import completion_line, ledger_json, resources_sentence
+from stackfile.report.ledger import completion_line, failure_line, ledger_json
 from stackfile.report.moments import duration, rfc3339
 from stackfile.report.plan_json import drifted_fields, is_lost, module_address, resource_type
 from stackfile.sdk.operations import RunProgress
@@ -165,7 +165,7 @@ def diagnostic_lines(diagnostics: Iterable[Diagnostic], now: datetime) -> Iterat
 def ledger_lines(ledger: Ledger, now: datetime) -> Iterator[dict[str, Any]]:
     """The summary of an apply; the whole ledger is under `stackfile`."""
     counts = _changes("destroy" if ledger.destroy else "apply", ledger.totals(), 0)
-    says = completion_line(ledger) if ledger.complete else f"Not complete. {resources_sentence(ledger)}"
+    says = completion_line(ledger) if ledger.complete else failure_line(ledger)
     done = line("change_summary", says, now, changes=counts, stackfile=ledger_json(ledger))
     yield done if ledger.complete else done | _ERROR
 

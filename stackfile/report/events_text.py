@@ -47,7 +47,7 @@ def _stage_line(event: StageStarted | StageWaiting | StageDone | StageFailed, co
     if isinstance(event, StageStarted):
         return _line("start", event.at, event.address, columns, event.verb)
     if isinstance(event, StageWaiting):
-        says = f"{event.says}, {whole_duration(event.waited)} of {whole_duration(event.limit)}"
+        says = f"{event.says or event.verb}, {whole_duration(event.waited)} of {whole_duration(event.limit)}"
         return _line("wait", event.at, event.address, columns, says)
     took = duration(event.seconds)
     if isinstance(event, StageDone):

@@ -190,7 +190,7 @@ def _marks(change: FieldChange, names: Mapping[str, Address]) -> tuple[str, ...]
         marks.append(f"[drift: {_drifted(change, applied)} outside the stackfile]")
     elif change.origin is Origin.BOTH:
         was = f"{_short(applied)} when last applied, " if _short(applied) else ""
-        marks.append(f"[both: {was}changed here and outside the stackfile]")
+        marks.append(f"[both: {was}changed here and outside]")
     return tuple(marks)
 
 

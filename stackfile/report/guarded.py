@@ -5,42 +5,55 @@ A service may give back in plain what the stackfile calls sensitive; what one si
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stackfile.plan.plan import Change
-from stackfile.values import Path, Sealed, Sensitive, Tree, Value, contains, get, put
+from stackfile.values import Path, Sealed, Sensitive, Tree, Value, get, put
 
 
 def is_secret_inside(value: Value) -> bool:
     """Whether the value is, or holds, something that must not be shown."""
-    return contains(value, Sensitive) or contains(value, Sealed)
+    if isinstance(value, str) or value is None:
+        return False
+    if isinstance(value, Sensitive | Sealed):
+        return True
+    if isinstance(value, Mapping):
+        return any(map(is_secret_inside, value.values()))
+    return isinstance(value, list | tuple) and any(map(is_secret_inside, value))
 
 
-def guarded(change: Change, tree: Tree | None) -> Tree | None:
-    if tree is None:
-        return None
-    for path in dict.fromkeys(_secret_paths(change)):
-        there = get(tree, path) if path else None
+def secret_paths(change: Change) -> tuple[Path, ...]:
+    """Paths of map keys under which any side of the change has a secret; one in a list is told by the list's path."""
+    found: dict[Path, None] = {}
+    for one in change.fields:
+        if any(map(is_secret_inside, (one.before, one.after, one.applied))):
+            found[_of_keys(one.path)] = None
+    for tree in (change.desired, change.live, change.applied):
+        found.update(dict.fromkeys(_secrets_in(tree, ()) if tree is not None else ()))
+    return tuple(path for path in found if path)
+
+
+def hidden(tree: Tree, paths: Iterable[Path]) -> Tree:
+    """The tree with what stands at these paths as `Sensitive`; what is marked already stays as it is."""
+    for path in paths:
+        there = get(tree, path)
         if there is not None and not is_secret_inside(there):
             tree = put(tree, path, Sensitive(there))
     return tree
 
 
-def _secret_paths(change: Change) -> Iterator[Path]:
-    for one in change.fields:
-        if any(is_secret_inside(side) for side in (one.before, one.after, one.applied)):
-            yield _of_keys(one.path)
-    for tree in (change.desired, change.live, change.applied):
-        if tree is not None:
-            yield from _secrets_in(tree)
+def guarded(change: Change, tree: Tree | None) -> Tree | None:
+    """One tree of the change as it may be shown."""
+    return hidden(tree, secret_paths(change)) if tree is not None else None
 
 
-def _secrets_in(value: Value, path: Path = ()) -> Iterator[Path]:
-    """Paths of map keys under which a secret stands; a secret in a list is told by the list's path."""
+def _secrets_in(value: Value, path: Path) -> Iterator[Path]:
+    if isinstance(value, str) or value is None:
+        return
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _secrets_in(inner, (*path, key))
-    elif path and is_secret_inside(value):
+    elif is_secret_inside(value):
         yield path
 
 

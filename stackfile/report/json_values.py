@@ -63,6 +63,8 @@ def sensitive_mask(value: Value) -> Json:
 
 def _mask(value: Value, marks: tuple[type[object], ...]) -> Json:
     """False, true, or a map or list in which something is true; a map without any is empty."""
+    if isinstance(value, str) or value is None:
+        return False
     if isinstance(value, marks):
         return True
     if isinstance(value, Ref):

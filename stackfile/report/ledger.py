@@ -37,7 +37,7 @@ def ledger_text(ledger: Ledger) -> str:
         return completion_line(ledger) + "\n"
     columns = max((width(safe(str(result.address))) for result in ledger.results), default=0)
     blocks = [line for result in ledger.results for line in _block(result, columns)]
-    return "\n".join([_title(ledger), "", *blocks, *([""] if blocks else []), *_next(ledger)]) + "\n"
+    return "\n".join([failure_line(ledger), "", *blocks, *([""] if blocks else []), *_next(ledger)]) + "\n"
 
 
 def completion_line(ledger: Ledger) -> str:
@@ -53,7 +53,8 @@ def resources_sentence(ledger: Ledger) -> str:
     return f"Apply complete! Resources: {added} added, {changed} changed, {destroyed} destroyed."
 
 
-def _title(ledger: Ledger) -> str:
+def failure_line(ledger: Ledger) -> str:
+    """`Apply failed: 1 done, 2 failed, 1 skipped (of 4), 10 m 5 s. The state is saved, serial 213.`"""
     how = "interrupted" if ledger.interrupted else "failed"
     parts = [
         f"{ledger.count(Outcome.DONE)} done",
@@ -84,7 +85,7 @@ def _says(result: Result) -> str:
         waits = ", ".join(safe(str(address)) for address in result.waits_for)
         return f"waits for {waits}" if waits else safe(result.because) or "never started"
     if result.outcome is Outcome.INTERRUPTED:
-        return "stopped before its end was known; the next apply looks first"
+        return "how it ended is not known; the next apply looks first"
     if result.outcome is Outcome.HALF_DONE:
         return f"HALF DONE: {_half(result)}"
     if result.failure is not None and result.failure.fault is Fault.AMBIGUOUS:
@@ -93,13 +94,21 @@ def _says(result: Result) -> str:
 
 
 def _half(result: Result) -> str:
-    short = safe(result.failure.short) if result.failure is not None and result.failure.short else "not well"
-    noun = result.address.section.removesuffix("s")
+    short = safe(result.failure.short) if result.failure is not None and result.failure.short else "not finished"
     if result.action is Action.REPLACE:
-        new = f"new one {safe(result.new_id)} is there, {short}" if result.new_id else "the new one is not there"
-        return f"old {noun} deleted, {new}" if result.finished("delete") else f"old {noun} still there, {new}"
-    known = safe(result.new_id or result.old_id or "")
-    return f"{_PAST.get(result.action, 'done')}{f' as {known}' if known else ''}, {short}"
+        noun = result.address.section.removesuffix("s")
+        return f"old {noun} {'deleted' if result.finished('delete') else 'deleted in part'}, {_new_one(result, short)}"
+    if result.action is Action.CREATE:
+        return f"created as {safe(result.new_id)}, {short}" if result.new_id else f"created in part, {short}"
+    return f"{_PAST.get(result.action, 'done')}, {short}"
+
+
+def _new_one(result: Result, short: str) -> str:
+    if result.new_id:
+        return f"new one {safe(result.new_id)} is there, {short}"
+    if result.failure is not None and result.failure.fault is Fault.AMBIGUOUS:
+        return "not known whether the new one is there: the next apply looks first"
+    return "the new one is not there"
 
 
 def _failure(failure: Failure) -> list[str]:

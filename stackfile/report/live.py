@@ -38,7 +38,7 @@ class LiveApply:
             name = self._redact(pad(safe(str(event.address)), self._columns))
             self._tasks[event.address] = self._progress.add_task(name, total=None, says=safe(event.verb))
         elif isinstance(event, StageWaiting):
-            says = self._redact(f"{safe(event.says)}, of {whole_duration(event.limit)}")
+            says = self._redact(f"{safe(event.says or event.verb)}, of {whole_duration(event.limit)}")
             if event.address in self._tasks:
                 self._progress.update(self._tasks[event.address], says=says)
         else:

@@ -12,7 +12,7 @@ from typing import Any
 from stackfile.errors import Severity
 from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, OutputChange, Plan, Reason
 from stackfile.report.diagnostics import to_json
-from stackfile.report.guarded import guarded, is_secret_inside
+from stackfile.report.guarded import hidden, is_secret_inside, secret_paths
 from stackfile.report.json_values import encodable, plain, sensitive_mask, unknown_mask
 from stackfile.report.moments import rfc3339
 from stackfile.values import Ref, Sealed, Sensitive, Tree, Unknown, Value, contains, drop, leaves, print_path, put
@@ -77,10 +77,11 @@ def _resource(change: Change, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    before, after = guarded(change, change.live), guarded(change, _after(change))
+    paths = secret_paths(change)
+    before, after = (hidden(tree, paths) if tree is not None else None for tree in (change.live, _after(change)))
     body = _sides(action_words(change.action), before, after)
-    paths = [list(one.path) for one in change.fields if one.forces_replacement]
-    return body | ({"replace_paths": paths} if paths else {})
+    forcing = [list(one.path) for one in change.fields if one.forces_replacement]
+    return body | ({"replace_paths": forcing} if forcing else {})
 
 
 def _sides(actions: list[str], before: Value, after: Value) -> dict[str, Any]:
@@ -138,9 +139,9 @@ def drift_json(change: Change) -> dict[str, Any]:
     """What moved outside the stackfile: from what the last apply left to what is live."""
     if is_lost(change):
         return _resource(change, _sides(["delete"], {"name": change.name}, None))
-    live = guarded(change, change.live) or {}
+    paths, live = secret_paths(change), change.live or {}
     back = (replace(one, after=UNSET if one.applied is None else one.applied) for one in drifted_fields(change))
-    return _resource(change, _sides(["update"], guarded(change, _moved(live, back)), live))
+    return _resource(change, _sides(["update"], hidden(_moved(live, back), paths), hidden(live, paths)))
 
 
 def _resource_ours(change: Change) -> dict[str, Any]:

@@ -67,22 +67,33 @@ def _state(plan: Plan) -> str:
     return " ".join([", ".join(parts), *([glued(" ".join(who))] if who else [])]) + "."
 
 
-def _skipped(skipped: Iterable[Skipped]) -> list[str]:
-    lines: list[str] = []
-    for one in skipped:
-        provider, number = safe(one.provider), len(one.addresses)
-        if one.says == EXCLUDED:
-            lines.append(f"{provider} is excluded: nothing of it was read.")
-        else:
-            lines.append(f"{provider} {safe(one.says).rstrip('.')}.")
-        if number:
-            verb = "was not read and is" if number == 1 else "were not read and are"
-            says = f"{count(number, 'resource')} {verb} left out: {_grouped(one.addresses)}."
-            lines += indented(says, 2)
-        if one.says != EXCLUDED:
-            lines += ["  The plan below is complete for all other providers. Exit 1."]
-            lines += [f"  To go on without it: stack plan --exclude provider:{provider}"]
+def _skipped(skipped: Sequence[Skipped]) -> list[str]:
+    silent = [one for one in skipped if one.says != EXCLUDED]
+    lines = [line for one in silent for line in _left_out(one)]
+    if silent:
+        flags = " ".join(f"--exclude {shlex.quote(safe(f'provider:{one.provider}'))}" for one in silent)
+        lines.append("  The plan below is complete for all other providers. Exit 1.")
+        lines.append(f"  To go on without {'it' if len(silent) == 1 else 'them'}: stack plan {flags}")
+    return lines + [line for one in skipped if one.says == EXCLUDED for line in _left_out(one)]
+
+
+def _left_out(one: Skipped) -> list[str]:
+    provider, number = safe(one.provider), len(one.addresses)
+    excluded = one.says == EXCLUDED
+    says = f"{provider} is excluded: nothing of it was read" if excluded else _silence(provider, safe(one.says))
+    lines = wrapped(f"{says}.", WIDTH)
+    if number:
+        verb = "was not read and is" if number == 1 else "were not read and are"
+        lines += indented(f"{count(number, 'resource')} {verb} left out: {_grouped(one.addresses)}.", 2)
     return lines
+
+
+def _silence(provider: str, says: str) -> str:
+    """What a provider's failure says, as a sentence about it."""
+    says = says.rstrip(".")
+    if says.startswith(provider):
+        return says
+    return f"{provider} {says}" if says.startswith(("(", "did not ")) else f"{provider} did not answer: {says}"
 
 
 def _grouped(addresses: Sequence[Address]) -> str:
@@ -138,9 +149,8 @@ def _around(plan: Plan, notes: Notes) -> list[str]:
     open_ones = [one for one in plan.pending if not one.in_flight]
     running = [one for one in plan.pending if one.in_flight]
     if open_ones:
-        lines.append(
-            f"Half done: {count(len(open_ones), 'call')} without a recorded answer; the next apply adopts or clears:"
-        )
+        calls, them = count(len(open_ones), "call"), "it" if len(open_ones) == 1 else "them"
+        lines.append(f"Half done: {calls} without a recorded answer; the next apply adopts or clears {them}:")
         lines += _intents(open_ones)
     if running:
         lines.append(f"In flight: {count(len(running), 'call')} of an apply that is running now:")
@@ -189,13 +199,20 @@ def plan_line(plan: Plan) -> str:
 
 
 def _footer(plan: Plan, changes: Sequence[Change], notes: Notes) -> list[str]:
-    says = [f"{plan.unchanged:,} unchanged."]
+    says = [f"{plan.unchanged:,} unchanged."] if plan.unchanged else []
     drifted = sum(repairs_drift(change) for change in changes)
     if drifted:
         says.append(f"{drifted} of {count(len(changes), 'change')} {'repairs' if drifted == 1 else 'repair'} drift.")
+    if not changes:
+        says.append("Only outputs change.")
     if notes.saved_to:
         says.append(f"Saved to {safe(notes.saved_to)}, no secrets in it.")
-    return [plan_line(plan), *wrapped(" ".join(says), WIDTH), *_partial(plan), *_to_apply(plan, notes)]
+    return [
+        plan_line(plan),
+        *(wrapped(" ".join(says), WIDTH) if says else []),
+        *_partial(plan),
+        *_to_apply(plan, notes),
+    ]
 
 
 def repairs_drift(change: Change) -> bool:

@@ -15,9 +15,10 @@ _VERDICTS = {
     "adopted": "adopted",
     "cleared": "cleared",
     "pending": "pending: looked at again by the next apply",
-    "exists": "STOPPED: yours to judge",
-    "again": "sent again below",
+    "exists": "",
+    "again": "planned anew",
 }
+"""What a verdict means for what comes; `exists` says enough by itself."""
 _OPEN = ("pending", "exists")
 
 

@@ -58,8 +58,12 @@ def status_text(rows: Sequence[StatusRow], at: datetime) -> str:
     out = [header]
     for row, line in zip(rows, lines, strict=True):
         out.append(line)
-        out += [f"{indent}{safe(says)}" for says in (row.metrics.says if row.metrics is not None else ())]
+        out += [f"{indent}{safe(says)}" for says in _says(row)]
     return "\n".join([*out, "", f"{_counted(rows)} Read at {clock(at)} UTC."]) + "\n"
+
+
+def _says(row: StatusRow) -> Iterable[str]:
+    return filter(None, row.metrics.says) if row.metrics is not None else ()
 
 
 def _cells(row: StatusRow) -> tuple[str, ...]:
