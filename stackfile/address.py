@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import total_ordering
 
 SECTIONS = ("sources", "destinations", "pipelines", "streams", "resources")
 """The sections that hold resources, in the order in which they are printed."""
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
-_BARE_INSTANCE = re.compile(r"[^\s\[\]\"'/]+\Z")
+_BARE_INSTANCE = re.compile(r"[^\s\[\]\"'/\x00-\x1f\x7f-\x9f]+\Z")
 _INSTANCE = r"""(?:\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\[(?P<bare>[^\s\[\]"'/]+)\]|/(?P<slash>[^\s\[\]"'/]+))?"""
 _STEP = re.compile(rf"(?P<key>[A-Za-z_][A-Za-z0-9_]*){_INSTANCE}")
+_SECTION_ORDER = {section: index for index, section in enumerate(SECTIONS)}
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
+@dataclass(frozen=True, slots=True)
 class Address:
     """`section.key`, within modules, and for an instance of a `for_each` with its key.
 
-    Printing and parsing are inverse to each other. Keys are identifiers; an instance key is any text.
+    Printing and parsing are inverse to each other. Keys are identifiers; an instance key is any text. Addresses sort
+    as reports print them: by modules, section, key and instance, each declaration before its instances.
     """
 
     section: str
@@ -31,6 +35,16 @@ class Address:
     def __str__(self) -> str:
         steps = [f"modules.{_print_step(key, instance)}." for key, instance in self.modules]
         return "".join(steps) + f"{self.section}.{_print_step(self.key, self.instance)}"
+
+    def __lt__(self, other: Address) -> bool:
+        return self.rank < other.rank
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """What addresses are sorted by: as a key for many, quicker than comparing them."""
+        modules = tuple((key, instance is not None, instance or "") for key, instance in self.modules)
+        section = _SECTION_ORDER.get(self.section, len(SECTIONS))
+        return modules, section, self.key, self.instance is not None, self.instance or ""
 
     @property
     def declaration(self) -> Address:
@@ -74,5 +88,8 @@ def _print_step(key: str, instance: str | None) -> str:
 
 def _instance(match: re.Match[str]) -> str | None:
     if match["quoted"] is not None:
-        return str(json.loads(match["quoted"]))
+        try:
+            return str(json.loads(match["quoted"]))
+        except ValueError:
+            raise ValueError(f"{match['quoted']} is no instance key: write it as JSON text") from None
     return match["bare"] if match["bare"] is not None else match["slash"]

@@ -107,14 +107,15 @@ def is_list(value: object) -> bool:
 
 
 def get(tree: Value, path: Path, default: Value = None) -> Value:
-    """The value at a path; `default` where the path leads nowhere. Looks through `Sensitive` containers."""
+    """The value at a path; `default` where the path leads nowhere. What is within a `Sensitive` is sensitive too."""
     value = tree
-    for step in path:
+    for index, step in enumerate(path):
         if isinstance(value, Sensitive):
-            value = value.value
+            within = get(value.value, path[index:], default)
+            return within if within is default or isinstance(within, Sensitive) else Sensitive(within)
         if isinstance(value, Mapping) and isinstance(step, str) and step in value:
             value = value[step]
-        elif isinstance(step, int) and isinstance(value, list | tuple) and step < len(value):
+        elif isinstance(step, int) and isinstance(value, list | tuple) and 0 <= step < len(value):
             value = value[step]
         else:
             return default
@@ -136,20 +137,20 @@ def put(tree: Tree, path: Path, value: Value) -> dict[str, Value]:
 
 
 def drop(tree: Tree, path: Path) -> dict[str, Value]:
-    """A copy of the tree without what is at a path of map keys; maps left empty on the way go too."""
+    """A copy of the tree without what is at a path of map keys; maps left empty by that go too."""
     head, rest = path[0], path[1:]
     copy = dict(tree)
     if head not in copy or not isinstance(head, str):
         return copy
     inner = copy[head]
-    if rest and isinstance(inner, Mapping):
+    if not rest:
+        del copy[head]
+    elif isinstance(inner, Mapping) and inner:
         smaller = drop(inner, rest)
         if smaller:
             copy[head] = smaller
         else:
             del copy[head]
-    elif not rest:
-        del copy[head]
     return copy
 
 

@@ -29,6 +29,18 @@ def topological(needs: Mapping[N, Iterable[N]]) -> list[N]:
         raise Cycle(tuple(reversed(error.args[1]))) from None
 
 
+def without_cycles(needs: Mapping[N, Iterable[N]]) -> dict[N, list[N]]:
+    """The edges but for those that would close a cycle."""
+    kept = {node: list(wanted) for node, wanted in needs.items()}
+    while True:
+        try:
+            topological(kept)
+            return kept
+        except Cycle as cycle:
+            *_, last, first = cycle.path
+            kept[last] = [need for need in kept[last] if need != first]
+
+
 def reverse(needs: Mapping[N, Iterable[N]]) -> dict[N, list[N]]:
     """For each node the nodes that need it."""
     needed_by: dict[N, list[N]] = {node: [] for node in needs}
