@@ -1,51 +1,33 @@
-"""A kind's schema: its pydantic model as plain data, with the traits, and the one way into normal form.
-
-Inside the engine an object is a value tree, because an Unknown cannot live in a typed model. `Schema.normalise` puts
-both sides of a comparison through the model's types, so that `"1"` and `1` are never a difference.
-"""
+"""A kind's schema: its pydantic model as plain data, with the traits."""
 
 from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
+from stackfile.sdk import normal
+from stackfile.sdk.normal import Problem, Shape
 from stackfile.sdk.provider import Kind
 from stackfile.sdk.traits import Changes, Keyed, ListText, OnRemove, Reference, Satisfies, Trait
-from stackfile.values import Path, Ref, Sealed, Sensitive, Tree, Unknown, Value, reveal
+from stackfile.values import Path, Tree, Value, reveal
 
-_SPECIAL = (Unknown, Sensitive, Ref, Sealed)
-
-
-class Shape(Enum):
-    """How the engine walks a field: by its model's fields, by its keys, by its items, or not at all."""
-
-    SCALAR = "scalar"
-    MODEL = "model"
-    MAP = "map"
-    LIST = "list"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a tree, in the words of a diagnostic. `path` is within the resource's body."""
-
-    code: str
-    path: Path
-    message: str
-    known: tuple[str, ...] = ()
-    """The names that would have been right, for "did you mean"."""
+__all__ = ["FieldSchema", "Problem", "Schema", "Shape", "schema_for", "schema_of"]
 
 
 @dataclass(frozen=True)
 class FieldSchema:
-    """One field with its traits. `inner` is the schema of a nested model, of a list's items or of a map's values."""
+    """One field with its traits. `inner` is the schema of a nested model, of a list's items or of a map's values.
+
+    A trait or another mark governs the field wherever in its annotation it stands: `Annotated[str, T] | None` and
+    `list[Annotated[str, T]]` both have T. Normal form knows annotations only, not the model's decorated validators.
+    """
 
     name: str
     annotation: Any
@@ -53,7 +35,7 @@ class FieldSchema:
     inner: Schema | None
     traits: Trait
     required: bool
-    default: Value
+    given_default: object
     description: str
     changes: Changes | None = None
     reference: Reference | None = None
@@ -66,6 +48,18 @@ class FieldSchema:
     def adapter(self) -> TypeAdapter[Any]:
         return TypeAdapter(self.annotation)
 
+    @cached_property
+    def default(self) -> Value:
+        """The default in normal form; None where there is none."""
+        if self.given_default is None:
+            return None
+        try:
+            made = self.adapter.validate_python(self.given_default)
+        except ValidationError:
+            made = self.given_default
+        default: Value = self.adapter.dump_python(made, mode="json", by_alias=True)
+        return default
+
     def has(self, trait: Trait) -> bool:
         return bool(self.traits & trait)
 
@@ -73,26 +67,60 @@ class FieldSchema:
     def secret(self) -> bool:
         return self.has(Trait.SENSITIVE | Trait.WRITE_ONLY)
 
+    def within(self, value: Value) -> Iterator[Tree]:
+        """Each map of the inner model in a value of this field."""
+        if self.shape is Shape.MODEL:
+            candidates: typing.Iterable[Value] = (value,)
+        elif isinstance(value, Mapping):
+            candidates = value.values()
+        else:
+            candidates = value if isinstance(value, list | tuple) else ()
+        return (one for one in candidates if isinstance(one, Mapping))
 
-@dataclass(frozen=True)
+    def each(self, value: Value, change: Callable[[Schema, Tree], Tree]) -> Value:
+        """The value with each map of the inner model in it changed."""
+        inner = self.inner
+        if inner is None:
+            return value
+        if self.shape is Shape.MODEL and isinstance(value, Mapping):
+            return change(inner, value)
+        if self.shape is Shape.MAP and isinstance(value, Mapping):
+            return {key: change(inner, one) if isinstance(one, Mapping) else one for key, one in value.items()}
+        if self.shape is Shape.LIST and isinstance(value, list | tuple):
+            return [change(inner, one) if isinstance(one, Mapping) else one for one in value]
+        return value
+
+
+@dataclass(frozen=True, eq=False)
 class Schema:
-    """The fields of a model by the names a stackfile uses."""
+    """The fields of a model by the names a stackfile uses. There is one schema a model; it is equal to itself only."""
 
     model: type[BaseModel]
     fields: Mapping[str, FieldSchema] = field(repr=False)
 
+    @cached_property
+    def has_secrets(self) -> bool:
+        """Whether any field, at any depth, is secret."""
+        return any(f.secret or (f.inner is not None and f.inner.has_secrets) for f in self.fields.values())
+
+    @cached_property
+    def has_computed(self) -> bool:
+        """Whether any field, at any depth, is the service's to set."""
+        return any(
+            f.has(Trait.COMPUTED) or (f.inner is not None and f.inner.has_computed) for f in self.fields.values()
+        )
+
     def normalise(self, tree: Tree) -> tuple[dict[str, Value], tuple[Problem, ...]]:
         """The tree in normal form with only the keys it had, and everything that is wrong with it.
 
-        Unknown values pass. A tree with problems comes back without the parts that have them.
+        Null on a declared field is the same as unset, and goes. Unknown values pass. A tree with problems comes back
+        without the parts that have them.
         """
-        if not _has_special(tree):
-            try:
-                return self.model.model_validate(tree).model_dump(mode="json", exclude_unset=True, by_alias=True), ()
-            except ValidationError:
-                pass  # the slow road finds every problem with its place
-        problems: list[Problem] = []
-        return self._by_field(tree, (), problems), tuple(problems)
+        return normal.normalise(self, tree)
+
+    def accept(self, tree: Tree) -> dict[str, Value]:
+        """What a service returned, in normal form. Nothing is refused: what does not fit the model stays as it came."""
+        return normal.accept(self, tree)
 
     def typed(self, tree: Tree) -> Any:
         """The whole and known tree as the kind's model, secrets revealed: only for what is handed to a provider."""
@@ -103,41 +131,28 @@ class Schema:
         found: FieldSchema | None = None
         schema: Schema | None = self
         for step in path:
-            if schema is None:
-                break
-            if isinstance(step, int) or (found is not None and found.shape in (Shape.MAP, Shape.LIST)):
-                if found is None or found.inner is None:
+            if schema is None:  # within a field: an item or an entry leads to the inner model, all else is the field's
+                schema = found.inner if found is not None and found.shape in (Shape.MAP, Shape.LIST) else None
+                if schema is None:
                     break
-                schema = found.inner
-                if isinstance(step, int) or found.shape is Shape.MAP:
-                    continue
+                continue
             if not isinstance(step, str) or step not in schema.fields:
                 break
             found = schema.fields[step]
             schema = found.inner if found.shape is Shape.MODEL else None
         return found
 
+    def traits_at(self, path: Path) -> Trait:
+        """The traits of the governing field, and of the fields around it those that reach down: IMMUTABLE, LOCAL."""
+        traits = Trait.NONE
+        for length in range(1, len(path) + 1):
+            around = self.at(path[:length])
+            traits = (traits & (Trait.IMMUTABLE | Trait.LOCAL)) | (around.traits if around is not None else Trait.NONE)
+        return traits
+
     def with_trait(self, trait: Trait) -> Iterator[FieldSchema]:
         """The top-level fields that have any of these traits."""
         return (f for f in self.fields.values() if f.has(trait))
-
-    def _by_field(self, tree: Tree, at: Path, problems: list[Problem]) -> dict[str, Value]:
-        out: dict[str, Value] = {}
-        for key, value in tree.items():
-            known = self.fields.get(key)
-            if known is None:
-                names = tuple(self.fields)
-                problems.append(Problem("field-unknown", (*at, key), f"no field `{key}` here", names))
-            elif known.has(Trait.COMPUTED):
-                problems.append(Problem("field-computed", (*at, key), f"`{key}` is set by the service"))
-            else:
-                before = len(problems)
-                normal = _normal(known, value, (*at, key), problems)
-                if len(problems) == before:
-                    out[key] = normal
-        missing = [f for f in self.fields.values() if f.required and f.name not in tree]
-        problems.extend(Problem("field-missing", (*at, f.name), f"`{f.name}` is required") for f in missing)
-        return out
 
 
 def schema_for(kind: type[Kind[Any]], body: Tree) -> Schema:
@@ -147,30 +162,30 @@ def schema_for(kind: type[Kind[Any]], body: Tree) -> Schema:
     return schema_of(kind.model)
 
 
-@lru_cache(maxsize=None)
+@cache
 def schema_of(model: type[BaseModel]) -> Schema:
-    """The schema of a model. Fields that pydantic excludes from the input do not appear."""
+    """The schema of a model."""
     hints = typing.get_type_hints(model, include_extras=True)
     return Schema(model, {f.name: f for f in (_field(name, hints[name], model) for name in model.model_fields)})
 
 
 def _field(name: str, hint: Any, model: type[BaseModel]) -> FieldSchema:
     info = model.model_fields[name]
-    marks = list(info.metadata)
+    marks = list(_marks(hint))
     traits = Trait.NONE
     for mark in marks:
         if isinstance(mark, Trait):
             traits |= mark
-    found: dict[type[object], Any] = {type(mark): mark for mark in marks}
+    found: dict[type[object], Any] = {type(mark): mark for mark in reversed(marks)}  # the outermost counts
     shape, inner = _shape(hint)
     return FieldSchema(
         name=info.alias or name,
-        annotation=hint,
+        annotation=_with_constraints(hint, info, marks),
         shape=shape,
         inner=schema_of(inner) if inner is not None else None,
         traits=traits,
         required=info.is_required() and not traits & Trait.COMPUTED,
-        default=None if info.is_required() else info.get_default(call_default_factory=True),
+        given_default=None if info.is_required() else info.get_default(call_default_factory=True),
         description=info.description or "",
         changes=found.get(Changes),
         reference=found.get(Reference),
@@ -179,6 +194,22 @@ def _field(name: str, hint: Any, model: type[BaseModel]) -> FieldSchema:
         satisfies=found.get(Satisfies),
         on_remove=found.get(OnRemove, OnRemove.OMIT),
     )
+
+
+def _with_constraints(hint: Any, info: FieldInfo, marks: list[object]) -> Any:
+    """The annotation with what `= Field(ge=1)` says beside it."""
+    if any(isinstance(mark, FieldInfo) for mark in marks):
+        return hint
+    extra = [one for one in info.metadata if not any(one is mark for mark in marks)]
+    return typing.Annotated[(hint, *extra)] if extra else hint
+
+
+def _marks(hint: Any) -> Iterator[object]:
+    """What `Annotated` holds at any depth of an annotation, outermost first; models keep their own."""
+    if typing.get_origin(hint) is typing.Annotated:
+        yield from hint.__metadata__
+    for arg in typing.get_args(hint):
+        yield from _marks(arg)
 
 
 def _shape(hint: Any) -> tuple[Shape, type[BaseModel] | None]:
@@ -191,50 +222,12 @@ def _shape(hint: Any) -> tuple[Shape, type[BaseModel] | None]:
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return Shape.MODEL, hint
     if hint is dict or origin in (dict, Mapping):
-        return Shape.MAP, _shape(args[1])[1] if len(args) == 2 else None
+        return Shape.MAP, _model_in(args[1]) if len(args) == 2 else None
     if hint in (list, tuple) or origin in (list, tuple):
-        return Shape.LIST, _shape(args[0])[1] if args else None
+        return Shape.LIST, _model_in(args[0]) if args else None
     return (Shape.MAP, None) if hint is Any else (Shape.SCALAR, None)
 
 
-def _normal(known: FieldSchema, value: Value, at: Path, problems: list[Problem]) -> Value:
-    if isinstance(value, Unknown | Ref | Sealed):
-        return value
-    if isinstance(value, Sensitive):
-        return Sensitive(_normal(known, value.value, at, problems))
-    inner = known.inner
-    if inner is not None and isinstance(value, Mapping) and known.shape is Shape.MODEL:
-        return inner._by_field(value, at, problems)
-    if inner is not None and isinstance(value, Mapping) and known.shape is Shape.MAP:
-        return {k: inner._by_field(v, (*at, k), problems) for k, v in value.items() if isinstance(v, Mapping)}
-    if inner is not None and isinstance(value, list | tuple) and known.shape is Shape.LIST:
-        maps = [item for item in value if isinstance(item, Mapping)]
-        if len(maps) == len(value):
-            return [inner._by_field(item, (*at, i), problems) for i, item in enumerate(maps)]
-    if _has_special(value):
-        return value
-    try:
-        valid = known.adapter.validate_python(value)
-        normal: Value = known.adapter.dump_python(valid, mode="json", exclude_unset=True, by_alias=True)
-        return normal
-    except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False, include_context=False):
-            path = (*at, *one["loc"])
-            problems.append(Problem("type-wrong", path, _says(one["msg"])))
-        return None
-
-
-def _says(message: str) -> str:
-    """Pydantic's sentence without its prefixes, lower case, as a diagnostic says it."""
-    text = message.removeprefix("Value error, ").removeprefix("Input ")
-    return text[:1].lower() + text[1:]
-
-
-def _has_special(value: Value) -> bool:
-    if isinstance(value, str) or value is None:
-        return False
-    if isinstance(value, Mapping):
-        return any(_has_special(inner) for inner in value.values())
-    if isinstance(value, list | tuple):
-        return any(_has_special(inner) for inner in value)
-    return isinstance(value, _SPECIAL)
+def _model_in(hint: Any) -> type[BaseModel] | None:
+    shape, inner = _shape(hint)
+    return inner if shape is Shape.MODEL else None
