@@ -1,4 +1,8 @@
-"""Names the action for one address: from what is desired, recorded and live to a Change, or to nothing."""
+"""Names the action for one address: from what is desired, recorded and live to a Change, or to nothing.
+
+Most resources did not change, so the question is asked from the cheap end: equal as they are, then equal once
+references and secrets are as the state has them, and only then compared field by field.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,10 @@ from stackfile.address import Address
 from stackfile.language.stackfile import Resource
 from stackfile.plan.applied import to_applied
 from stackfile.plan.diff import Comparison, diff
-from stackfile.plan.impact import impact_of
-from stackfile.plan.mask import mask
+from stackfile.plan.impact import field_effects, impact_of
+from stackfile.plan.mask import mask, mask_like
 from stackfile.plan.plan import Action, Change, FieldChange, Reason
+from stackfile.plan.quick import agrees, untouched
 from stackfile.sdk.provider import Kind, Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
@@ -23,67 +28,59 @@ from stackfile.values import Path, Ref, Tree, leaves, print_path
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One declared resource with everything known of it. `live` is raw; `replaced` are targets that go and come."""
+    """One declared resource with everything known of it. `live` is raw; `replaced` are targets that go and come.
+
+    `was` is the kind of the recorded object and its schema, where the file asks for another provider or kind now.
+    """
 
     resource: Resource
     desired: Tree
     record: Record | None
     live: Live | None
-    replaced: Mapping[Address, str]
+    replaced: frozenset[Address] = frozenset()
+    was: tuple[type[Kind[Any]], Schema] | None = None
 
-    @property
-    def moved_kind(self) -> bool:
-        """Whether the record is of another provider or kind than the file asks for now."""
-        record, resource = self.record, self.resource
-        return record is not None and (record.provider, record.service, record.section, record.kind) != (
-            resource.provider,
-            resource.service,
-            resource.kind.section,
-            resource.kind.name,
-        )
+
+def has_moved(resource: Resource, record: Record) -> bool:
+    """Whether the record is of another provider or kind than the file asks for now."""
+    kind = resource.kind
+    return (
+        record.kind != kind.name
+        or record.provider != resource.provider
+        or record.section != kind.section
+        or record.service != resource.service
+    )
 
 
 def normal_live(schema: Schema, live: Live) -> Tree:
     """A live object in normal form, secrets marked. What does not fit the model is taken as it came."""
-    fields = {name: value for name, value in live.fields.items() if value is not None}
-    normal, problems = schema.normalise({k: v for k, v in fields.items() if not _computed(schema, k)})
-    for problem in problems:
-        name = problem.path[0]
-        if isinstance(name, str) and name in fields:
-            normal[name] = fields[name]
-    computed = {name: value for name, value in fields.items() if _computed(schema, name)}
-    return mask(schema, {**normal, **computed})
-
-
-def agrees(desired_applied: Tree, record: Record, live: Live) -> bool:
-    """The quick road for the many that did not change: file, record and raw live object say the same."""
-    fields = live.fields
-    return desired_applied == record.applied and all(
-        key in fields and fields[key] == value for key, value in desired_applied.items()
-    )
+    return mask(schema, schema.accept(live.fields))
 
 
 def decide(subject: Subject, seal: Seal) -> Change | Tree:
     """The change that a resource needs, or for none the `applied` tree that its record should have."""
-    record, live = subject.record, subject.live
+    record, live, schema = subject.record, subject.live, subject.resource.schema
     if record is None or live is None:
         return _create(subject, seal, Reason.NONE if record is None else Reason.LOST)
-    if subject.moved_kind:
-        return _replace_kind(subject, record, live, seal)
+    if subject.was is not None:
+        return _replace_kind(subject, record, live, subject.was, seal)
+    triggers = _triggers(subject) if subject.replaced else {}
+    if not triggers and untouched(subject.desired, record.applied, live):
+        return record.applied
     applied = to_applied(subject.desired, record.applied, seal)
-    triggers = _triggers(subject)
-    if not triggers and agrees(applied, record, live):
+    if not triggers and agrees(schema, subject.desired, applied, record.applied, live):
         return applied
-    normal = normal_live(subject.resource.schema, live)
-    found = diff(subject.resource.schema, subject.desired, record.applied, normal, seal)
+    normal = mask_like(mask_like(normal_live(schema, live), record.applied), subject.desired)
+    found = diff(schema, subject.desired, record.applied, normal, seal)
     if not found.fields and not triggers:
         return applied
-    return replace(_changed(subject, found, triggers, live), applied=applied, live=normal, id=record.id, scope=record.scope)
+    change = _changed(subject, found, triggers, live)
+    return replace(change, applied=applied, live=normal, id=record.id, scope=record.scope)
 
 
 def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], live: Live) -> Change:
     resource = subject.resource
-    fields = tuple(_forced(change, resource.kind, triggers) for change in found.fields)
+    fields = tuple(_forced(change, resource, triggers) for change in found.fields)
     forced = any(change.forces_replacement for change in fields)
     action = Action.REPLACE if forced or triggers else Action.UPDATE
     impact, says = impact_of(action, resource.kind, resource.schema, fields, live)
@@ -112,15 +109,19 @@ def _create(subject: Subject, seal: Seal, reason: Reason) -> Change:
     )
 
 
-def _replace_kind(subject: Subject, record: Record, live: Live, seal: Seal) -> Change:
-    resource = subject.resource
-    impact, says = impact_of(Action.REPLACE, resource.kind, resource.schema, (), live)
+def _replace_kind(
+    subject: Subject, record: Record, live: Live, was: tuple[type[Kind[Any]], Schema], seal: Seal
+) -> Change:
+    """The old object goes as one of its own kind, and a new one comes."""
+    kind, schema = was
+    impact, says = impact_of(Action.DELETE, kind, schema, (), live)
     return replace(
         _change(subject, Action.REPLACE, to_applied(subject.desired, {}, seal)),
         id=record.id,
         scope=record.scope,
         reason=Reason.CANNOT_UPDATE,
         reason_says=f"was {record.provider} {record.kind}",
+        live=mask_like(normal_live(schema, live), record.applied),
         impact=impact,
         impact_says=says,
     )
@@ -142,7 +143,7 @@ def delete(record: Record, reason: Reason, kind: type[Kind[Any]], schema: Schema
         id=record.id,
         reason=reason,
         reason_says="" if live is not None else "gone already",
-        live=normal_live(schema, live) if live is not None else None,
+        live=mask_like(normal_live(schema, live), record.applied) if live is not None else None,
         impact=impact,
         impact_says=says,
         depends_on=record.dependencies,
@@ -167,24 +168,24 @@ def _change(subject: Subject, action: Action, applied: Tree) -> Change:
     )
 
 
-def _forced(change: FieldChange, kind: type[Kind[Any]], triggers: Mapping[Path, str]) -> FieldChange:
+def _forced(change: FieldChange, resource: Resource, triggers: Mapping[Path, str]) -> FieldChange:
     if change.path in triggers:
         return replace(change, forces_replacement=True, because=triggers[change.path])
-    if not kind.traits.can_update and not change.forces_replacement:
-        return replace(change, forces_replacement=True, because="no update in the API")
-    return change
+    if change.forces_replacement or resource.schema.traits_at(change.path) & Trait.LOCAL:
+        return change
+    if resource.kind.traits.can_update and not any(e.replaces for e in field_effects(resource.schema, change)):
+        return change
+    return replace(change, forces_replacement=True, because="no update in the API")
 
 
 def _triggers(subject: Subject) -> dict[Path, str]:
     """References that cannot stand while their target goes and comes, with the reason."""
-    if not subject.replaced:
-        return {}
     found: dict[Path, str] = {}
     for path, leaf in leaves(subject.desired):
-        if isinstance(leaf, Ref) and leaf.address in subject.replaced:
-            field = subject.resource.schema.at(path)
-            if field is not None and _cannot_stand(field.traits, leaf):
-                found[path] = f"{leaf.address} is replaced"
+        if not isinstance(leaf, Ref) or leaf.address not in subject.replaced:
+            continue
+        if _cannot_stand(subject.resource.schema.traits_at(path), leaf):
+            found[path] = f"{leaf.address} is replaced"
     return found
 
 
@@ -192,10 +193,3 @@ def _cannot_stand(traits: Trait, reference: Ref) -> bool:
     if traits & Trait.PINS:
         return True
     return bool(traits & Trait.IMMUTABLE) and not isinstance(reference.id, str)
-
-
-def _computed(schema: Schema, name: str) -> bool:
-    field = schema.fields.get(name)
-    return field is None or field.has(Trait.COMPUTED)
-
-

@@ -15,28 +15,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from stackfile.plan.equal import MISSING, Maybe, Missing, bare, covers, same
+from stackfile.plan.equal import MISSING, Maybe, Missing, agree, bare, covers, element_covers, same
 from stackfile.plan.plan import UNSET, FieldChange, Origin
 from stackfile.sdk.schema import FieldSchema, Schema, Shape
 from stackfile.sdk.traits import OnRemove, Trait
 from stackfile.state.secrets import Seal
-from stackfile.values import Path, Sealed, Sensitive, Tree, Unknown, Value
+from stackfile.values import Path, Sealed, Sensitive, Tree, Unknown, Value, contains, get
 
 _NEVER_COMPARED = Trait.COMPUTED | Trait.VOLATILE
+_AS_ONE = Trait.WHOLE | Trait.SENSITIVE | Trait.WRITE_ONLY
+_REACHES_DOWN = Trait.IMMUTABLE | Trait.LOCAL
 _EMPTY: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One leaf as the three sides have it."""
+    """One leaf as the three sides have it.
+
+    `field` governs it and is the innermost that a model declares; `within` are the steps from there, for a leaf of
+    opaque JSON. `traits` are the field's own, with those of the fields around it that reach down.
+    """
 
     path: Path
     field: FieldSchema | None
+    within: Path
+    traits: Trait
     desired: Maybe
     applied: Maybe
     live: Maybe
+
+    @property
+    def rule(self) -> FieldSchema | None:
+        """The field, where the leaf is all of it."""
+        return None if self.within else self.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ def diff(schema: Schema, desired: Tree, applied: Tree, live: Tree, seal: Seal) -
     """Compares one object; all three trees in normal form, `applied` with references as ids."""
     fields: list[FieldChange] = []
     unchanged = 0
-    for side in _sides(schema, desired, applied, live, ()):
+    for side in _declared(schema, (desired, applied, live), (), Trait.NONE):
         change = _compare(side, seal)
         if change is not None:
             fields.append(change)
@@ -60,70 +73,87 @@ def diff(schema: Schema, desired: Tree, applied: Tree, live: Tree, seal: Seal) -
     return Comparison(tuple(fields), unchanged)
 
 
-def _sides(schema: Schema | None, d: Tree, a: Tree, live: Tree, at: Path) -> Iterator[Side]:
-    for name in _names(schema, d, a):
-        field = schema.fields.get(name) if schema is not None else None
-        if field is not None and field.has(_NEVER_COMPARED):
-            continue
-        declared = field is not None
-        yield from _field_sides(
-            Side((*at, name), field, _at(d, name, declared), _at(a, name, declared), _at(live, name, declared))
-        )
+def _declared(schema: Schema, trees: tuple[Tree, Tree, Tree], at: Path, around: Trait) -> Iterator[Side]:
+    for name in _names(schema, trees[0], trees[1]):
+        field = schema.fields.get(name)
+        if field is None:
+            yield from _sides(Side((*at, name), None, (), around, *(tree.get(name, MISSING) for tree in trees)))
+        elif not field.has(_NEVER_COMPARED):
+            values = (MISSING if tree.get(name) is None else tree[name] for tree in trees)
+            yield from _sides(Side((*at, name), field, (), around | field.traits, *values))
 
 
-def _field_sides(side: Side) -> Iterator[Side]:
+def _names(schema: Schema, desired: Tree, applied: Tree) -> list[str]:
+    names = {*desired, *applied}
+    return [name for name in schema.fields if name in names] + sorted(names - schema.fields.keys())
+
+
+def _sides(side: Side) -> Iterator[Side]:
     """A leaf, or the leaves below it where maps merge."""
-    field, desired, applied = side.field, bare(side.desired), bare(side.applied)
-    whole = field is not None and field.has(Trait.WHOLE | Trait.SENSITIVE | Trait.WRITE_ONLY)
-    maps = isinstance(desired, Mapping | Missing) and isinstance(applied, Mapping | Missing)
-    if whole or not maps or isinstance(side.desired, Sensitive) or (desired is MISSING and applied is MISSING):
+    if not _merges(side):
         yield side
         return
-    live = bare(side.live)
-    inner = field.inner if field is not None else None
-    trees = [tree if isinstance(tree, Mapping) else _EMPTY for tree in (desired, applied, live)]
-    if not trees[0] and not trees[1]:
+    desired, applied, live = (_map(value) for value in (side.desired, side.applied, side.live))
+    if not desired and side.desired is not MISSING:
         yield side  # an empty map that is wanted is a leaf of its own
-    elif field is not None and field.shape is Shape.MAP and inner is not None:
-        for name in dict.fromkeys((*trees[0], *trees[1])):
-            entry = FieldSchema(name, Mapping, Shape.MODEL, inner, Trait.NONE, False, None, "")
-            d, a, live_entry = (_at(tree, name, False) for tree in trees)
-            yield from _field_sides(Side((*side.path, name), entry, d, a, live_entry))
-    else:
-        yield from _sides(inner, trees[0], trees[1], trees[2], side.path)
+    field = side.rule
+    inner = field.inner if field is not None else None
+    if field is not None and inner is not None and field.shape is Shape.MODEL:
+        yield from _declared(inner, (desired, applied, live), side.path, side.traits & _REACHES_DOWN)
+        return
+    for name in sorted({*desired, *applied}):
+        values = (tree.get(name, MISSING) for tree in (desired, applied, live))
+        below = Side((*side.path, name), side.field, (*side.within, name), side.traits, *values)
+        if inner is None:
+            yield from _sides(below)
+        elif _merges(below) and below.desired is not MISSING and below.live is not MISSING:
+            maps = (_map(below.desired), _map(below.applied), _map(below.live))
+            yield from _declared(inner, maps, below.path, side.traits & _REACHES_DOWN)
+        else:
+            yield below  # an entry of the inner model comes and goes as one
 
 
-def _names(schema: Schema | None, d: Tree, a: Tree) -> list[str]:
-    names = dict.fromkeys((*d, *a))
-    if schema is None:
-        return list(names)
-    return [name for name in schema.fields if name in names] + [name for name in names if name not in schema.fields]
+def _merges(side: Side) -> bool:
+    """Whether the leaves are further down: the file sets a map there, or did and leaves it out now."""
+    if side.traits & _AS_ONE or isinstance(side.desired, Sensitive):
+        return False
+    if isinstance(side.desired, Mapping):
+        return isinstance(side.applied, Mapping | Missing)
+    goes_as_one = side.rule is not None and side.rule.on_remove is not OnRemove.OMIT
+    return side.desired is MISSING and isinstance(side.applied, Mapping) and not goes_as_one
 
 
-def _at(tree: Tree, name: str, declared: bool) -> Maybe:
-    value = tree.get(name, MISSING) if name in tree else MISSING
-    return MISSING if declared and value is None else value
+def _map(value: Maybe) -> Mapping[str, Value]:
+    value = bare(value)
+    return value if isinstance(value, Mapping) else _EMPTY
 
 
 def _compare(side: Side, seal: Seal) -> FieldChange | None:
-    field = side.field
-    if field is not None and field.list_text is not None:
-        side = _as_lists(side, field.list_text.separator)
-    if field is not None and field.has(Trait.LOCAL):
-        side = Side(side.path, field, side.desired, side.applied, side.applied)
-    if field is not None and field.has(Trait.WRITE_ONLY):
-        return _compare_unread(side, seal)
+    if side.rule is not None and side.rule.list_text is not None:
+        side = _as_lists(side, side.rule.list_text.separator)
+    if side.traits & (Trait.LOCAL | Trait.WRITE_ONLY):
+        side = replace(side, live=side.applied)  # what was set last is all that is known
     if isinstance(side.desired, Missing):
         return _compare_unset(side, seal)
-    if covers(side.live, side.desired, field, seal):
+    if _is_met(side, seal):
         return None
     return _changed(side, side.desired, _origin(side, seal))
+
+
+def _is_met(side: Side, seal: Seal) -> bool:
+    desired, live = bare(side.desired), bare(side.live)
+    if not isinstance(desired, Mapping) or side.traits & Trait.WHOLE:
+        return covers(live, desired, side.field, seal)
+    if side.traits & _AS_ONE and not same(side.applied, desired, seal):
+        return same(live, desired, seal)  # the digest cannot tell what was taken out
+    nothing_to_set = not desired and live is MISSING and side.rule is not None and side.rule.shape is Shape.MAP
+    return nothing_to_set or element_covers(live, desired, seal)
 
 
 def _origin(side: Side, seal: Seal) -> Origin:
     if side.applied is MISSING or covers(side.live, side.applied, side.field, seal):
         return Origin.CONFIG
-    return Origin.DRIFT if same(side.applied, side.desired, seal) else Origin.BOTH
+    return Origin.DRIFT if agree(side.applied, side.desired, side.field, seal) else Origin.BOTH
 
 
 def _compare_unset(side: Side, seal: Seal) -> FieldChange | None:
@@ -132,39 +162,32 @@ def _compare_unset(side: Side, seal: Seal) -> FieldChange | None:
     on_remove = side.field.on_remove if side.field is not None else OnRemove.OMIT
     if on_remove is OnRemove.KEEP:
         return None
-    after: Value = UNSET
     if on_remove is OnRemove.DEFAULT and side.field is not None:
-        if same(side.live, side.field.default, seal):
-            return None
-        after = side.field.default
-    return _changed(side, after, Origin.CONFIG)
-
-
-def _compare_unread(side: Side, seal: Seal) -> FieldChange | None:
-    """A field that the service never returns: the file against the digest of what was sent last."""
-    assumed = Side(side.path, side.field, side.desired, side.applied, side.applied)
-    if isinstance(side.desired, Missing):
-        return _compare_unset(assumed, seal)
-    if side.applied is not MISSING and same(side.applied, side.desired, seal):
-        return None
-    return _changed(assumed, side.desired, Origin.CONFIG)
+        default = get(side.field.default, side.within)
+        if default is not None:
+            return None if same(side.live, default, seal) else _changed(side, default, Origin.CONFIG)
+    return _changed(side, UNSET, Origin.CONFIG)
 
 
 def _changed(side: Side, after: Value, origin: Origin) -> FieldChange:
-    field = side.field
-    secret = field is not None and field.secret
-    forced = field is not None and (
-        field.has(Trait.IMMUTABLE) or (after is UNSET and field.on_remove is OnRemove.REPLACE)
-    )
+    cannot_unset = after is UNSET and side.field is not None and side.field.on_remove is OnRemove.REPLACE
+    forced = cannot_unset or bool(side.traits & Trait.IMMUTABLE)
+    declared = bool(side.traits & (Trait.SENSITIVE | Trait.WRITE_ONLY))
+    secret = declared or any(_holds_secret(one) for one in (side.desired, side.applied, side.live))
     return FieldChange(
         path=side.path,
-        before=_shown(side.live, secret or isinstance(after, Sensitive)),
-        after=_shown(after, secret),
+        before=_shown(side.live, secret),
+        after=_shown(after, declared),
         origin=origin,
         applied=None if isinstance(side.applied, Missing) else _shown(side.applied, secret),
         forces_replacement=forced,
-        because="no update in the API" if forced else "",
+        because="cannot be unset in the API" if cannot_unset else "no update in the API" if forced else "",
     )
+
+
+def _holds_secret(value: Maybe) -> bool:
+    """What is secret on one side must not be told by another: a service may give back in plain what was sensitive."""
+    return not isinstance(value, Missing) and (contains(value, Sensitive) or contains(value, Sealed))
 
 
 def _shown(value: Maybe, secret: bool) -> Value:
@@ -177,9 +200,13 @@ def _shown(value: Maybe, secret: bool) -> Value:
 
 def _as_lists(side: Side, separator: str) -> Side:
     def split(value: Maybe) -> Maybe:
-        value = bare(value)
+        if isinstance(value, Sensitive):
+            inside = split(value.value)
+            return value if isinstance(inside, Missing) else Sensitive(inside)
+        if isinstance(value, list | tuple):
+            return [str(item) if isinstance(item, int | float) else item for item in value]
         if not isinstance(value, str):
             return value
         return [item.strip() for item in value.split(separator) if item.strip()]
 
-    return Side(side.path, side.field, split(side.desired), split(side.applied), split(side.live))
+    return replace(side, desired=split(side.desired), applied=split(side.applied), live=split(side.live))

@@ -12,12 +12,13 @@ from stackfile.plan.select import matcher
 from stackfile.sdk.traits import Impact
 
 FEW_DELETES = 10
-"""Up to this many deletes need no permission."""
+"""Up to this many deletes, or half of the stack, need no permission."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What the user said yes to. `data_loss` holds addresses or globs; `max_deletes` is None where nothing was said."""
+    """What the user said yes to. `data_loss` holds addresses or globs; `max_deletes`, where it is
+    said, is the limit, be it lower or higher than the usual one."""
 
     data_loss: tuple[str, ...] = ()
     max_deletes: int | None = None
@@ -71,8 +72,11 @@ def _first(sentences: tuple[str, ...]) -> str:
 def _many(plan: Plan, allowed: Allowances) -> Iterable[Diagnostic]:
     deletes = plan.count(Action.DELETE) + plan.count(Action.REPLACE)
     total = plan.unchanged + len(plan.changes) - plan.count(Action.CREATE)
-    limit = allowed.max_deletes
-    if plan.destroy or deletes <= FEW_DELETES or deletes * 2 <= total or (limit is not None and deletes <= limit):
+    if allowed.max_deletes is not None:
+        fine = deletes <= allowed.max_deletes
+    else:
+        fine = plan.destroy or deletes <= FEW_DELETES or deletes * 2 <= total
+    if fine:
         return
     yield Diagnostic(
         "many-deletes",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stackfile.address import Address
 from stackfile.language.stackfile import Catalog
 from stackfile.plan.decide import normal_live
+from stackfile.plan.equal import same
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.sdk.provider import Kind, Live
-from stackfile.sdk.schema import Schema, schema_for
+from stackfile.sdk.schema import Schema, schema_for, schema_of
 from stackfile.state.format import Record, State
-from stackfile.values import Tree
+from stackfile.state.secrets import Seal
+from stackfile.values import Sealed, Tree, Unknown, Value, contains
 
 
 def key_of(record: Record) -> KindKey:
@@ -34,7 +37,12 @@ class Known:
         return self.catalog.kinds(record.service, record.section)[record.kind]
 
     def schema(self, record: Record) -> Schema:
-        return schema_for(self.kind(record), record.applied)
+        """Of the variant that was applied; of what all variants share where the state does not tell which."""
+        kind = self.kind(record)
+        try:
+            return schema_for(kind, {**record.observed, **record.applied})
+        except KeyError:
+            return schema_of(kind.model)
 
     def attributes(self, address: Address, desired: Tree | None = None) -> Tree | None:
         """A resource that stays: the live object, or its last copy, with what the file sets over it."""
@@ -44,3 +52,22 @@ class Known:
         live = self.live(record)
         seen = normal_live(self.schema(record), live) if live is not None else record.observed
         return {**seen, **(record.applied if desired is None else desired), "name": record.name, "id": record.id}
+
+
+def opened(address: Address, applied: Tree, desired: Tree, seal: Seal) -> Tree:
+    """What was applied to a resource that is left out of the plan, with its secrets as the file has them.
+
+    One that the file has changed since is not known: it waits for a plan that is about its resource.
+    """
+
+    def inside(value: Value, wish: Value, path: str) -> Value:
+        if isinstance(value, Sealed):
+            return wish if same(value, wish, seal) else Unknown((path,))
+        if isinstance(value, Mapping):
+            wishes = wish if isinstance(wish, Mapping) else {}
+            return {key: inside(one, wishes.get(key), f"{path}.{key}") for key, one in value.items()}
+        if contains(value, Sealed):
+            return wish if same(value, wish, seal) else Unknown((path,))
+        return value
+
+    return {name: inside(value, desired.get(name), f"{address}.{name}") for name, value in applied.items()}

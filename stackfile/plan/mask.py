@@ -1,41 +1,38 @@
-"""Marks what is secret by its field's traits, so that no later layer has to know."""
+"""Marks what is secret, by its field's traits or by what another side says, so that no later layer has to know."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
-from stackfile.sdk.schema import FieldSchema, Schema, Shape
-from stackfile.values import Sealed, Sensitive, Tree, Unknown, Value
-
-
-@lru_cache(maxsize=None)
-def has_secrets(schema: Schema) -> bool:
-    """Whether any field of the schema, at any depth, is secret."""
-    return any(
-        field.secret or (field.inner is not None and has_secrets(field.inner)) for field in schema.fields.values()
-    )
+from stackfile.sdk.schema import FieldSchema, Schema
+from stackfile.values import Sealed, Sensitive, Tree, Unknown, Value, contains
 
 
 def mask(schema: Schema, tree: Tree) -> Tree:
-    """The tree with the values of secret fields as `Sensitive`; the same object where there is none."""
-    if not has_secrets(schema):
+    """The tree with the values of secret fields as `Sensitive`; the same object where the schema has none."""
+    if not schema.has_secrets:
         return tree
     return {name: _masked(schema.fields.get(name), value) for name, value in tree.items()}
+
+
+def mask_like(tree: Tree, other: Tree) -> Tree:
+    """The tree with everything `Sensitive` that is sensitive or sealed in another one.
+
+    A service may give back in plain what the stackfile calls sensitive, within opaque JSON too.
+    """
+    out = dict(tree)
+    for key, secret in other.items():
+        value = tree.get(key)
+        if value is None or isinstance(value, Sensitive):
+            continue
+        if isinstance(secret, Mapping) and isinstance(value, Mapping):
+            out[key] = mask_like(value, secret)
+        elif contains(secret, Sensitive) or contains(secret, Sealed):
+            out[key] = Sensitive(value)
+    return out
 
 
 def _masked(field: FieldSchema | None, value: Value) -> Value:
     if field is None or value is None or isinstance(value, Sensitive | Sealed | Unknown):
         return value
-    if field.secret:
-        return Sensitive(value)
-    inner = field.inner
-    if inner is None:
-        return value
-    if field.shape is Shape.MODEL and isinstance(value, Mapping):
-        return mask(inner, value)
-    if field.shape is Shape.MAP and isinstance(value, Mapping):
-        return {key: mask(inner, item) if isinstance(item, Mapping) else item for key, item in value.items()}
-    if field.shape is Shape.LIST and isinstance(value, list | tuple):
-        return [mask(inner, item) if isinstance(item, Mapping) else item for item in value]
-    return value
+    return Sensitive(value) if field.secret else field.each(value, mask)

@@ -2,16 +2,18 @@
 
 Creates and updates follow the desired dependencies. The delete of X waits for every change of each resource whose
 state dependencies contain X: for its delete where it goes too, for its update where it lets go of X. A replace is a
-delete and then a create; whoever keeps a reference to it across the replace is updated after the create.
+delete and then a create; whoever still needs it, also by way of others, is updated after the create. What takes the
+name of one that goes waits until it is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from stackfile.address import Address
 from stackfile.graph.build import Edges
-from stackfile.graph.dag import reverse
+from stackfile.graph.dag import closure, reverse, topological
 from stackfile.plan.plan import Action, Change, Stage, Verb
 
 _VERBS: Mapping[Action, tuple[Verb, ...]] = {
@@ -28,42 +30,53 @@ def stages_of(change: Change) -> tuple[Stage, ...]:
     return tuple((change.address, verb) for verb in _VERBS.get(change.action, ()))
 
 
-def order(changes: Iterable[Change], desired: Edges, applied: Edges) -> dict[Stage, tuple[Stage, ...]]:
-    """Each stage with the stages that it waits for."""
+def order(
+    changes: Iterable[Change], desired: Edges, applied: Edges, vacated: Mapping[Address, Stage] | None = None
+) -> dict[Stage, tuple[Stage, ...]]:
+    """Each stage with the stages that it waits for. Raises Cycle of stages that wait for each other.
+
+    `vacated` maps a resource to be made to the stage after which its natural key is free.
+    """
     by_address = {change.address: change for change in changes}
-    holders = reverse({address: applied.get(address, ()) for address in {*applied, *by_address}})
-    waits: dict[Stage, tuple[Stage, ...]] = {}
-    for change in by_address.values():
-        for stage in stages_of(change):
-            waits[stage] = tuple(dict.fromkeys(_waits_for(stage, change, by_address, desired, holders)))
-    return waits
+    if not by_address:
+        return {}
+    waits = _Waits(by_address, desired, reverse({**dict.fromkeys(by_address, ()), **applied}), vacated or {})
+    found = {stage: waits.of(stage) for change in by_address.values() for stage in stages_of(change)}
+    topological(found)
+    return found
 
 
-def _waits_for(
-    stage: Stage,
-    change: Change,
-    changes: Mapping[Address, Change],
-    desired: Edges,
-    holders: Mapping[Address, list[Address]],
-) -> Iterable[Stage]:
-    address, verb = stage
-    if verb in (Verb.DELETE, Verb.FORGET):
-        for holder in holders.get(address, ()):
-            held = changes.get(holder)
-            if held is not None:
-                yield from _lets_go(held, address, change, desired)
-        return
-    if change.action is Action.REPLACE:
-        yield (address, Verb.DELETE)
-    for need in desired.get(address, ()):
-        needed = changes.get(need)
-        if needed is not None:
-            yield from (s for s in stages_of(needed) if s[1] in (Verb.CREATE, Verb.UPDATE))
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """What every stage is asked about: the changes, who needs whom, who holds whom by the state."""
 
+    changes: Mapping[Address, Change]
+    desired: Edges
+    holders: Mapping[Address, list[Address]]
+    vacated: Mapping[Address, Stage]
 
-def _lets_go(holder: Change, address: Address, target: Change, desired: Edges) -> Iterable[Stage]:
-    """The stage of a holder after which it no longer holds the target."""
-    if holder.deletes or holder.action is Action.FORGET:
-        yield stages_of(holder)[0]
-    elif target.action is not Action.REPLACE or address not in desired.get(holder.address, ()):
-        yield from stages_of(holder)
+    def of(self, stage: Stage) -> tuple[Stage, ...]:
+        address, verb = stage
+        goes = verb in (Verb.DELETE, Verb.FORGET)
+        found = dict.fromkeys(self._before_it_goes(address) if goes else self._before_it_comes(address, verb))
+        return tuple(sorted(found, key=lambda stage: (stage[0].rank, stage[1])))
+
+    def _before_it_goes(self, address: Address) -> Iterable[Stage]:
+        for holder in self.holders.get(address, ()):
+            change = self.changes.get(holder)
+            if change is None:
+                continue
+            if change.deletes or change.action is Action.FORGET:
+                yield stages_of(change)[0]
+            elif not (self.changes[address].replaces and address in closure([holder], self.desired)):
+                yield from stages_of(change)
+
+    def _before_it_comes(self, address: Address, verb: Verb) -> Iterable[Stage]:
+        if self.changes[address].replaces:
+            yield (address, Verb.DELETE)
+        if verb is Verb.CREATE and address in self.vacated:
+            yield self.vacated[address]
+        for need in self.desired.get(address, ()):
+            change = self.changes.get(need)
+            if change is not None:
+                yield from (one for one in stages_of(change) if one[1] in (Verb.CREATE, Verb.UPDATE))

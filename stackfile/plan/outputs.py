@@ -33,5 +33,3 @@ def output_changes(
 def _evaluate(configuration: Configuration, name: str, attributes: Attributes) -> Value:
     value = configuration.resolve_output(configuration.outputs[name], attributes)
     return rewrite(value, lambda leaf: leaf.id if isinstance(leaf, Ref) else leaf)
-
-

@@ -56,7 +56,8 @@ UNSET: Mapping[str, Value] = {"$unset": True}
 class FieldChange:
     """One field that differs. `before` is live, `after` is desired; either may be `UNSET`.
 
-    `applied` is what the last apply set, for the sentence that says what drifted. Secrets are `Sensitive` on both sides.
+    `applied` is what the last apply set, for the sentence that says what drifted. Secrets are `Sensitive` on all
+    sides; a digest stands for one that is not known any more.
     """
 
     path: Path

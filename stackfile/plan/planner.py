@@ -10,27 +10,29 @@ from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import ResourceGraph, build, in_file_order
 from stackfile.graph.dag import Cycle, closure, reverse
 from stackfile.language.stackfile import Catalog, Configuration, Resource
-from stackfile.plan import order
-from stackfile.plan.decide import Subject, decide, delete
+from stackfile.plan.decide import Subject, decide, delete, has_moved
+from stackfile.plan.known import Known, key_of, opened
 from stackfile.plan.mask import mask
-from stackfile.plan.known import Known, key_of
 from stackfile.plan.observed import KindKey, Observed
+from stackfile.plan.order import order
 from stackfile.plan.outputs import output_changes
-from stackfile.plan.plan import Action, Change, Plan, Reason, Settled
+from stackfile.plan.plan import Action, Change, PendingIntent, Plan, Reason, Settled, Skipped, Stage
 from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.select import Selection, select
-from stackfile.plan.twins import twins
+from stackfile.plan.twins import claims
+from stackfile.plan.unverified import Unverified
 from stackfile.state.format import Record, State
 from stackfile.state.secrets import Seal
-from stackfile.values import Tree
+from stackfile.values import Sealed, Tree, contains
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the plan is asked to be: `destroy` wants everything gone."""
+    """What the plan is asked to be: `destroy` wants everything gone. `pending` are intents that nobody judged yet."""
 
     selection: Selection = field(default_factory=Selection)
     destroy: bool = False
+    pending: tuple[PendingIntent, ...] = ()
 
 
 @dataclass
@@ -40,6 +42,7 @@ class _Draft:
     configuration: Configuration
     known: Known
     seal: Seal
+    unverified: Unverified
     changes: dict[Address, Change] = field(default_factory=dict)
     settled: dict[Address, Settled] = field(default_factory=dict)
     desired: dict[Address, Tree] = field(default_factory=dict)
@@ -59,10 +62,17 @@ class _Draft:
 
     def _attributes(self, address: Address) -> Tree | None:
         desired, change = self.desired.get(address), self.changes.get(address)
-        if change is not None and desired is not None and change.action in (Action.CREATE, Action.REPLACE):
-            resource = self.configuration.resources[address]
-            return attributes_of_new(address, resource.kind, resource.schema, desired)
+        resource, record = self.configuration.resources.get(address), self.known.state.records.get(address)
+        if resource is not None and desired is not None and change is not None:
+            if change.action in (Action.CREATE, Action.REPLACE):
+                return attributes_of_new(address, resource.kind, resource.schema, desired)
+        elif resource is not None and desired is None and record is not None and contains(record.applied, Sealed):
+            desired = opened(address, record.applied, self.resolve(resource, record), self.seal)
         return self.known.attributes(address, desired)
+
+    def resolve(self, resource: Resource, record: Record | None) -> Tree:
+        kept = record.name if record is not None else None
+        return mask(resource.schema, self.configuration.resolve(resource, self.attributes, kept))
 
 
 def make_plan(
@@ -74,8 +84,9 @@ def make_plan(
     """
     graph = resource_graph(configuration, state, destroy=question.destroy)
     chosen = select(question.selection, graph, _providers(configuration, state))
-    draft = _Draft(configuration, Known(state, observed, catalog), seal)
-    left_out = _left_out(graph, configuration, state, observed)
+    draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal))
+    skipped = _skipped(graph, configuration, state, observed)
+    left_out = frozenset(address for one in skipped for address in one.addresses)
     for address in graph.order:
         resource = configuration.resources.get(address) if address in graph.desired else None
         if address not in chosen or address in left_out:
@@ -86,13 +97,13 @@ def make_plan(
             _plan_gone(draft, address, destroy=question.destroy)
     if draft.problems:
         raise DiagnosticError(draft.problems)
-    return _finish(draft, graph, complete=question.selection.everything and not left_out, destroy=question.destroy)
+    return _finish(draft, graph, question, skipped)
 
 
 def resource_graph(configuration: Configuration, state: State, *, destroy: bool) -> ResourceGraph:
     """Raises DiagnosticError that names a cycle in full."""
     resources = configuration.resources
-    desired = {} if destroy else {a: resources[a].dependencies for a in in_file_order(resources)}
+    desired = {} if destroy else {address: resource.dependencies for address, resource in resources.items()}
     try:
         return build(desired, {a: record.dependencies for a, record in state.records.items()})
     except Cycle as cycle:
@@ -109,17 +120,20 @@ def _providers(configuration: Configuration, state: State) -> dict[Address, str]
     return recorded | {address: resource.provider for address, resource in configuration.resources.items()}
 
 
-def _left_out(
+def _skipped(
     graph: ResourceGraph, configuration: Configuration, state: State, observed: Observed
-) -> frozenset[Address]:
-    """Resources of providers that did not answer, and new ones that need a new resource there."""
-    silent = observed.left_out
-    if not silent:
-        return frozenset()
-    providers = _providers(configuration, state)
-    direct = {address for address in graph.order if providers[address] in silent}
-    unknown = {address for address in direct if address not in state.records}
-    return frozenset(direct | closure(unknown, reverse(graph.desired)))
+) -> tuple[Skipped, ...]:
+    """Providers that were not read, with all that is left out for it: their resources, also those that the file now
+    wants elsewhere, new ones that need a new resource there, and what they hold."""
+    found: list[Skipped] = []
+    for one in observed.skipped:
+        recorded = {address for address, record in state.records.items() if record.provider == one.provider}
+        declared = {a for a in graph.desired if configuration.resources[a].provider == one.provider}
+        unknown = {address for address in declared if address not in state.records}
+        needing = closure(unknown, reverse(graph.desired)) if unknown else set()
+        left_out = graph.held_by(recorded | declared | needing)
+        found.append(replace(one, addresses=tuple(in_file_order(left_out))))
+    return tuple(found)
 
 
 def _leave(draft: _Draft, address: Address) -> None:
@@ -129,54 +143,62 @@ def _leave(draft: _Draft, address: Address) -> None:
 
 
 def _plan_declared(draft: _Draft, resource: Resource) -> None:
-    address = resource.address
-    record = draft.known.state.records.get(address)
+    address, known = resource.address, draft.known
+    record = known.state.records.get(address)
     desired = _resolve(draft, resource, record)
     if desired is None:
         draft.failed.add(address)
         return
     draft.desired[address] = desired
-    live = draft.known.live(record) if record is not None else None
-    verdict = decide(Subject(resource, desired, record, live, _replaced(draft, resource)), draft.seal)
+    live, was = None, None
+    if record is not None:
+        live = known.live(record)
+        was = (known.kind(record), known.schema(record)) if has_moved(resource, record) else None
+    verdict = decide(Subject(resource, desired, record, live, _replaced(draft, resource), was), draft.seal)
     if isinstance(verdict, Change):
         draft.changes[address] = verdict
-    else:
-        draft.unchanged += 1
-        _settle(draft, resource, record, verdict)
+        return
+    draft.unchanged += 1
+    if record is not None and verdict is not record.applied:
+        draft.unverified.look(resource, record)
+    _settle(draft, resource, record, verdict)
 
 
 def _resolve(draft: _Draft, resource: Resource, record: Record | None) -> Tree | None:
-    if any(need in draft.failed for need in resource.dependencies):
+    if draft.failed and any(need in draft.failed for need in resource.dependencies):
         return None
     try:
-        kept = record.name if record is not None else None
-        return mask(resource.schema, draft.configuration.resolve(resource, draft.attributes, kept))
+        return draft.resolve(resource, record)
     except DiagnosticError as error:
         draft.problems.extend(error.diagnostics)
         return None
 
 
-def _replaced(draft: _Draft, resource: Resource) -> Mapping[Address, str]:
+def _replaced(draft: _Draft, resource: Resource) -> frozenset[Address]:
     """Of what the resource needs, that which goes and comes."""
-    if not draft.changes:
-        return {}
+    if not draft.changes or not resource.dependencies:
+        return frozenset()
     changes = ((need, draft.changes.get(need)) for need in resource.dependencies)
-    return {need: "replaced" for need, change in changes if change is not None and change.replaces}
+    return frozenset(need for need, change in changes if change is not None and change.replaces)
 
 
 def _settle(draft: _Draft, resource: Resource, record: Record | None, applied: Tree) -> None:
     if record is None:
         return
-    new = Settled(applied, resource.dependencies, resource.lifecycle.prevent_destroy)
-    if new != Settled(record.applied, record.dependencies, record.prevent_destroy):
-        draft.settled[resource.address] = new
+    protected = resource.lifecycle.prevent_destroy
+    if (applied, resource.dependencies, protected) != (record.applied, record.dependencies, record.prevent_destroy):
+        draft.settled[resource.address] = Settled(applied, resource.dependencies, protected)
 
 
 def _plan_gone(draft: _Draft, address: Address, *, destroy: bool) -> None:
-    record = draft.known.state.records[address]
     known = draft.known
+    record = known.state.records[address]
     reason = Reason.DESTROY if destroy else _why_gone(draft.configuration, address)
-    draft.changes[address] = delete(record, reason, known.kind(record), known.schema(record), known.live(record))
+    change = delete(record, reason, known.kind(record), known.schema(record), known.live(record))
+    declared = draft.configuration.resources.get(address)
+    if declared is not None:  # the file has the last word on what it declares
+        change = replace(change, prevent_destroy=declared.lifecycle.prevent_destroy)
+    draft.changes[address] = change
 
 
 def _why_gone(configuration: Configuration, address: Address) -> Reason:
@@ -187,36 +209,54 @@ def _why_gone(configuration: Configuration, address: Address) -> Reason:
     return Reason.NOT_IN_FILE
 
 
-def _finish(draft: _Draft, graph: ResourceGraph, *, complete: bool, destroy: bool) -> Plan:
-    state, changes = draft.known.state, tuple(draft.changes[a] for a in in_file_order(draft.changes))
-    found = twins(changes, draft.configuration, draft.known.observed, state)
-    if found:
-        raise DiagnosticError(found)
-    plan = Plan(state.stack, state.env, state.lineage, state.serial, changes)
-    return replace(
-        plan,
-        stages=order.order(changes, graph.desired, graph.applied),
-        settled=draft.settled,
+def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tuple[Skipped, ...]) -> Plan:
+    configuration, known, destroy = draft.configuration, draft.known, question.destroy
+    state, changes = known.state, tuple(draft.changes[a] for a in in_file_order(draft.changes))
+    pending = {one.address for one in question.pending}
+    claimed = claims(changes, configuration, known.observed, state, pending)
+    if claimed.problems:
+        raise DiagnosticError(claimed.problems)
+    return Plan(
+        state.stack,
+        state.env,
+        state.lineage,
+        state.serial,
+        changes,
+        stages=_stages(changes, graph, claimed.vacated),
+        settled=dict(sorted(draft.settled.items(), key=lambda one: one[0].rank)),
         unchanged=draft.unchanged,
-        outputs=output_changes(draft.configuration, state, draft.attributes, draft.seal, destroy=destroy),
-        skipped=draft.known.observed.skipped,
-        unmanaged=_unmanaged(draft.known.observed, state),
-        diagnostics=draft.configuration.warnings,
-        complete=complete,
-        read=draft.known.observed.read,
+        outputs=output_changes(configuration, state, draft.attributes, draft.seal, destroy=destroy),
+        skipped=skipped,
+        pending=question.pending,
+        unmanaged=_unmanaged(known.observed, state),
+        diagnostics=(*configuration.warnings, *draft.unverified.warnings()),
+        complete=question.selection.everything and not skipped,
+        read=known.observed.read,
         applied_by=state.origin,
         destroy=destroy,
     )
 
 
+def _stages(
+    changes: tuple[Change, ...], graph: ResourceGraph, vacated: Mapping[Address, Stage]
+) -> Mapping[Stage, tuple[Stage, ...]]:
+    try:
+        return order(changes, graph.desired, graph.applied, vacated)
+    except Cycle as cycle:
+        path = " -> ".join(f"{verb} {address}" for address, verb in cycle.path)
+        says = f"these changes wait for each other: {path}"
+        help = ("Make them in two applies: first without what replaces or removes one of these resources.",)
+        raise DiagnosticError([Diagnostic("cycle", says, help=help)]) from None
+
+
 def _unmanaged(observed: Observed, state: State) -> dict[str, int]:
     """Live objects of each provider instance that no record names."""
-    ours: set[tuple[KindKey, str]] = {(key_of(record), record.id) for record in state.records.values()}
+    ours: dict[KindKey, set[str]] = {}
+    for record in state.records.values():
+        ours.setdefault(key_of(record), set()).add(record.id)
     counts: dict[str, int] = {}
     for key, objects in observed.objects.items():
-        foreign = sum((key, id) not in ours for id in objects)
+        foreign = len(objects.keys() - ours.get(key, set()))
         if foreign:
             counts[key[0]] = counts.get(key[0], 0) + foreign
     return dict(sorted(counts.items()))
-
-

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import ResourceGraph
-from stackfile.graph.dag import closure, reverse
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Patterns as typed: an address, an address of all instances, a glob (`streams.*`), or `provider:NAME`.
 
-    A target pulls in what it needs; where it is deleted, what needs it. An exclusion drops what needs it too.
+    A target pulls in what it needs; where it is deleted, what holds it. An exclusion leaves out what needs it too, and
+    does not take away what it holds.
     """
 
     target: tuple[str, ...] = ()
@@ -37,17 +38,12 @@ def select(selection: Selection, graph: ResourceGraph, provider_of: Mapping[Addr
     everything = frozenset(graph.order)
     if selection.everything:
         return everything
-    chosen = set(everything)
-    needs = {address: graph.needs(address) for address in everything}
+    chosen = everything
     if selection.target:
-        targets = _matches(selection.target, everything, provider_of)
-        goes = [address for address in targets if address not in graph.desired]
-        chosen = closure(targets, needs) | closure(goes, reverse(graph.applied))
+        chosen &= graph.pulled_in(_matches(selection.target, everything, provider_of))
     if selection.exclude:
-        excluded = _matches(selection.exclude, everything, provider_of)
-        dropped: set[Address] = closure(excluded, reverse(needs))
-        chosen -= dropped
-    return frozenset(chosen)
+        chosen -= graph.kept_back(_matches(selection.exclude, everything, provider_of))
+    return chosen
 
 
 def matcher(pattern: str) -> Callable[[Address], bool]:
@@ -71,7 +67,7 @@ def _matches(
             problems.append(Diagnostic("selection-unknown", str(error)))
             continue
         if not matched:
-            problems.append(Diagnostic("selection-unknown", f"{pattern} matches no resource of this stack"))
+            problems.append(_unmatched(pattern, addresses))
         found |= matched
     if problems:
         raise DiagnosticError(problems)
@@ -84,3 +80,9 @@ def _one(pattern: str, addresses: frozenset[Address], provider_of: Mapping[Addre
         return {address for address in addresses if provider_of.get(address) == name}
     test = matcher(pattern)
     return {address for address in addresses if test(address)}
+
+
+def _unmatched(pattern: str, addresses: frozenset[Address]) -> Diagnostic:
+    near = get_close_matches(pattern, sorted(map(str, addresses)), n=1)
+    help = f"did you mean {near[0]}?" if near else "All addresses: stack state list"
+    return Diagnostic("selection-unknown", f"{pattern} matches no resource of this stack", help=(help,))
