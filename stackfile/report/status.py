@@ -16,7 +16,7 @@ from stackfile.sdk.operations import Metrics
 
 _HEADER = ("ADDRESS", "KIND", "STATE", "LAG", "EVENTS/S", "ERRORS", "SINCE")
 _RIGHT = frozenset({4, 5})
-_STEADY = frozenset({"active", "connected", "finished", "ok", "ready", "running"})
+_STEADY = frozenset({"active", "connected", "finished", "idle", "ok", "ready", "running"})
 _NOT_THERE = "not there"
 
 
