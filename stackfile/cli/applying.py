@@ -9,6 +9,7 @@ import signal
 import sys
 from dataclasses import dataclass, field, replace
 
+from stackfile.cli import loop
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, origin
@@ -65,7 +66,7 @@ def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
         lock_timeout=walk.lock_timeout,
     )
     try:
-        applied = asyncio.run(execute(desk.stack, question, approval))
+        applied = loop.run(execute(desk.stack, question, approval))
     finally:
         progress.close()
     desk.hush()

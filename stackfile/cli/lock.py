@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import click
 
+from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 
@@ -18,7 +18,7 @@ def show_lock(options: Options) -> None:
     from stackfile.report.lists import lock_json, lock_text
 
     desk = open_desk(options)
-    lock = asyncio.run(desk.stack.store.read()).lock
+    lock = loop.run(desk.stack.store.read()).lock
     now = desk.stack.clock.now()
     options.put(json.dumps(lock_json(lock), sort_keys=True) if options.json else lock_text(lock, now))
 
@@ -30,6 +30,6 @@ def break_lock(options: Options, id: str) -> None:
     from stackfile.cli.session import open_desk
 
     desk = open_desk(options)
-    broken = asyncio.run(desk.stack.store.break_lock(id))
+    broken = loop.run(desk.stack.store.break_lock(id))
     options.say(f"Lock {broken.id} of {broken.holder.by} is broken; that run can write nothing more to the state.")
     options.say("What it left half done is cleared up by the next: stack apply")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from difflib import get_close_matches
 
 import click
 
+from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 from stackfile.errors import DiagnosticError
@@ -21,7 +21,7 @@ def output(options: Options, name: str | None) -> None:
     from stackfile.report.lists import outputs_json, outputs_text
 
     desk = open_desk(options)
-    state = asyncio.run(desk.stack.store.read()).state or desk.stack.empty_state()
+    state = loop.run(desk.stack.store.read()).state or desk.stack.empty_state()
     if name is None:
         options.put(
             json.dumps(outputs_json(state.outputs), sort_keys=True) if options.json else outputs_text(state.outputs)

@@ -18,14 +18,13 @@ def plan(
     options: Options, target: tuple[str, ...], exclude: tuple[str, ...], destroy: bool, detailed_exitcode: bool
 ) -> Exit:
     """Show what apply would change. Changes nothing and takes no lock."""
-    import asyncio
-
+    from stackfile.cli import loop
     from stackfile.cli.planned import print_plan
     from stackfile.cli.session import open_desk
     from stackfile.engine.operate import preview
 
     desk = open_desk(options)
-    planned = asyncio.run(preview(desk.stack, question(target, exclude, destroy=destroy)))
+    planned = loop.run(preview(desk.stack, question(target, exclude, destroy=destroy)))
     desk.hush()
     print_plan(options, planned, apply="stack destroy" if destroy else "stack apply")
     if any(skipped.says != "excluded" for skipped in planned.plan.skipped):

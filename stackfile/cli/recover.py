@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 
@@ -23,8 +22,8 @@ def recover(options: Options) -> None:
     now = desk.stack.clock.now()
     approval = Approval(lambda planned: True, Orders(), holder("stack recover", desk.run), origin(desk.base, now))
     try:
-        before = asyncio.run(desk.stack.store.read())
-        asyncio.run(run(desk.stack, approval))
+        before = loop.run(desk.stack.store.read())
+        loop.run(run(desk.stack, approval))
     finally:
         progress.close()
     if not before.intents:

@@ -7,10 +7,12 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import click
 
+from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
@@ -18,6 +20,9 @@ from stackfile.cli.session import Desk, open_desk
 from stackfile.errors import DiagnosticError
 from stackfile.sdk.operations import CanRun, RunProgress, RunRequest
 from stackfile.state.format import State
+
+LOG_EVERY = 5.0
+"""Seconds between two lines of one pipeline where there is no terminal."""
 
 
 @stack_command
@@ -28,7 +33,7 @@ def run(options: Options, until_idle: bool) -> Exit:
     stop = _Stop()
     report, close = _reporter(options)
     try:
-        results = asyncio.run(_run(desk, until_idle, stop, report))
+        results = loop.run(_run(desk, until_idle, stop, report))
     finally:
         close()
     if not options.json:
@@ -91,6 +96,19 @@ def _reporter(options: Options) -> tuple[Callable[[RunProgress], None], Callable
 
         live = live_run(sys.stderr, options.redactor.mask)
         return live.update, live.close
-    from stackfile.report import run_text
+    return _NowAndThen(options).tell, lambda: None
 
-    return lambda one: options.say(run_text.run_line(one)), lambda: None
+
+@dataclass
+class _NowAndThen:
+    """Lines for a log: one for each name every few seconds of the run. How it ended, the table says."""
+
+    options: Options
+    told: dict[str, float] = field(default_factory=dict)
+
+    def tell(self, one: RunProgress) -> None:
+        from stackfile.report.run_text import run_line
+
+        if not one.done and one.seconds - self.told.get(one.name, 0.0) >= LOG_EVERY:
+            self.told[one.name] = one.seconds
+            self.options.say(run_line(one))

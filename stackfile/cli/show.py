@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
+from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 
@@ -17,7 +17,7 @@ def show(options: Options) -> None:
     from stackfile.report.lists import outputs_json, outputs_text, state_json, state_show
 
     desk = open_desk(options)
-    state = asyncio.run(desk.stack.store.read()).state or desk.stack.empty_state()
+    state = loop.run(desk.stack.store.read()).state or desk.stack.empty_state()
     records = [state.records[address] for address in in_file_order(state.records)]
     if options.json:
         resources = [state_json(record) for record in records]

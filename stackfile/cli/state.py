@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import click
 
 from stackfile.address import Address
+from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 from stackfile.errors import DiagnosticError
@@ -20,7 +20,7 @@ def list_state(options: Options) -> None:
     from stackfile.graph.build import in_file_order
     from stackfile.report.lists import state_json, state_list
 
-    state = asyncio.run(open_desk(options).stack.store.read()).state
+    state = loop.run(open_desk(options).stack.store.read()).state
     records = [state.records[address] for address in in_file_order(state.records)] if state is not None else []
     if options.json:
         for record in records:
@@ -40,7 +40,7 @@ def show_state(options: Options, address: str) -> None:
         wanted = Address.parse(address)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
-    state = asyncio.run(open_desk(options).stack.store.read()).state
+    state = loop.run(open_desk(options).stack.store.read()).state
     record = state.records.get(wanted) if state is not None else None
     if state is None or record is None:
         raise DiagnosticError.of(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Mapping
 
+from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
@@ -29,7 +29,7 @@ def status(options: Options) -> Exit:
     from stackfile.report.status import status_json, status_text
 
     desk = open_desk(options)
-    rows = asyncio.run(_rows(desk))
+    rows = loop.run(_rows(desk))
     now = desk.stack.clock.now()
     options.put(json.dumps(status_json(rows, now), sort_keys=True) if options.json else status_text(rows, now))
     return Exit.DONE if all(row.well for row in rows) else Exit.DIFFERENCES
