@@ -111,10 +111,18 @@ def _records(lines: Sequence[str], last: bool, quoted: bool) -> _Records:
             open_end = start + reader.line_num >= len(lines) and "unexpected end" in str(error)
             if open_end and not last and sum(map(len, lines[found.used :])) < LONGEST_RECORD:
                 break
-            reason = "a quote is opened and never closed" if "unexpected end" in str(error) else str(error)
-            found.bad.append(Bad(found.used, f"not CSV: {reason}", lines[found.used]))
+            found.bad.append(Bad(found.used, f"not CSV: {_reason(str(error))}", lines[found.used]))
             found.used += 1
     return found
+
+
+def _reason(says: str) -> str:
+    """Python's words for it change with its version, and some speak to programmers."""
+    if "unexpected end" in says:
+        return "a quote is opened and never closed"
+    if "new-line character" in says:
+        return "a carriage return within a row"
+    return f"a cell of more than {csv.field_size_limit():,} characters" if "field limit" in says else says
 
 
 def _feed(lines: Sequence[str], start: int, end: str) -> Iterator[str]:

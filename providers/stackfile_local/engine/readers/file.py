@@ -82,9 +82,9 @@ class FileReader:
         except FileNotFoundError:
             if self.follow:
                 return Batch((), (), position or _start(), 0)
-            raise ProviderError(f"source {self.name}: there is no file {self.path}") from None
+            raise ProviderError(f"there is no file {self.path}") from None
         except OSError as error:
-            raise ProviderError(f"source {self.name}: {self.path}: {error.strerror or error}") from error
+            raise ProviderError(f"{self.path}: {error.strerror or error}") from error
 
     def origin(self, event: Event) -> Mapping[str, Any]:
         return {"file": str(self.path), "line": event[5]}
@@ -106,7 +106,7 @@ class FileReader:
                 position, notes = None, (f"{self.path} is another file now: read from its start",)
             elif size < position["file"]["byte"]:
                 raise ProviderError(
-                    f"source {self.name}: {self.path} begins as before, but is shorter than what was read of it "
+                    f"{self.path} begins as before, but is shorter than what was read of it "
                     f"({size:,} of {position['file']['byte']:,} bytes): put the rest back, or take another path"
                 )
         at = position or _start()
@@ -124,7 +124,7 @@ class FileReader:
             try:
                 parsed = self._parse_block(block, tuple(place["columns"]))
             except ValueError as error:
-                raise ProviderError(f"source {self.name}: {self.path}:{first}: {error}") from error
+                raise ProviderError(f"{self.path}:{first}: {error}") from error
         now = int(self.clock.now().timestamp() * 1000)
         count = len(parsed.values)
         events = list(

@@ -27,7 +27,7 @@ class Ndjson:
             values: Sequence[Any] = [_decode(line) for line in lines]
             numbers: Sequence[int] = range(len(lines))
             bad: list[Bad] = []
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             values, numbers, bad = _line_by_line(lines)
         keys = [None] * len(values) if self.key is None else list(map(self.key, values))
         return Parsed(keys, values, numbers, bad, len(block), len(lines))
@@ -43,7 +43,7 @@ def _line_by_line(lines: Sequence[bytes]) -> tuple[list[Any], list[int], list[Ba
         try:
             values.append(_decode(line))
             numbers.append(number)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             bad.append(Bad(number, _reason(line, str(error)), line.decode("utf-8", "backslashreplace")))
         except RecursionError:
             bad.append(Bad(number, "nested too deeply", line.decode("utf-8", "backslashreplace")))

@@ -18,6 +18,7 @@ import msgspec
 from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 from stackfile_local.engine.sinks import Encoded, Mover
+from stackfile_local.engine.sinks.paths import make_parent
 from stackfile_local.engine.store import Store, sync_folder
 
 _LONGEST_HEADER = 2**20
@@ -103,7 +104,7 @@ class FileSink:
         """Cuts off what a killed run left, and says durably that from now on the rest of the file is the engine's."""
         rows = self.store.rows("SELECT position FROM outputs WHERE destination = ?", self.destination)
         known: dict[str, Any] = _decode(rows[0][0]) if rows else {"state": "closed", "length": 0}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_parent(self.path)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             length = os.fstat(handle).st_size

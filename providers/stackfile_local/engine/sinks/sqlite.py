@@ -15,6 +15,7 @@ import msgspec
 from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 from stackfile_local.engine.sinks import Encoded, Mover
+from stackfile_local.engine.sinks.paths import make_parent
 
 POSITIONS = "_stackfile_positions"
 
@@ -133,7 +134,7 @@ class SqliteSink:
 
     def _open(self) -> tuple[sqlite3.Connection, bool]:
         """The connection, and whether no engine ever wrote to this database."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_parent(self.path)
         connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT, isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous = FULL")
@@ -193,8 +194,6 @@ class SqliteSink:
             yield
         except sqlite3.Error as error:
             raise ProviderError(f"cannot write table {self.table} of {self.path}: {error}") from error
-        except OSError as error:
-            raise ProviderError(f"cannot write {self.path}: {error.strerror or error}") from error
 
 
 def _plain(value: Any) -> Any:

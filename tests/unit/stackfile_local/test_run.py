@@ -1,0 +1,342 @@
+"""Whole runs: what goes where, exactly once, and what happens to the rest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from stackfile.errors import Conflict, ProviderError
+from stackfile.sdk.operations import CanMeasure, CanPause, CanRun
+from stackfile.sdk.provider import Live
+from tests.unit.stackfile_local.world import World
+
+CLICKS: list[dict[str, Any]] = [{"page": f"/{n % 3}", "n": n} for n in range(30)]
+
+
+def stream_of(world: World, name: str, *values: Any, **body: Any) -> Live:
+    live = world.stream(name, **body)
+    world.append(name, *values)
+    return live
+
+
+def test_source_stream_pipeline_and_destinations_in_one_run(world: World) -> None:
+    world.write("clicks.csv", "page,n", *(f"{c['page']},{c['n']}" for c in CLICKS))
+    clicks = world.stream("clicks", partitions=4)
+    world.source("clicks.csv", stream=clicks.id, key="page")
+    kept = world.stream("kept")
+    world.pipeline("keep", clicks, kept, operations=[{"filter": "value.n >= 10"}, {"map": {"half": "value.n / 2"}}])
+    world.table("rows.db", stream=kept.id)
+    world.file("out.ndjson", stream=kept.id)
+    world.pipeline("odd", clicks, world.file("odd.csv"), operations=[{"filter": "value.n % 2 == 1"}])
+    done = {one.name: (one.read, one.written, one.failed) for one in world.run()}
+    assert done["clicks"] == (30, 30, 0)
+    assert done["keep"] == (30, 20, 0)
+    assert done["odd"] == (30, 15, 0)
+    expected = [{**c, "half": c["n"] / 2} for c in CLICKS[10:]]
+    by_n = sorted(world.values("kept"), key=lambda value: value["n"])
+    assert by_n == expected
+    assert sorted(world.rows("rows.db")) == sorted((c["page"], c["n"], c["half"]) for c in expected)
+    assert sorted(world.ndjson("out.ndjson"), key=lambda value: value["n"]) == expected
+    header, *odd = (world.base / "odd.csv").read_text().splitlines()
+    assert header == "page,n"
+    assert sorted(odd) == sorted(f"{c['page']},{c['n']}" for c in CLICKS if c["n"] % 2)
+
+
+def test_nothing_is_moved_twice_by_a_second_run(world: World) -> None:
+    source = stream_of(world, "s", *CLICKS)
+    world.pipeline("t", source, world.table("rows.db"))
+    world.pipeline("f", source, world.file("out.ndjson"))
+    world.pipeline("k", source, world.stream("kept"))
+    world.run()
+    assert [(one.read, one.written, one.done) for one in world.run()] == [(0, 0, True)] * 3
+    world.append("s", {"page": "/new", "n": 99})
+    assert [(one.read, one.written) for one in world.run()] == [(1, 1)] * 3
+    assert len(world.rows("rows.db")) == len(world.ndjson("out.ndjson")) == len(world.values("kept")) == 31
+
+
+def test_a_pipeline_reads_a_file_directly(world: World) -> None:
+    world.write("a.ndjson", '{"n": 1}', "oops", '{"n": 2}')
+    world.pipeline("p", world.source("a.ndjson"), world.table("out.db"), operations=[{"map": {"line": "offset"}}])
+    (done,) = world.run()
+    assert (done.read, done.written, done.failed) == (3, 2, 1)
+    assert world.rows("out.db", "SELECT n, line FROM events") == [(1, 1), (2, 3)]
+    (dead,) = world.values("p.dead_letter")
+    assert (dead["source"], dead["line"], dead["text"]) == ("a", 2, "oops")
+
+
+def test_a_failed_event_is_kept_whole_with_the_reason_and_where_it_was(world: World) -> None:
+    source = world.stream("s")
+    world.append("s", {"a": 1}, {"a": "x"}, {"a": 3}, keys=["k1", "k2", "k3"])
+    world.pipeline("p", source, world.stream("t"), operations=[{"map": {"b": "value.a - 1"}}])
+    (done,) = world.run()
+    assert (done.read, done.written, done.failed) == (3, 2, 1)
+    assert world.values("t") == [{"a": 1, "b": 0}, {"a": 3, "b": 2}]
+    (event,) = world.events("p.dead_letter")
+    reason = event[1].pop("reason")
+    assert reason.startswith("operations[0].map.b: ")
+    assert event[0] == "k2"
+    assert event[1] == {
+        "stream": "s",
+        "partition": 0,
+        "offset": 1,
+        "timestamp": int(world.clock.seconds * 1000),
+        "value": {"a": "x"},
+        "key": "k2",
+    }
+    metrics = world.metrics("pipelines", world.all("pipelines")[0])
+    assert (metrics.total, metrics.errors, metrics.well) == (3, 1, True)
+    assert metrics.says == (f"last failed: {reason}",)
+
+
+def test_failed_events_go_to_the_stream_that_was_named_for_them(world: World) -> None:
+    bad = world.stream("bad")
+    source = stream_of(world, "s", "text")
+    world.pipeline("p", source, world.table("out.db"), dead_letter=bad.id)
+    world.run()
+    assert [value["reason"] for value in world.values("bad")] == ["not an object with fields, so it is no row"]
+    assert [live.fields["name"] for live in world.all("streams")] == ["bad", "s"]
+
+
+def test_the_engines_own_stream_of_failed_events_is_part_of_its_pipeline(world: World) -> None:
+    source = stream_of(world, "s", "text", "more")
+    pipeline = world.pipeline("p", source, world.table("out.db"))
+    world.run()
+    assert [live.fields["name"] for live in world.all("streams")] == ["s"]
+    (live,) = world.all("pipelines")
+    assert live.fields["dead_letters"] == 2
+    effect = type(world.kind("pipelines")).effect("delete", live, {})
+    assert effect is not None
+    assert effect.says == "2 failed events in p.dead_letter would be deleted too."
+    with pytest.raises(Conflict, match="it holds the failed events of pipeline p"):
+        world.stream("p.dead_letter")
+    world.delete("pipelines", pipeline)
+    world.stream("p.dead_letter")
+    assert world.values("p.dead_letter") == []
+
+
+def test_a_declared_stream_of_that_name_is_taken(world: World) -> None:
+    world.stream("p.dead_letter", retention="1d")
+    world.pipeline("p", stream_of(world, "s", "text"), world.table("out.db"))
+    world.run()
+    assert len(world.values("p.dead_letter")) == 1
+    assert world.all("pipelines")[0].fields["dead_letters"] == 0
+
+
+def test_events_that_a_stream_does_not_take_are_failed_and_cut_where_they_must(world: World) -> None:
+    bad = world.stream("bad", max_message_size="4KiB")
+    source = stream_of(world, "s", "x" * 3000, "y" * 30_000, "z")
+    world.pipeline("p", source, world.stream("t", max_message_size="1KiB"), dead_letter=bad.id)
+    (done,) = world.run()
+    assert (done.read, done.written, done.failed) == (3, 1, 2)
+    whole, cut = world.values("bad")
+    assert whole["reason"] == "3,002 bytes, and stream t takes events up to 1KiB"
+    assert whole["value"] == "x" * 3000
+    assert (cut["cut"], cut["value"]) == (True, "y" * 1000)
+
+
+def test_a_paused_pipeline_moves_nothing_and_goes_on_where_it_was(world: World) -> None:
+    source = stream_of(world, "s", 1, 2)
+    pipeline = world.pipeline("p", source, world.stream("t"))
+    world.run()
+    world.update("pipelines", pipeline, status="paused")
+    world.append("s", 3)
+    assert world.run() == []
+    assert world.metrics("pipelines", pipeline).state == "paused"
+    world.update("pipelines", pipeline, status="running")
+    world.run()
+    assert world.values("t") == [1, 2, 3]
+
+
+def test_changed_operations_count_from_the_next_event_on(world: World) -> None:
+    source = stream_of(world, "s", {"n": 1})
+    pipeline = world.pipeline("p", source, world.stream("t"))
+    world.run()
+    world.update("pipelines", pipeline, operations=[{"map": {"n": "value.n * 10"}}])
+    world.append("s", {"n": 2})
+    world.run()
+    assert world.values("t") == [{"n": 1}, {"n": 20}]
+
+
+def test_a_pipeline_made_anew_is_computed_from_the_start(world: World) -> None:
+    source = stream_of(world, "s", 1, 2)
+    target = world.stream("t")
+    world.delete("pipelines", world.pipeline("p", source, target))
+    first = world.pipeline("p", source, target)
+    world.run()
+    world.delete("pipelines", first)
+    world.pipeline("p", source, target)
+    world.run()
+    assert world.values("t") == [1, 2, 1, 2]
+
+
+def test_only_what_is_named_runs(world: World) -> None:
+    source = stream_of(world, "s", 1)
+    one = world.pipeline("one", source, world.stream("t"))
+    world.pipeline("two", source, world.stream("u"))
+    assert [progress.name for progress in world.run(one.id)] == ["one"]
+    assert (world.values("t"), world.values("u")) == ([1], [])
+
+
+def test_what_is_declared_changed_and_deleted_during_a_run_counts_from_the_next_batch_on(world: World) -> None:
+    source = stream_of(world, "s", 1)
+    pipeline = world.pipeline("p", source, world.stream("t"))
+    other = World(world.base, clock=world.clock)
+
+    def change() -> None:
+        other.update("pipelines", pipeline, operations=[{"filter": "value > 10"}])
+        other.append("s", 2, 20)
+
+    def replace() -> None:
+        other.delete("pipelines", pipeline)
+        other.pipeline("q", source, other.stream("u"))
+
+    world.clock.naps = [change, replace, lambda: None]
+    last = world.run(until_idle=False, stop=lambda: not world.clock.naps)
+    other.close()
+    assert world.values("t") == [1, 20]
+    assert world.values("u") == [1, 2, 20]
+    assert {one.name: one.read for one in last} == {"p": 3, "q": 3}
+
+
+def test_a_change_between_reading_and_writing_undoes_the_batch(world: World) -> None:
+    source = stream_of(world, "s", *range(10))
+    file = world.file("out.ndjson")
+    world.pipeline("p", source, file)
+    other = World(world.base, clock=world.clock)
+    synced: list[int] = []
+    sync = os.fsync
+
+    def sync_and_change(handle: int) -> None:
+        sync(handle)
+        synced.append(handle)
+        if len(synced) == 2:  # the first is the folder's
+            other.stream("new")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", sync_and_change)
+        (done,) = world.run()
+    other.close()
+    assert (done.read, done.written) == (10, 10)
+    assert world.ndjson("out.ndjson") == list(range(10))
+
+
+def test_two_runs_of_one_engine_do_not_go_together(world: World) -> None:
+    stream_of(world, "s", 1)
+    world.pipeline("p", world.all("streams")[0], world.stream("t"))
+    refused: list[str] = []
+    program = (
+        "import sys; from pathlib import Path; from tests.unit.stackfile_local.world import World;"
+        "World(Path(sys.argv[1])).run()"
+    )
+
+    def elsewhere() -> None:
+        finished = subprocess.run(
+            [sys.executable, "-c", program, str(world.base)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=_python_path(),
+        )
+        refused.append(finished.stderr.strip().splitlines()[-1])
+
+    world.clock.naps = [elsewhere, lambda: None]
+    world.run(until_idle=False, stop=lambda: not world.clock.naps)
+    assert len(refused) == 1
+    assert f"process {os.getpid()} on " in refused[0]
+    assert "runs this engine already" in refused[0]
+    world.run()
+
+
+def _python_path() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def test_stop_ends_after_the_batch_and_says_that_it_is_not_done(world: World) -> None:
+    source = stream_of(world, "s", *range(25_000))
+    world.pipeline("p", source, world.stream("t"))
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    (last,) = world.run(stop=stop)
+    assert (last.read, last.done) == (10_000, False)
+    (last,) = world.run()
+    assert (last.read, last.done) == (15_000, True)
+    assert world.values("t") == list(range(25_000))
+
+
+def test_progress_is_told_at_most_four_times_a_second_and_in_the_end(world: World) -> None:
+    source = stream_of(world, "s", *range(45_000))
+    world.pipeline("p", source, world.stream("t"))
+    world.run()
+    assert [(one.read, one.done) for one in world.told] == [(10_000, False), (45_000, True)]
+
+
+def test_events_that_passed_retention_unread_are_told(world: World) -> None:
+    source = stream_of(world, "s", 1, 2, retention="1h")
+    pipeline = world.pipeline("p", source, world.stream("t"))
+    world.clock.seconds += 7200
+    world.append("s", 3)
+    world.run()
+    assert world.values("t") == [3]
+    assert world.metrics("pipelines", pipeline).says == ("2 events of s had passed retention unread",)
+
+
+def test_comparisons_that_could_not_be_made_are_told(world: World) -> None:
+    source = stream_of(world, "s", {"n": "NA"}, {"n": 3})
+    pipeline = world.pipeline("p", source, world.stream("t"), operations=[{"filter": "value.n > 1"}])
+    world.run()
+    (said,) = world.metrics("pipelines", pipeline).says
+    assert said == "operations[0].filter: values of different kinds were compared, which is false"
+
+
+def test_status_tells_lag_and_totals(world: World) -> None:
+    source = stream_of(world, "s", *range(5))
+    world.write("a.ndjson", "1", "2")
+    fed = world.source("a.ndjson", stream="stream:s")
+    pipeline = world.pipeline("p", source, world.stream("t"))
+    assert (world.metrics("pipelines", pipeline).lag, world.metrics("sources", fed).lag) == ("5 events", "4 B")
+    world.run()
+    after = world.metrics("pipelines", pipeline)
+    assert (after.state, after.lag, after.total, after.errors) == ("running", None, 7, 0)
+    assert world.metrics("streams", source).total == 7
+    world.clock.seconds += 60
+    assert world.metrics("pipelines", pipeline).state == "idle"
+    assert world.metrics("destinations", world.file("x.csv")).state == "ready"
+
+
+def test_a_destination_that_cannot_be_written_stops_its_pipeline_only(world: World) -> None:
+    (world.base / "taken").write_text("a file")
+    source = stream_of(world, "s", 1)
+    world.pipeline("bad", source, world.file("taken/out.ndjson"))
+    world.pipeline("good", source, world.stream("t"))
+    with pytest.raises(ProviderError) as caught:
+        world.run()
+    assert (
+        str(caught.value)
+        == f"pipeline bad: cannot write {world.base}/taken/out.ndjson: {world.base}/taken is not a folder"
+    )
+    assert world.values("t") == [1]
+    (world.base / "taken").unlink()
+    world.run()
+    assert world.ndjson("taken/out.ndjson") == [1]
+
+
+def test_without_until_idle_what_failed_is_tried_again(world: World) -> None:
+    (world.base / "taken").write_text("a file")
+    world.pipeline("p", stream_of(world, "s", 1), world.file("taken/out.ndjson"))
+    world.clock.naps = [*[lambda: None] * 5, (world.base / "taken").unlink, *[lambda: None] * 30]
+    world.run(until_idle=False, stop=lambda: not world.clock.naps)
+    assert world.ndjson("taken/out.ndjson") == [1]
+
+
+def test_the_provider_and_its_kinds_do_what_the_command_line_asks_for(world: World) -> None:
+    assert isinstance(world.local, CanRun)
+    assert all(isinstance(kind, CanMeasure) for kind in world.local.kinds)
+    assert [kind.section for kind in world.local.kinds if isinstance(kind, CanPause)] == ["pipelines"]
