@@ -133,12 +133,12 @@ class _Parser:
         self._next += len(operator.split())
         right = self.expression(binding + 1)
         if binding != COMPARE:
-            return Arithmetic(cast("ArithmeticOperator", operator), left, right, self._since(left))
+            return Arithmetic(cast(ArithmeticOperator, operator), left, right, self._since(left))
         if self._binding() == COMPARE:
             raise ExpressionError(
                 "comparisons do not chain", self._word.at, "write a < b and b < c, or put one in parentheses"
             )
-        return Compare(cast("Comparator", operator), left, right, self._since(left))
+        return Compare(cast(Comparator, operator), left, right, self._since(left))
 
     def _logic(self, left: Expression, binding: int) -> Expression:
         operands = [left]
@@ -163,7 +163,7 @@ class _Parser:
         return self._postfix(self._primary())
 
     def _number(self, sign: int, start: Token) -> Literal:
-        value = sign * cast("int | float", self._take().value)
+        value = sign * cast(int | float, self._take().value)
         at = self._since(start)
         if isinstance(value, int) and not MIN_INT <= value <= MAX_INT:
             raise ExpressionError("a whole number has at most 64 bits", at, f"as a fraction: {value}.0")

@@ -160,8 +160,10 @@ def _operation(reader: Reader, raw: object, number: int) -> Operation | None:
 
 
 def _too_many(reader: Reader, raw: Mapping[Any, object], number: int) -> None:
-    for name, pieces in cut_by_comma(raw).items():
+    cut = cut_by_comma(raw)
+    for name, pieces in cut.items():
         reader.mend((number, name), name, pieces)
+    if cut:
         return
     keys = ", ".join(map(str, raw))
     reader.problem((number,), f"an operation has one key, this one has {keys}", "start each operation with a dash")

@@ -69,7 +69,7 @@ class Reader:
 
     def assignments(self, raw: object, path: Path) -> tuple[tuple[FieldPath, Expression], ...]:
         found: list[tuple[FieldPath, Expression]] = []
-        for name, text in self._entries(raw, path):
+        for name, text in self._entries(raw, path, "expression", 'to set null write "null", in quotes'):
             target = self._field(name, (*path, name))
             tree = self.expression(text, (*path, name))
             if target is not None and tree is not None:
@@ -91,7 +91,7 @@ class Reader:
 
     def moves(self, raw: object, path: Path) -> tuple[tuple[FieldPath, FieldPath], ...]:
         found: list[tuple[FieldPath, FieldPath]] = []
-        for name, text in self._entries(raw, path):
+        for name, text in self._entries(raw, path, "new name"):
             old, new = self._field(name, (*path, name)), self._field(text, (*path, name))
             if old is not None and new is not None:
                 found.append((old, new))
@@ -99,8 +99,8 @@ class Reader:
         self._apart([new for _, new in found], path)
         return tuple(found)
 
-    def _entries(self, raw: object, path: Path) -> Iterator[tuple[str, object]]:
-        """The entries of a map that have a value; the others are problems."""
+    def _entries(self, raw: object, path: Path, wanted: str, *help: str) -> Iterator[tuple[str, object]]:
+        """The entries of a map that have what is wanted of them; the others are problems."""
         if not isinstance(raw, Mapping) or not raw:
             self.problem(path, f"a map of fields is wanted, not {_describe_raw(raw)}")
             return
@@ -108,22 +108,25 @@ class Reader:
             self.problem(path, f"more than {MAX_FIELDS:,} fields")
             return
         cut = cut_by_comma(raw)
+        for name, pieces in cut.items():
+            self.mend((*path, name), name, pieces)
+        taken = {name for pieces in cut.values() for name in pieces}
         for name, text in raw.items():
+            if name in cut or (text is None and name in taken):
+                continue
             if not isinstance(name, str):
                 self.problem((*path, str(name)), "the name of a field is text", f"write '[\"{name}\"]'")
-            elif name in cut:
-                self.mend((*path, name), name, cut[name])
-            elif text is None and not any(name in pieces for pieces in cut.values()):
-                self.problem((*path, name), f"`{name}` has no expression", f'to set null write {name}: "null"')
-            elif text is not None:
+            elif text is None:
+                self.problem((*path, name), f"`{name}` has no {wanted}", *help)
+            else:
                 yield name, text
 
-    def mend(self, path: Path, name: str, pieces: tuple[str, ...]) -> None:
+    def mend(self, path: Path, name: str, pieces: tuple[object, ...]) -> None:
         """The problem of an entry that `cut_by_comma` found."""
         self.problem(
             path,
-            f"a comma inside {{ }} ended the expression, and `{pieces[1]}` was left without a value",
-            f"write {name}: {json.dumps(', '.join(pieces), ensure_ascii=False)}",
+            f"a comma inside {{ }} ended the expression, and `{_written(pieces[1])}` was left without a value",
+            f"write {name}: {json.dumps(', '.join(map(_written, pieces)), ensure_ascii=False)}",
         )
 
     def _field(self, raw: object, path: Path) -> FieldPath | None:
@@ -144,18 +147,25 @@ class Reader:
                 self.problem(path, f"`{print_field(second)}` lies within `{print_field(first)}`: name one of them")
 
 
-def cut_by_comma(raw: Mapping[object, object]) -> dict[str, tuple[str, ...]]:
-    """Entries that YAML cut at a comma, `{a: f(x, y)}`: the name, and the pieces of its expression in order."""
-    found: dict[str, tuple[str, ...]] = {}
+def cut_by_comma(raw: Mapping[object, object]) -> dict[str, tuple[object, ...]]:
+    """Entries that YAML cut at a comma, `{a: f(x, y)}`: the name, and the pieces of its expression in order.
+
+    The first piece is the entry's value, the others are keys of the same map, which have none.
+    """
+    found: dict[str, tuple[object, ...]] = {}
     opened = ""
     for name, text in raw.items():
-        if text is None and opened and isinstance(name, str):
-            found[opened] = (*(found.get(opened) or (str(raw[opened]),)), name)
-            if _unclosed(", ".join(found[opened])) <= 0:
+        if text is None and opened:
+            found[opened] = (*found.get(opened, (raw[opened],)), name)
+            if _unclosed(", ".join(map(_written, found[opened]))) <= 0:
                 opened = ""
         else:
             opened = name if isinstance(name, str) and isinstance(text, str) and _unclosed(text) > 0 else ""
     return found
+
+
+def _written(piece: object) -> str:
+    return piece if isinstance(piece, str) else json.dumps(piece, default=str)
 
 
 def _unclosed(text: str) -> int:

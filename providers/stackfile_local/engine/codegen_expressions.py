@@ -80,8 +80,9 @@ def _items(code: Code, node: Items) -> Operand:
     return Operand(code.set(f"[{', '.join(operand.code for operand in operands)}]"), Kind.LIST)
 
 
-def _root(_: Code, node: Root) -> Operand:
-    return Operand(node.name, kind_of(node, ()))
+def _root(code: Code, node: Root) -> Operand:
+    # the value as it is now: by the time this operand is used, the name may stand for a changed copy
+    return Operand(code.set("value") if node.name == "value" else node.name, kind_of(node, ()))
 
 
 def _holder(code: Code, target: Expression) -> tuple[str, str]:
@@ -234,7 +235,7 @@ def _exists(code: Code, node: Call) -> Operand:
         holder, guard = _holder(code, path.target)
         found = f"{code.constant(path.name)} in {holder}"
         return Operand(code.set(f"{guard} and {found}" if guard else found), Kind.BOOL)
-    path = cast("Index", path)
+    path = cast(Index, path)
     target, index = emit(code, path.target), emit(code, path.index)
     return Operand(code.set(f"has_item({target.code}, {index.code})"), Kind.BOOL)
 

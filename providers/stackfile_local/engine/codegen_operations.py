@@ -119,7 +119,7 @@ def _map(program: Program, operation: Map, number: int) -> None:
     with _on_map(program, number, "map"):
         targets: _Targets = {}
         for path, expression in operation.assignments:
-            program.place(number, "map", print_field(path))
+            program.place(number, "map", *path)
             _target(targets, path, emit(code, expression).code)
         if any(_takes_value(expression) for _, expression in operation.assignments):
             program.owned = False  # the value is about to be within itself
@@ -131,7 +131,7 @@ def _map(program: Program, operation: Map, number: int) -> None:
 def _target(targets: _Targets, path: FieldPath, leaf: str) -> None:
     for step in path[:-1]:
         # never a leaf: operations refuse paths that lie within each other
-        targets = cast("_Targets", targets.setdefault(step, {}))
+        targets = cast(_Targets, targets.setdefault(step, {}))
     targets[path[-1]] = leaf
 
 
