@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, field, replace
 
 from stackfile.cli import loop
+from stackfile.cli.edge import tell
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, origin
@@ -19,6 +20,7 @@ from stackfile.cli.selecting import Walk
 from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.account import account
 from stackfile.engine.apply import Applied, Orders
+from stackfile.engine.brake import Brake
 from stackfile.engine.operate import Approval, Planned, execute
 from stackfile.errors import Diagnostic, Refused
 from stackfile.events import RunStarted, Stopping
@@ -34,7 +36,7 @@ class Signals:
 
     progress: Progress
     desk: Desk
-    stopped: bool = False
+    brake: Brake = field(default_factory=Brake)
 
     def watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -42,13 +44,10 @@ class Signals:
             loop.add_signal_handler(number, self._arrived)
 
     def _arrived(self) -> None:
-        if self.stopped:
+        if self.brake.pulled:
             os._exit(Exit.INTERRUPTED)
-        self.stopped = True
+        self.brake.pull()
         self.progress.emit(Stopping(self.progress.running, self.desk.stack.clock.now()))
-
-    def is_stopped(self) -> bool:
-        return self.stopped
 
 
 def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
@@ -77,7 +76,7 @@ def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
 
 
 def _orders(walk: Walk, signals: Signals) -> Orders:
-    orders = Orders(walk.parallelism, walk.fail_fast, stop=signals.is_stopped)
+    orders = Orders(walk.parallelism, walk.fail_fast, brake=signals.brake)
     return replace(orders, wait=0.0) if walk.no_wait else orders
 
 
@@ -86,6 +85,8 @@ def _close(desk: Desk, applied: Applied, progress: Progress) -> Exit:
         ledger = account(applied, desk.configuration, desk.run)
         progress.ledger(ledger)
         progress.outputs(applied.state.outputs)
+        if applied.unsaved is not None:
+            tell(desk.options, applied.unsaved.diagnostics)
         if ledger.interrupted:
             return Exit.INTERRUPTED
     skipped = any(one.says != "excluded" for one in applied.plan.skipped)

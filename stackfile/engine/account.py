@@ -7,7 +7,7 @@ from dataclasses import replace
 from stackfile.engine.apply import Applied
 from stackfile.engine.perform import StageReport
 from stackfile.engine.waiting import NotReady
-from stackfile.errors import DiagnosticError, ProviderError
+from stackfile.errors import Ambiguous, DiagnosticError, ProviderError
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.ledger import Failure, Fault, Ledger, Outcome, RefusedField, Result, StageResult
 from stackfile.plan.order import stages_of
@@ -26,6 +26,7 @@ def account(applied: Applied, configuration: Configuration, run: str) -> Ledger:
         destroy=applied.plan.destroy,
         interrupted=applied.interrupted,
         again="stack destroy" if applied.plan.destroy else "stack apply",
+        saved=applied.unsaved is None,
     )
 
 
@@ -41,18 +42,21 @@ def _result(change: Change, applied: Applied, configuration: Configuration) -> R
         new_id=next((r.id for r in reports if r.stage[1] is Verb.CREATE), None),
         failure=next((_failure(change, r.error, configuration) for r in reports if r.error is not None), None),
     )
-    return _never_started(result, change, applied) if result.outcome is Outcome.SKIPPED else result
+    return result if len(reports) == len(stages) else _never_started(result, change, applied)
 
 
 def _outcome(stages: int, reports: list[StageReport]) -> Outcome:
     if not reports:
         return Outcome.SKIPPED
+    if any(report.open and not isinstance(report.error, Ambiguous) for report in reports):
+        return Outcome.INTERRUPTED
     if any(report.error is not None for report in reports):
         return Outcome.HALF_DONE if any(report.changed for report in reports) else Outcome.FAILED
     return Outcome.DONE if len(reports) == stages else Outcome.HALF_DONE
 
 
 def _never_started(result: Result, change: Change, applied: Applied) -> Result:
+    """Why a change, or what is left of one, was never started."""
     blockers = [applied.walked.blocked_by[s] for s in stages_of(change) if s in applied.walked.blocked_by]
     waits_for = tuple(dict.fromkeys(address for address, _ in blockers if address != change.address))
     if waits_for:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from stackfile.address import Address
+from stackfile.engine.book import Book
+from stackfile.engine.brake import Brake
 from stackfile.engine.connections import Connections
 from stackfile.engine.perform import Performer, StageReport
 from stackfile.engine.resolve import Resolver
-from stackfile.engine.verbs import Book
 from stackfile.engine.waiting import Patience
 from stackfile.engine.walk import Limits, Walked, walk
-from stackfile.errors import DiagnosticError
+from stackfile.errors import DiagnosticError, StateError
 from stackfile.events import Emit
-from stackfile.language.stackfile import Configuration
+from stackfile.language.stackfile import Attributes, Configuration
 from stackfile.plan.known import Known
+from stackfile.plan.order import stages_of
 from stackfile.plan.outputs import output_changes
 from stackfile.plan.plan import Plan, Stage
 from stackfile.state.format import Origin, Record, State, StoredOutput
-from stackfile.values import Sensitive, Value
+from stackfile.values import Sensitive, Unknown, Value, contains
+
+GRACE = 30.0
+"""Seconds that running calls have to end once the run is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,15 @@ class Orders:
     parallelism: int = 10
     fail_fast: bool = False
     wait: float = 600.0
-    stop: Callable[[], bool] = lambda: False
+    brake: Brake = field(default_factory=Brake)
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of a plan: every stage's report, what was never started, and the state that was saved."""
+    """What came of a plan: every stage's report, what was never started, and the state as it is.
+
+    `unsaved` says why the state could not be written at the end; its journal then holds what happened.
+    """
 
     plan: Plan
     reports: Mapping[Stage, StageReport]
@@ -42,11 +50,13 @@ class Applied:
     state: State
     seconds: float
     interrupted: bool
+    unsaved: StateError | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether every stage was done."""
-        return all(stage in self.reports and self.reports[stage].error is None for stage in self.plan.stages)
+        """Whether every change was made and recorded, and nothing waits to be judged."""
+        done = all(stage in self.reports and self.reports[stage].error is None for stage in self.plan.stages)
+        return done and self.unsaved is None and not self.plan.pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class Site:
 
 
 async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
-    """Does the plan's changes and saves the state, also after failures. Raises StateError when it cannot be saved."""
+    """Does the plan's changes and saves the state, also after failures. Raises StateError where nothing was begun."""
     clock = site.book.clock
     began = clock.monotonic()
     await _settle(plan, site.book)
@@ -73,13 +83,24 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
         known=site.known,
         resolver=resolver,
         book=site.book,
-        patience=Patience(clock, site.emit, orders.wait),
+        patience=Patience(clock, site.emit, orders.wait, orders.brake),
         emit=site.emit,
-        claimed=frozenset((record.provider, record.id) for record in site.book.records.values()),
     )
-    walked = await walk(plan.stages, performer.do, Limits(orders.parallelism, orders.fail_fast, orders.stop))
-    state = await _save(plan, site, resolver)
-    return Applied(plan, performer.reports, walked, state, clock.monotonic() - began, orders.stop())
+
+    async def let_go() -> None:
+        await orders.brake.wait()
+        await clock.sleep(GRACE)
+
+    def stop() -> bool:
+        return orders.brake.pulled or performer.lost is not None
+
+    walked = await walk(plan.stages, performer.do, Limits(orders.parallelism, orders.fail_fast, stop, let_go))
+    outcome = Applied(plan, performer.reports, walked, site.known.state, 0.0, orders.brake.pulled)
+    try:
+        outcome = replace(outcome, state=await _save(outcome, site, resolver))
+    except StateError as error:
+        outcome = replace(outcome, unsaved=performer.lost or error)
+    return replace(outcome, seconds=clock.monotonic() - began)
 
 
 async def _settle(plan: Plan, book: Book) -> None:
@@ -98,25 +119,45 @@ async def _settle(plan: Plan, book: Book) -> None:
     await book.settle(records)
 
 
-async def _save(plan: Plan, site: Site, resolver: Resolver) -> State:
+async def _save(applied: Applied, site: Site, resolver: Resolver) -> State:
     """Compacts the journal into a new snapshot, where anything changed at all."""
     before = site.known.state
     records: dict[Address, Record] = dict(site.book.records)
-    outputs = _outputs(plan, site, replace(before, records=records), resolver)
+    outputs = _outputs(applied, site, replace(before, records=records), resolver)
     if records == dict(before.records) and outputs == dict(before.outputs):
         return before
     return await site.book.lease.compact(replace(before, records=records, outputs=outputs, origin=site.origin))
 
 
-def _outputs(plan: Plan, site: Site, state: State, resolver: Resolver) -> dict[str, StoredOutput]:
-    """Outputs as they are now; those that cannot be told after a failure stay as they were."""
+def _outputs(applied: Applied, site: Site, state: State, resolver: Resolver) -> dict[str, StoredOutput]:
+    """Outputs as they are now; those of resources whose changes were not all made stay as they were."""
+    unfinished = {change.address for change in applied.plan.changes if not _is_made(stages_of(change), applied)}
+    declared = {} if applied.plan.destroy else site.configuration.outputs
+    late = _late_outputs(applied.plan, site, state, lambda at: None if at in unfinished else resolver.attributes(at))
+    out = dict(state.outputs)
+    for planned in applied.plan.outputs:
+        if planned.name not in declared:
+            out.pop(planned.name, None)
+        elif unfinished.isdisjoint(declared[planned.name].dependencies):
+            value = late.get(planned.name) if contains(planned.after, Unknown) else planned.after
+            if value is not None and not contains(value, Unknown):
+                out[planned.name] = StoredOutput(_at_rest(value, site), planned.sensitive)
+    return out
+
+
+def _is_made(stages: tuple[Stage, ...], applied: Applied) -> bool:
+    return all(stage in applied.reports and applied.reports[stage].error is None for stage in stages)
+
+
+def _late_outputs(plan: Plan, site: Site, state: State, attributes: Attributes) -> Mapping[str, Value]:
+    """Outputs that waited for what was made, with what they are now."""
+    if not any(contains(planned.after, Unknown) for planned in plan.outputs):
+        return {}
     try:
-        changes = output_changes(site.configuration, state, resolver.attributes, site.book.seal, destroy=plan.destroy)
+        changes = output_changes(site.configuration, state, attributes, site.book.seal, destroy=plan.destroy)
     except DiagnosticError:
-        return dict(state.outputs)
-    stored = {c.name: StoredOutput(_at_rest(c.after, site), c.sensitive) for c in changes if c.after is not None}
-    left = {name: output for name, output in state.outputs.items() if name not in {c.name for c in changes}}
-    return {**left, **stored}
+        return {}
+    return {change.name: change.after for change in changes}
 
 
 def _at_rest(value: Value, site: Site) -> Value:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from stackfile.engine.shelter import sheltered, sheltered_kind
 from stackfile.errors import Diagnostic, DiagnosticError, ProviderError
 from stackfile.language.stackfile import Catalog, ProviderUse
 from stackfile.sdk.provider import Kind, Provider, Session
@@ -32,25 +33,35 @@ class Connections:
                 settings = made.settings.model_validate(reveal(use.settings))
             except ValidationError as error:
                 raise DiagnosticError(_settings_wrong(use, error)) from None
-            self.open[instance] = await made.connect(settings, self.session(instance))
+            with sheltered(instance, "connect"):
+                self.open[instance] = await made.connect(settings, self.session(instance))
         return self.open[instance]
 
     async def kind(self, instance: str, section: str, name: str) -> Kind[Any]:
         """A kind bound to its connection."""
         provider = await self.provider(instance)
-        return next(kind for kind in provider.kinds if kind.section == section and kind.name == name)
+        found = next(kind for kind in provider.kinds if kind.section == section and kind.name == name)
+        return sheltered_kind(instance, found)
+
+    async def scope(self, instance: str) -> str:
+        """What an instance is connected to, as text."""
+        provider = await self.provider(instance)
+        with sheltered(instance, "scope"):
+            return str(await provider.scope())
 
     @property
     def requests(self) -> int:
         return sum(provider.requests for provider in self.open.values())
 
     async def close(self) -> None:
+        """Closes all; what could not be given back is gone with the connection."""
         while self.open:
-            _, provider = self.open.popitem()
+            instance, provider = self.open.popitem()
             try:
-                await provider.close()
+                with sheltered(instance, "close"):
+                    await provider.close()
             except ProviderError:
-                continue  # what could not be given back is gone with the connection
+                continue
 
 
 def _settings_wrong(use: ProviderUse, error: ValidationError) -> list[Diagnostic]:

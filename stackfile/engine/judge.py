@@ -6,19 +6,28 @@ second listing agrees.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from stackfile.engine.records import seen_only
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import diff
+from stackfile.plan.mask import mask_like
+from stackfile.plan.plan import UNSET, FieldChange
 from stackfile.plan.twins import natural_key
 from stackfile.sdk.provider import Clock, Kind, Live
 from stackfile.sdk.schema import Schema
+from stackfile.sdk.traits import Trait
 from stackfile.state.secrets import Seal
-from stackfile.values import Tree
+from stackfile.values import Sealed, Sensitive, Tree, Value, contains, print_path
+
+SKEW = timedelta(minutes=2)
+"""How far apart the clocks of a service and of this machine may be, and how coarse a service's times are."""
+_SHOWN = 3
+"""How many differing fields a sentence names."""
 
 
 class Verdict(Enum):
@@ -31,33 +40,51 @@ class Verdict(Enum):
     """Not as sent: it is planned anew."""
     EXISTS = "exists"
     """Something is there, and it is not surely ours: a person must judge."""
+    PENDING = "pending"
+    """It cannot be told now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict with the object it is about and the sentence for the user.
+    """A verdict with the object it is about, and the sentence for the user; further lines stand below.
 
-    `whole` is False for an object of ours that lacks some of what was sent: the next plan finishes it.
+    `applied` is what of the sent values the object surely has: what is missing there is left to be sent again.
     """
 
     verdict: Verdict
     says: str
     live: Live | None = None
-    whole: bool = True
+    applied: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A create whose answer is not known. `id` is set where the journal has it; `ours` are the (provider, id) of the
-    objects that records claim."""
+    """A create whose answer is not known. `id` is set where the journal has it.
 
-    provider: str
+    It was `first` sent then, and last at `at`. `absent`: nothing had its natural key before. `ours` are the ids of the
+    objects of this kind that other records claim.
+    """
+
     identity: Tree
     sent: Tree
     at: datetime
+    first: datetime
     absent: bool
     id: str | None
-    ours: Collection[tuple[str, str]]
+    ours: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An update whose answer is not known. `before` is what had been applied until then.
+
+    `shows`: some field changed that the service gives back, so that the object shows whether the call arrived.
+    """
+
+    id: str
+    sent: Tree
+    before: Tree
+    shows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +99,29 @@ class Judge:
 
     async def create(self, sent: Sent) -> Finding:
         """Adopts what is surely ours, clears what surely is not there, and leaves anything else to a person."""
+        if sent.id is None and not self.kind.traits.can_list:
+            return Finding(Verdict.PENDING, f"{self.kind.name} cannot be listed: nobody can tell whether it was made")
+        for look in range(2):
+            if look:
+                await self._wait_until_settled(sent.at)
+            found = await self._look(sent)
+            if found:
+                return self._ours(sent, found)
         if sent.id is not None:
-            return await self._by_id(sent, sent.id)
-        looks = 0
-        while True:
-            twin = await self._by_key(sent)
-            if twin is not None:
-                return self._twin(sent, twin)
-            looks += 1
-            if looks == 2:
-                return Finding(Verdict.CLEARED, f"no {_named(sent.identity)} in 2 listings")
-            await self._wait_until_settled(sent.at)
+            return Finding(Verdict.CLEARED, f"{sent.id} was made and is gone")
+        return Finding(Verdict.CLEARED, f"no {self._named(sent.identity)} in 2 listings")
 
-    async def update(self, id: str, sent: Tree) -> Finding:
-        live = await self.kind.read(id)
+    async def update(self, changed: Changed) -> Finding:
+        live = await self.kind.read(changed.id)
         if live is None:
             return Finding(Verdict.AGAIN, "the object is gone")
-        if self._is_as_sent(sent, live):
-            return Finding(Verdict.RECORDED, "live equals what was sent", live)
+        left = [change for change in self._differs(changed.sent, changed.before, live) if not self._is_local(change)]
+        if changed.shows:
+            left = [change for change in left if not self._is_unseen(change)]
+        if not left:
+            return Finding(Verdict.RECORDED, "live equals what was sent", live, changed.sent)
+        if all(map(self._is_unseen, left)):
+            return Finding(Verdict.AGAIN, "a secret that nobody can read back was sent", live)
         return Finding(Verdict.AGAIN, "live is not what was sent", live)
 
     async def delete(self, id: str) -> Finding:
@@ -98,37 +130,66 @@ class Judge:
             return Finding(Verdict.RECORDED, "the object is gone")
         return Finding(Verdict.AGAIN, "the object is still there", live)
 
-    async def _by_id(self, sent: Sent, id: str) -> Finding:
-        live = await self.kind.read(id)
-        if live is None:
-            await self._wait_until_settled(sent.at)
-            live = await self.kind.read(id)
-        if live is None:
-            return Finding(Verdict.CLEARED, f"{id} was made and is gone")
-        return Finding(
-            Verdict.ADOPTED, f"{_named(sent.identity)} found as {id}", live, whole=self._is_as_sent(sent.sent, live)
-        )
-
-    async def _by_key(self, sent: Sent) -> Live | None:
+    async def _look(self, sent: Sent) -> Sequence[Live]:
+        """What may be the object. Without a natural key: all that nobody claims and that could have become of it."""
+        if sent.id is not None:
+            live = await self.kind.read(sent.id)
+            return [] if live is None else [live]
         wanted = natural_key(self.schema, sent.identity)
-        if wanted is None:
-            return None
-        return next((x for x in await self.kind.list_all() if natural_key(self.schema, x.fields) == wanted), None)
+        listed = await self.kind.list_all()
+        if wanted is not None:
+            return [live for live in listed if natural_key(self.schema, live.fields) == wanted]
+        free = [live for live in listed if live.id not in sent.ours]
+        return [live for live in free if not self._is_older(live, sent) and not self._contradictions(sent.sent, live)]
 
-    def _twin(self, sent: Sent, live: Live) -> Finding:
-        named = f"{_named(sent.identity)} found as {live.id}"
-        if (sent.provider, live.id) in sent.ours:
+    def _ours(self, sent: Sent, found: Sequence[Live]) -> Finding:
+        live = found[0]
+        named = f"{self._named(sent.identity)} found as {live.id}"
+        if sent.id is not None:
+            return self._adopted(sent, live, named)
+        if live.id in sent.ours:
             return Finding(Verdict.EXISTS, f"{named}, which another address has", live)
-        if not sent.absent:
+        if len(found) > 1:
+            return Finding(Verdict.EXISTS, f"{named}, and {len(found) - 1} more that may be it", live)
+        if not sent.absent and (live.created_at is None or live.created_at < sent.first):
             return Finding(Verdict.EXISTS, f"{named}, and it may have been there before", live)
-        if live.created_at is not None and live.created_at < sent.at:
+        if self._is_older(live, sent):
             return Finding(Verdict.EXISTS, f"{named}, but it was made before this run asked for it", live)
-        if not self._is_as_sent(sent.sent, live):
-            return Finding(Verdict.EXISTS, f"{named}, but it is NOT what this run sent", live)
-        return Finding(Verdict.ADOPTED, f"{named}, as sent", live)
+        wrong = self._contradictions(sent.sent, live)
+        if wrong:
+            return Finding(Verdict.EXISTS, f"{named}, but it is NOT what this run sent\n({_told(wrong)})", live)
+        return self._adopted(sent, live, named)
 
-    def _is_as_sent(self, sent: Tree, live: Live) -> bool:
-        return not diff(self.schema, sent, sent, normal_live(self.schema, live), self.seal).fields
+    def _adopted(self, sent: Sent, live: Live, named: str) -> Finding:
+        """A call that sets several things at once is not told from the first of several calls, so secrets count as
+        not sent: once more does no harm."""
+        if self._differs(sent.sent, sent.sent, live):
+            return Finding(Verdict.ADOPTED, f"{named}, made in part", live, {})
+        applied = seen_only(self.schema, sent.sent) if self.kind.traits.can_update else sent.sent
+        return Finding(Verdict.ADOPTED, f"{named}, as sent", live, applied)
+
+    def _contradictions(self, sent: Tree, live: Live) -> list[FieldChange]:
+        """Fields that somebody else has set: neither as sent, nor as they are before anything is sent."""
+        return [change for change in self._differs(sent, sent, live) if not self._is_untouched(change)]
+
+    def _is_untouched(self, change: FieldChange) -> bool:
+        if change.before is UNSET or change.before in ("", [], {}):
+            return True
+        field = self.schema.at(change.path)
+        return field is not None and field.name == change.path[-1] and change.before == field.default
+
+    def _differs(self, sent: Tree, before: Tree, live: Live) -> Sequence[FieldChange]:
+        normal = mask_like(normal_live(self.schema, live), sent)
+        return diff(self.schema, sent, before, normal, self.seal).fields
+
+    def _is_unseen(self, change: FieldChange) -> bool:
+        return bool(self.schema.traits_at(change.path) & Trait.WRITE_ONLY)
+
+    def _is_local(self, change: FieldChange) -> bool:
+        return bool(self.schema.traits_at(change.path) & Trait.LOCAL)
+
+    def _is_older(self, live: Live, sent: Sent) -> bool:
+        return live.created_at is not None and live.created_at < sent.first - SKEW
 
     async def _wait_until_settled(self, since: datetime) -> None:
         age = (self.clock.now() - since).total_seconds()
@@ -136,6 +197,20 @@ class Judge:
         if missing > 0:
             await self.clock.sleep(missing)
 
+    def _named(self, identity: Tree) -> str:
+        return '"' + "/".join(str(value) for value in identity.values()) + '"' if identity else self.kind.name
 
-def _named(identity: Tree) -> str:
-    return '"' + "/".join(str(value) for value in identity.values()) + '"'
+
+def _told(changes: Sequence[FieldChange]) -> str:
+    """`destination: lake was sent, web-test is live`, without secrets."""
+    told = [f"{print_path(one.path)}: {_text(one.after)} was sent, {_text(one.before)} is live" for one in changes]
+    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return "; ".join(told[:_SHOWN]) + more
+
+
+def _text(value: Value) -> str:
+    if value is UNSET:
+        return "nothing"
+    if contains(value, Sensitive) or contains(value, Sealed):
+        return "(sensitive)"
+    return str(value)

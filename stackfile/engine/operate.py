@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from stackfile.address import Address
 from stackfile.engine.apply import Applied, Orders, Site, apply
+from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
 from stackfile.engine.recover import Recovery
 from stackfile.engine.refresh import refresh
-from stackfile.engine.verbs import Book
+from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.events import Emit, ReadDone
 from stackfile.language.stackfile import Catalog, Configuration
 from stackfile.plan.known import Known
 from stackfile.plan.plan import PendingIntent, Plan
 from stackfile.plan.planner import Question, make_plan, resource_graph
+from stackfile.plan.reach import provider_uses
 from stackfile.sdk.provider import Clock, Session
-from stackfile.state.format import Origin, State
+from stackfile.state.format import Origin, Record, State
 from stackfile.state.secrets import Seal
 from stackfile.state.store import Holder, Lease, Store, Stored
 
@@ -34,6 +38,7 @@ class Stack:
     new_lineage: Callable[[], str]
 
     def connections(self) -> Connections:
+        """To the providers of the stackfile."""
         return Connections(self.configuration.providers, self.catalog, self.session)
 
     def empty_state(self) -> State:
@@ -61,71 +66,106 @@ class Approval:
 
 async def preview(stack: Stack, question: Question) -> Planned:
     """What would happen. Takes no lease and writes nothing; open intents are shown, not judged."""
-    connections = stack.connections()
-    try:
-        stored = await stack.store.read()
-        state = stored.state or stack.empty_state()
-        planned = await _plan(stack, connections, state, await stack.store.seal(), question)
-        return replace(planned, plan=replace(planned.plan, pending=tuple(_pending(stored))))
-    finally:
-        await connections.close()
+    stored = await stack.store.read()
+    state = stored.state or stack.empty_state()
+    async with _connected(stack, stored, question) as connections:
+        asked = replace(question, pending=tuple(_unanswered(stored)))
+        return await _plan(stack, connections, state, await stack.store.seal(), asked)
 
 
 async def execute(stack: Stack, question: Question, approval: Approval) -> Applied | None:
     """Recovers, plans and applies under the lease. None: a person said no, and nothing was changed but what was
     recovered. Raises LockHeld, Refused, StateError, DiagnosticError."""
     resource_graph(stack.configuration, stack.empty_state(), destroy=question.destroy)
-    lease = await stack.store.acquire(approval.holder, approval.lock_timeout)
-    connections = stack.connections()
-    try:
-        book, state = await _recovered(stack, connections, lease)
-        planned = await _plan(stack, connections, state, book.seal, question)
-        if not approval.approve(planned):
-            return None
-        if state.serial == 0:
-            await lease.compact(state)  # the journal stands on a snapshot
-        site = Site(stack.configuration, planned.known, connections, book, stack.emit, approval.origin)
-        return await apply(planned.plan, site, approval.orders)
-    finally:
-        await connections.close()
-        await lease.release()
+    async with _leased(stack, approval) as lease:
+        stored = await stack.store.read()
+        async with _connected(stack, stored, question) as connections:
+            book, state, pending = await _recovered(stack, connections, lease, stored, question)
+            asked = _without(replace(question, pending=pending), state, stack.configuration)
+            planned = await _plan(stack, connections, state, book.seal, asked)
+            if not approval.approve(planned):
+                return None
+            if state.serial == 0:
+                await lease.compact(state)  # the journal stands on a snapshot
+            site = Site(stack.configuration, planned.known, connections, book, stack.emit, approval.origin)
+            return await apply(planned.plan, site, approval.orders)
 
 
 async def recover(stack: Stack, approval: Approval) -> State:
     """Judges open intents and nothing else. Raises as `execute` does."""
+    async with _leased(stack, approval) as lease:
+        stored = await stack.store.read()
+        async with _connected(stack, stored, Question()) as connections:
+            _, state, _ = await _recovered(stack, connections, lease, stored, Question())
+            return state
+
+
+@asynccontextmanager
+async def _leased(stack: Stack, approval: Approval) -> AsyncIterator[Lease]:
     lease = await stack.store.acquire(approval.holder, approval.lock_timeout)
-    connections = stack.connections()
     try:
-        _, state = await _recovered(stack, connections, lease)
-        return state
+        yield lease
     finally:
-        await connections.close()
         await lease.release()
 
 
-async def _recovered(stack: Stack, connections: Connections, lease: Lease) -> tuple[Book, State]:
-    """The book and the state once nothing is left open."""
-    stored = await stack.store.read()
-    state = stored.state
-    if state is None:
-        state = stack.empty_state()
+@asynccontextmanager
+async def _connected(stack: Stack, stored: Stored, question: Question) -> AsyncIterator[Connections]:
+    """Raises DiagnosticError where the state has objects that no provider of the stackfile can reach."""
+    state = _with_intents(stored.state or stack.empty_state(), stored)
+    excluded = question.selection.excluded_providers
+    uses = provider_uses(stack.configuration, state, stack.catalog, excluded)
+    connections = Connections(uses, stack.catalog, stack.session)
+    try:
+        yield connections
+    finally:
+        await connections.close()
+
+
+def _with_intents(state: State, stored: Stored) -> State:
+    """The state as if all that is open had come to its end: whose providers are needed."""
+    open_records: dict[Address, Record] = {}
+    for intent in stored.intents:
+        if intent.entry.record is not None:
+            open_records[intent.entry.record.address] = intent.entry.record
+    return replace(state, records={**open_records, **state.records})
+
+
+async def _recovered(
+    stack: Stack, connections: Connections, lease: Lease, stored: Stored, question: Question
+) -> tuple[Book, State, tuple[PendingIntent, ...]]:
+    """The book, the state, and the intents that stay open."""
+    state = stored.state or stack.empty_state()
     book = Book(lease, await stack.store.seal(), stack.clock, dict(state.records))
-    if stored.intents:
-        state = await Recovery(connections, stack.catalog, book, stack.emit).run(stored, state)
-        state = await lease.compact(state)
-    return book, state
+    if not stored.intents:
+        return book, state, ()
+    excluded = question.selection.excluded_providers
+    declared = stack.configuration.resources.keys()
+    pending = await Recovery(connections, stack.catalog, book, stack.emit, declared, excluded).run(stored.intents)
+    return book, await lease.compact(replace(state, records=dict(book.records))), pending
+
+
+def _without(question: Question, state: State, configuration: Configuration) -> Question:
+    """The question without the addresses of which nobody knows whether a call on them is still under way."""
+    there = state.records.keys() | configuration.resources.keys()
+    exclude = [str(one.address) for one in question.pending if one.address in there]
+    if not exclude:
+        return question
+    selection = replace(question.selection, exclude=(*question.selection.exclude, *exclude))
+    return replace(question, selection=selection)
 
 
 async def _plan(stack: Stack, connections: Connections, state: State, seal: Seal, question: Question) -> Planned:
     excluded = question.selection.excluded_providers
     observed = await refresh(stack.configuration, state, connections, stack.clock, excluded)
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
+    refuse_other_scopes(state, observed)
     plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, question)
     plan = replace(plan, made_at=stack.clock.now(), backend=stack.store.name)
     return Planned(plan, Known(state, observed, stack.catalog))
 
 
-def _pending(stored: Stored) -> Iterable[PendingIntent]:
+def _unanswered(stored: Stored) -> Iterable[PendingIntent]:
     alive = stored.lock.token if stored.lock is not None and stored.lock.alive else None
     for intent in stored.intents:
         if intent.entry.address is not None:

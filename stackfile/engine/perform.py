@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stackfile.address import Address
+from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
 from stackfile.engine.resolve import Resolver
-from stackfile.engine.verbs import Book, Call
+from stackfile.engine.verbs import Call
 from stackfile.engine.waiting import NotReady, Patience
 from stackfile.engine.walk import Ended
-from stackfile.errors import DiagnosticError, ProviderError
+from stackfile.errors import DiagnosticError, Interrupted, ProviderError, StateError
 from stackfile.events import Emit, StageDone, StageFailed, StageStarted
 from stackfile.plan.known import Known
 from stackfile.plan.plan import Change, Stage, Verb
 from stackfile.sdk.provider import Live
+from stackfile.state.format import Record
 
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """How one stage ended. `changed` tells whether the service was changed, also by a stage that failed."""
+    """How one stage ended. `changed` tells whether the service was changed, also by a stage that failed; `open` that
+    this is not known, and left to the next run to find out."""
 
     stage: Stage
     seconds: float
     id: str | None = None
     error: Exception | None = None
     changed: bool = True
+    open: bool = False
 
 
 @dataclass
 class Performer:
-    """Does the stages of one plan. `reports` holds every stage that was tried, `claimed` the (provider, id) of all
-    objects that were ours when the walk began."""
+    """Does the stages of one plan. `reports` holds every stage that was tried; `lost` is why nothing can be recorded
+    any more, if that is so."""
 
     changes: Mapping[Address, Change]
     connections: Connections
@@ -41,28 +46,41 @@ class Performer:
     book: Book
     patience: Patience
     emit: Emit
-    claimed: frozenset[tuple[str, str]]
     reports: dict[Stage, StageReport] = field(default_factory=dict)
+    lost: StateError | None = None
 
     async def do(self, stage: Stage) -> Ended:
         address, verb = stage
         change, clock = self.changes[address], self.book.clock
         spoken = f"replace: {verb}" if change.replaces else str(verb)
-        began = clock.monotonic()
+        began, before = clock.monotonic(), self.book.records.get(address)
         self.emit(StageStarted(address, spoken, clock.now()))
         try:
             id = await self._do(change, verb, spoken)
         except (ProviderError, NotReady, DiagnosticError) as error:
-            seconds = clock.monotonic() - began
-            known = self.book.records.get(address)
-            changed = isinstance(error, NotReady) or (verb is Verb.CREATE and known is not None)
-            self.reports[stage] = StageReport(stage, seconds, known.id if known is not None else None, error, changed)
-            self.emit(StageFailed(address, spoken, one_line(error), seconds, clock.now()))
+            self.lost = self.lost or (error if isinstance(error, StateError) else None)
+            self._failed(stage, spoken, began, before, error)
             return Ended.FAILED
+        except asyncio.CancelledError:
+            self._failed(stage, spoken, began, before, Interrupted("the run ended before it did"))
+            raise
         seconds = clock.monotonic() - began
         self.reports[stage] = StageReport(stage, seconds, id)
         self.emit(StageDone(address, spoken, id, seconds, clock.now()))
         return Ended.DONE
+
+    def _failed(self, stage: Stage, spoken: str, began: float, before: Record | None, error: Exception) -> None:
+        address, clock = stage[0], self.book.clock
+        seconds, now = clock.monotonic() - began, self.book.records.get(address)
+        self.reports[stage] = StageReport(
+            stage,
+            seconds,
+            id=now.id if now is not None else None,
+            error=error,
+            changed=now is not before,
+            open=address in self.book.open,
+        )
+        self.emit(StageFailed(address, spoken, one_line(error), seconds, clock.now()))
 
     async def _do(self, change: Change, verb: Verb, spoken: str) -> str:
         if verb is Verb.FORGET:
@@ -77,9 +95,9 @@ class Performer:
         if verb is Verb.UPDATE and record is not None and live is not None:
             new, live = await call.update(work, record, live)
         else:
-            new, live = await call.create(work, self.claimed)
+            new, live = await call.create(work, record)
+        live = await self.patience.until_ready((change.address, verb), spoken, call.kind, live)
         self.resolver.done(change.address, work, new, live)
-        await self.patience.until_ready((change.address, verb), spoken, call.kind, live)
         return new.id
 
     async def _delete(self, change: Change) -> str:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stackfile.plan.decide import normal_live
+from stackfile.plan.mask import mask_like
 from stackfile.plan.plan import Change
 from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.format import Record
-from stackfile.values import Sensitive, Tree, Value
+from stackfile.values import Sensitive, Tree, Value, contains, drop, leaves
 
 
-def prospective(change: Change, scope: str, record: Record | None, now: datetime) -> Record:
-    """The record as it will be if the call succeeds: what an intent carries. Its id may still be empty."""
-    keep = record is not None and change.id is not None and not change.replaces
+def prospective(change: Change, scope: str, now: datetime) -> Record:
+    """The record of an object that is to be made: what an intent carries. Its id is still empty."""
     return Record(
         address=change.address,
         provider=change.provider,
@@ -24,33 +25,76 @@ def prospective(change: Change, scope: str, record: Record | None, now: datetime
         section=change.section,
         kind=change.kind,
         scope=scope,
-        id=change.id if keep and change.id is not None else "",
+        id="",
         name=change.name,
         applied={},
         dependencies=change.depends_on,
-        created_at=record.created_at if keep and record is not None else now,
+        created_at=now,
         updated_at=now,
         prevent_destroy=change.prevent_destroy,
     )
 
 
-def confirmed(record: Record, applied: Tree, schema: Schema, live: Live, now: datetime) -> Record:
-    """The record of an object as the service has it now."""
+def renewed(record: Record, change: Change, scope: str) -> Record:
+    """The record of an object that is to be updated."""
     return replace(
-        record, id=live.id, applied=applied, observed=observed(schema, live), observed_at=now, updated_at=now
+        record,
+        scope=scope or record.scope,
+        name=change.name,
+        dependencies=change.depends_on,
+        prevent_destroy=change.prevent_destroy,
     )
 
 
-def observed(schema: Schema, live: Live) -> dict[str, Value]:
-    """A live object as the state may keep it: without secrets and without what changes by itself."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object as the service showed it after `sent` (in the form of a record's `applied`) was sent."""
+
+    schema: Schema
+    live: Live
+    sent: Tree
+    at: datetime
+
+
+def confirmed(record: Record, applied: Tree, seen: Seen) -> Record:
+    """The record of an object as the service has it now."""
+    return replace(
+        record,
+        id=seen.live.id,
+        applied=applied,
+        observed=observed(seen.schema, seen.live, seen.sent),
+        observed_at=seen.at,
+        updated_at=seen.at,
+    )
+
+
+def observed(schema: Schema, live: Live, sent: Tree) -> dict[str, Value]:
+    """A live object as the state may keep it: without what the schema or the file calls secret, and without what
+    changes by itself."""
     volatile = {field.name for field in schema.with_trait(Trait.VOLATILE)}
-    return _public({k: v for k, v in normal_live(schema, live).items() if k not in volatile})
+    masked = mask_like(normal_live(schema, live), sent)
+    return _public({name: value for name, value in masked.items() if name not in volatile})
 
 
 def _public(tree: Tree) -> dict[str, Value]:
     out: dict[str, Value] = {}
     for key, value in tree.items():
-        if isinstance(value, Sensitive):
-            continue
-        out[key] = _public(value) if isinstance(value, dict) else value
+        if isinstance(value, Mapping):
+            out[key] = _public(value)
+        elif not contains(value, Sensitive):
+            out[key] = value
+    return out
+
+
+def seen_only(schema: Schema, applied: Tree) -> dict[str, Value]:
+    """What a look at the object can confirm: without the secrets that the service never gives back.
+
+    Those that cannot be sent again without a replacement are believed to have arrived.
+    """
+    out = dict(applied)
+    for path, _ in leaves(applied):
+        traits = schema.traits_at(path)
+        if traits & Trait.WRITE_ONLY and not traits & Trait.IMMUTABLE:
+            keys = path[: next((at for at, step in enumerate(path) if isinstance(step, int)), len(path))]
+            out = drop(out, keys)
     return out

@@ -1,100 +1,104 @@
-"""Judges what a killed run left open: adopts, records or clears each intent, or leaves it to a person.
+"""Judges what an earlier run left open: adopts, records or clears each intent, or leaves it open for now.
 
 Runs under the lease, on intents of lower tokens only. Its own effects are results in the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
+from stackfile.address import Address
+from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
-from stackfile.engine.judge import Finding, Judge, Sent, Verdict
-from stackfile.engine.records import confirmed
-from stackfile.engine.verbs import Book
-from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.engine.judge import Changed, Finding, Judge, Sent, Verdict
+from stackfile.engine.records import Seen, confirmed
+from stackfile.errors import ProviderError
 from stackfile.events import Emit, Recovered
 from stackfile.language.stackfile import Catalog
-from stackfile.sdk.schema import Schema, schema_for
-from stackfile.state.format import Record, State
-from stackfile.state.store import Intent, Stored
+from stackfile.plan.plan import PendingIntent
+from stackfile.sdk.schema import Schema, schema_for, schema_of
+from stackfile.state.format import Record
+from stackfile.state.store import Entry, Intent
 from stackfile.values import Tree
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Goes through the open intents of a state, one after the other."""
+    """Goes through open intents, one after the other. `declared` are the addresses of the stackfile; `excluded`
+    providers are not even contacted."""
 
     connections: Connections
     catalog: Catalog
     book: Book
     emit: Emit
+    declared: Collection[Address]
+    excluded: frozenset[str]
 
-    async def run(self, stored: Stored, state: State) -> State:
-        """The state with every open intent closed. Raises DiagnosticError for what a person must judge."""
-        problems: list[Diagnostic] = []
-        for intent in stored.intents:
-            if intent.token < self.book.lease.token:
-                problems.extend(await self._one(intent))
-        if problems:
-            raise DiagnosticError(problems)
-        return replace(state, records=dict(self.book.records))
+    async def run(self, intents: Collection[Intent]) -> tuple[PendingIntent, ...]:
+        """Those that stay open: nothing may be done with their addresses in this run."""
+        pending: list[PendingIntent] = []
+        for intent in intents:
+            entry, record = intent.entry, intent.entry.record
+            if intent.token >= self.book.lease.token or entry.address is None or record is None:
+                continue
+            finding = await self._judged(intent, record)
+            self.emit(Recovered(entry.address, entry.verb, finding.says, finding.verdict.value))
+            if finding.verdict is Verdict.PENDING:
+                pending.append(PendingIntent(entry.address, entry.verb, finding.says))
+        return tuple(pending)
 
-    async def _one(self, intent: Intent) -> Sequence[Diagnostic]:
-        entry, record = intent.entry, intent.entry.record
-        if entry.address is None or record is None:
-            return ()
-        judge = await self._judge(record, intent)
-        finding = await self._look(judge, intent)
-        self.emit(Recovered(entry.address, entry.verb, finding.says, finding.verdict.value))
-        if finding.verdict is Verdict.EXISTS:
-            return [_exists(record, finding)]
-        await self.book.result(entry.address, entry.verb, entry.provider, self._after(judge.schema, intent, finding))
-        return ()
+    async def _judged(self, intent: Intent, record: Record) -> Finding:
+        if record.provider in self.excluded:
+            return Finding(Verdict.PENDING, f"{record.provider} is excluded")
+        try:
+            judge = await self._judge(intent, record)
+            finding = await self._look(judge, intent, record)
+        except ProviderError as error:
+            return Finding(Verdict.PENDING, f"{record.provider}: {error}")
+        if finding.verdict is Verdict.PENDING and record.address not in self.declared:
+            finding = Finding(Verdict.CLEARED, f"{finding.says}; it is declared no more")
+        if finding.verdict is not Verdict.PENDING:
+            after = self._after(judge.schema, intent.entry, finding)
+            await self.book.result(record.address, intent.entry.verb, record.provider, after)
+        return finding
 
-    async def _judge(self, record: Record, intent: Intent) -> Judge:
+    async def _judge(self, intent: Intent, record: Record) -> Judge:
         provider = await self.connections.provider(record.provider)
         kind = await self.connections.kind(record.provider, record.section, record.kind)
-        schema = schema_for(self.catalog.kinds(record.service, record.section)[record.kind], _body(intent))
+        schema = self._schema(record, intent.entry.sent or record.applied)
         return Judge(kind, schema, self.book.seal, self.book.clock, provider.request_timeout)
 
-    async def _look(self, judge: Judge, intent: Intent) -> Finding:
-        entry, sent = intent.entry, intent.entry.sent or {}
+    def _schema(self, record: Record, body: Tree) -> Schema:
+        kind = self.catalog.kinds(record.service, record.section)[record.kind]
+        try:
+            return schema_for(kind, body)
+        except KeyError:
+            return schema_of(kind.model)
+
+    async def _look(self, judge: Judge, intent: Intent, record: Record) -> Finding:
+        entry, sent, before = intent.entry, intent.entry.sent or {}, self.book.records.get(record.address)
         if entry.verb == "create":
-            now = self.book.clock.now()
-            claimed = frozenset((r.provider, r.id) for r in self.book.records.values())
-            known = Sent(entry.provider, entry.identity, sent, entry.at or now, entry.absent, intent.id, claimed)
-            return await judge.create(known)
+            at = entry.at or self.book.clock.now()
+            first = datetime.fromisoformat(str(entry.meta.get("first", at.isoformat())))
+            ours = self.book.claimed(record)
+            return await judge.create(Sent(entry.identity, sent, at, first, entry.absent, intent.id, ours))
         if entry.verb == "update":
-            return await judge.update(entry.id or "", sent)
+            shows = entry.meta.get("shows") is True and not intent.phases
+            applied = before.applied if before is not None else {}
+            return await judge.update(Changed(entry.id or "", sent, applied, shows))
         return await judge.delete(entry.id or "")
 
-    def _after(self, schema: Schema, intent: Intent, finding: Finding) -> Record | None:
-        """The record of the address from now on."""
-        entry = intent.entry
+    def _after(self, schema: Schema, entry: Entry, finding: Finding) -> Record | None:
+        """The record of the address from now on.
+
+        What exists and is not ours gets none: the plan tells what to do about it, as long as the file wants its name.
+        """
         before = self.book.records.get(entry.address) if entry.address is not None else None
         if entry.verb == "delete":
             return None if finding.verdict is Verdict.RECORDED else before
-        if finding.live is None or entry.record is None or finding.verdict is Verdict.AGAIN:
+        if finding.live is None or entry.record is None or finding.applied is None:
             return before
-        applied = (entry.sent or {}) if finding.whole else {}
-        return confirmed(entry.record, applied, schema, finding.live, self.book.clock.now())
-
-
-def _body(intent: Intent) -> Tree:
-    """What tells the variant of a kind: what was sent, or for a delete what had been applied."""
-    record = intent.entry.record
-    return intent.entry.sent or (record.applied if record is not None else {})
-
-
-def _exists(record: Record, finding: Finding) -> Diagnostic:
-    id = finding.live.id if finding.live is not None else ""
-    return Diagnostic(
-        "exists",
-        finding.says,
-        address=str(record.address),
-        help=(
-            "Either give ours another name, or take it over:",
-            f"stack import {record.address} {id}".rstrip(),
-        ),
-    )
+        seen = Seen(schema, finding.live, entry.sent or {}, self.book.clock.now())
+        return confirmed(entry.record, finding.applied, seen)

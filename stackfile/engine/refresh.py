@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from stackfile.address import Address
 from stackfile.engine.connections import Connections
-from stackfile.errors import AuthFailed, ProviderError, Unreachable
+from stackfile.errors import ProviderError
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.plan import ReadSummary, Skipped
 from stackfile.sdk.provider import Clock, Kind, Live
-from stackfile.state.format import State
+from stackfile.state.format import Record, State
+
+Wanted: TypeAlias = Mapping[KindKey, list[Record]]
+"""The kinds of one provider instance that are in use, with the records of their objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class _Reading:
 
     instance: str
     scope: str = ""
-    objects: Mapping[KindKey, Mapping[str, Live]] | None = None
+    objects: Mapping[KindKey, Mapping[str, Live]] = field(default_factory=dict)
     failure: ProviderError | None = None
 
 
@@ -33,49 +37,62 @@ async def refresh(
 ) -> Observed:
     """Everything live of the kinds that file or state use. A provider that does not answer is left out and named."""
     began, before = clock.monotonic(), connections.requests
-    wanted = _wanted(configuration, state)
-    readings = await asyncio.gather(
-        *(_read(instance, kinds, connections) for instance, kinds in sorted(wanted.items()) if instance not in excluded)
-    )
+    wanted = {name: kinds for name, kinds in sorted(_wanted(configuration, state).items()) if name not in excluded}
+    readings = await _all(_read(name, kinds, connections, clock.now()) for name, kinds in wanted.items())
     owners = _owners(configuration, state)
     skipped = [_skip(r.instance, str(r.failure), owners) for r in readings if r.failure is not None]
-    skipped += [_skip(instance, "excluded", owners) for instance in sorted(excluded) if instance in wanted]
-    good = [reading for reading in readings if reading.objects is not None]
-    counts = tuple((r.instance, sum(len(objects) for objects in (r.objects or {}).values())) for r in good)
+    skipped += [_skip(name, "excluded", owners) for name in sorted(excluded & set(owners.values()))]
+    good = [reading for reading in readings if reading.failure is None]
+    counts = tuple((r.instance, sum(map(len, r.objects.values()))) for r in good)
     return Observed(
-        objects={key: objects for reading in good for key, objects in (reading.objects or {}).items()},
+        objects={key: objects for reading in good for key, objects in reading.objects.items()},
         scopes={reading.instance: reading.scope for reading in good},
         skipped=tuple(skipped),
         read=ReadSummary(counts, connections.requests - before, clock.monotonic() - began),
     )
 
 
-def _wanted(configuration: Configuration, state: State) -> dict[str, dict[KindKey, list[str]]]:
-    """For each provider instance its kinds in use, with the ids that the state has of them."""
-    wanted: dict[str, dict[KindKey, list[str]]] = defaultdict(lambda: defaultdict(list))
+async def _all(reading: Iterable[Coroutine[Any, Any, _Reading]]) -> list[_Reading]:
+    """None is left running when one fails."""
+    done = await asyncio.gather(*reading, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in done if isinstance(one, _Reading)]
+
+
+def _wanted(configuration: Configuration, state: State) -> dict[str, Wanted]:
+    wanted: dict[str, dict[KindKey, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for resource in configuration.resources.values():
         wanted[resource.provider][(resource.provider, resource.kind.section, resource.kind.name)]
     for record in state.records.values():
-        wanted[record.provider][(record.provider, record.section, record.kind)].append(record.id)
-    return wanted
+        wanted[record.provider][(record.provider, record.section, record.kind)].append(record)
+    return dict(wanted)
 
 
-async def _read(instance: str, kinds: Mapping[KindKey, list[str]], connections: Connections) -> _Reading:
+async def _read(instance: str, wanted: Wanted, connections: Connections, now: datetime) -> _Reading:
     try:
-        provider = await connections.provider(instance)
-        scope = str(await provider.scope())
+        scope = await connections.scope(instance)
         objects = {}
-        for key, ids in sorted(kinds.items()):
-            kind = await connections.kind(*key)
-            objects[key] = await _objects(kind, ids)
-    except (Unreachable, AuthFailed) as failure:
+        for key, records in sorted(wanted.items()):
+            objects[key] = await _objects(await connections.kind(*key), records, now)
+    except ProviderError as failure:
         return _Reading(instance, failure=failure)
     return _Reading(instance, scope, objects)
 
 
-async def _objects(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
-    if kind.traits.can_list:
-        return {live.id: live for live in await kind.list_all()}
+async def _objects(kind: Kind[Any], records: Iterable[Record], now: datetime) -> dict[str, Live]:
+    """The objects of one kind by id. One that was changed a moment ago may be missing in a listing that lags: it is
+    asked for by itself."""
+    if not kind.traits.can_list:
+        return await _each(kind, [record.id for record in records])
+    listed = {live.id: live for live in await kind.list_all()}
+    settled = now - timedelta(seconds=kind.traits.settle)
+    missing = [r.id for r in records if r.id not in listed and r.updated_at is not None and r.updated_at > settled]
+    return listed | await _each(kind, missing)
+
+
+async def _each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
     found = [await kind.read(id) for id in ids]
     return {live.id: live for live in found if live is not None}
 

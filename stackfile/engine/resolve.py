@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.graph.dag import topological
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.applied import to_applied
 from stackfile.plan.decide import normal_live
@@ -23,37 +28,44 @@ from stackfile.values import Tree, Unknown, Value, contains, print_path
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A change with nothing left unknown: the wish, what the state will record of it, and the fields to send."""
+    """A change with nothing left unknown: the wish, what the state will record of it, and the fields to send.
+
+    `typed` is the wish as the provider's model.
+    """
 
     schema: Schema
     desired: Tree
+    typed: Any = field(repr=False)
     applied: Tree
     fields: tuple[FieldChange, ...]
 
 
 @dataclass
 class Resolver:
-    """Knows every resource as it is at this moment of the walk."""
+    """Knows every resource as it is at this moment of the walk.
+
+    `seen` holds those that the plan leaves as they are, each worked out once.
+    """
 
     configuration: Configuration
     known: Known
     seal: Seal
     made: dict[Address, Tree] = field(default_factory=dict)
+    seen: dict[Address, Tree | None] = field(default_factory=dict)
 
     def work(self, change: Change, record: Record | None) -> Work:
         """Raises DiagnosticError (`inconsistent-plan`) where the outcome is not what was planned."""
         schema = self.configuration.resources[change.address].schema
+        desired, fields = change.desired or {}, change.fields
         before = record.applied if record is not None else {}
-        if change.desired is None or not contains(change.desired, Unknown):
-            desired = change.desired or {}
-            return Work(schema, desired, to_applied(desired, before, self.seal), change.fields)
-        desired = self._complete(change, schema)
-        fields = change.fields
-        live = self.known.live(record) if record is not None and not change.replaces else None
-        if record is not None and live is not None:
-            fields = diff(schema, desired, before, normal_live(schema, live), self.seal).fields
-            self._hold_to_plan(change, fields)
-        return Work(schema, desired, to_applied(desired, before, self.seal), fields)
+        if contains(desired, Unknown):
+            desired = self._complete(change, schema)
+            live = self.known.live(record) if record is not None and not change.replaces else None
+            if live is not None:
+                fields = diff(schema, desired, before, normal_live(schema, live), self.seal).fields
+                self._hold_to_plan(change, fields)
+        typed = self._typed(change.address, schema, desired)
+        return Work(schema, desired, typed, to_applied(desired, before, self.seal), fields)
 
     def done(self, address: Address, work: Work, record: Record, live: Live) -> None:
         """From now on others see the resource as it was made."""
@@ -61,25 +73,44 @@ class Resolver:
         self.made[address] = {**seen, **work.desired, "name": record.name, "id": live.id}
 
     def attributes(self, address: Address) -> Tree | None:
-        if address in self.made:
-            return self.made[address]
+        """What others may know of a resource; None where it is not there."""
+        for needed in self._not_seen(address):
+            self.seen[needed] = self._unchanged(needed)
+        return self.made[address] if address in self.made else self.seen[address]
+
+    def _not_seen(self, address: Address) -> list[Address]:
+        """The resource and all that it needs, needs first, so that none is resolved from within another."""
+        needs: dict[Address, tuple[Address, ...]] = {}
+        waiting = [address]
+        while waiting:
+            at = waiting.pop()
+            if at not in self.made and at not in self.seen and at not in needs:
+                resource = self.configuration.resources.get(at)
+                needs[at] = resource.dependencies if resource is not None else ()
+                waiting.extend(needs[at])
+        return topological(needs)
+
+    def _unchanged(self, address: Address) -> Tree | None:
         resource, record = self.configuration.resources.get(address), self.known.state.records.get(address)
         if resource is None or record is None:
             return self.known.attributes(address)
-        desired = self.configuration.resolve(resource, self.attributes, record.name)
-        return self.known.attributes(address, desired)
+        return self.known.attributes(address, self.configuration.resolve(resource, self.attributes, record.name))
 
     def _complete(self, change: Change, schema: Schema) -> Tree:
         resource = self.configuration.resources[change.address]
         desired = mask(schema, self.configuration.resolve(resource, self.attributes, change.name))
-        for name, planned in (change.desired or {}).items():
-            if not self._is_as_planned(planned, desired.get(name)):
+        planned = change.desired or {}
+        for name in {**planned, **desired}:
+            if not self._is_as_planned(planned.get(name), desired.get(name)):
                 raise _inconsistent(change.address, f"`{name}` became another value than was planned")
         if contains(desired, Unknown):
             raise _inconsistent(change.address, "a value is still not known")
         return desired
 
     def _is_as_planned(self, planned: Value, now: Value) -> bool:
+        """What was unknown may have become anything; all around it must have stayed."""
+        if isinstance(planned, Mapping) and isinstance(now, Mapping):
+            return all(self._is_as_planned(planned.get(key), now.get(key)) for key in {**planned, **now})
         return contains(planned, Unknown) or same(planned, now, self.seal)
 
     def _hold_to_plan(self, change: Change, fields: tuple[FieldChange, ...]) -> None:
@@ -89,6 +120,13 @@ class Resolver:
                 raise _inconsistent(change.address, f"`{print_path(one.path)}` would change too")
             if one.forces_replacement and not change.replaces:
                 raise _inconsistent(change.address, f"`{print_path(one.path)}` would force a replacement")
+
+    def _typed(self, address: Address, schema: Schema, desired: Tree) -> Any:
+        try:
+            return schema.typed(desired)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            raise _inconsistent(address, f"`{'.'.join(map(str, wrong['loc']))}`: {wrong['msg']}") from None
 
 
 def _inconsistent(address: Address, says: str) -> DiagnosticError:

@@ -1,82 +1,32 @@
-"""One verb with its journal: the intent is durable before the call, the result after it, and no answer means: look."""
+"""One verb with its journal: the intent is durable before the call, the result after it, and no answer means: look.
+
+A refusal, or no connection, means that nothing more happened. Whatever else a verb raises leaves the intent open: the
+next run looks at what came of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NoReturn
 
-from stackfile.address import Address
-from stackfile.engine.judge import Finding, Judge, Sent, Verdict
-from stackfile.engine.records import confirmed, prospective
+from stackfile.engine.book import Book, JournalStep, Wording
+from stackfile.engine.judge import Changed, Finding, Judge, Sent, Verdict
+from stackfile.engine.records import Seen, confirmed, prospective, renewed
 from stackfile.engine.resolve import Work
-from stackfile.errors import Ambiguous, ProviderError
-from stackfile.plan.plan import UNSET, Change
+from stackfile.errors import Ambiguous, Conflict, ProviderError, Rejected, Unreachable
+from stackfile.plan.decide import normal_live
+from stackfile.plan.diff import diff
+from stackfile.plan.plan import UNSET, Change, FieldChange
 from stackfile.plan.twins import identity_of
-from stackfile.sdk.provider import Clock, Kind, Live, Update
+from stackfile.sdk.provider import Kind, Live, Update
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.format import Record
-from stackfile.state.secrets import Seal
-from stackfile.state.store import Entry, EntryType, Lease
-from stackfile.values import Path, Value, reveal
+from stackfile.state.store import Entry
+from stackfile.values import Path, Sensitive, Tree, Value, contains, reveal
 
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """The state as it grows: every result is durable in the journal before `records` shows it."""
-
-    lease: Lease
-    seal: Seal
-    clock: Clock
-    records: dict[Address, Record]
-
-    async def result(self, address: Address, verb: str, provider: str, record: Record | None) -> None:
-        """Closes the open intent of an address: from now on this is its record. None: it has none."""
-        await self.write(Entry(EntryType.RESULT, address, verb, provider, record=record))
-        if record is None:
-            self.records.pop(address, None)
-        else:
-            self.records[address] = record
-
-    async def settle(self, records: Sequence[Record]) -> None:
-        """Takes new records for addresses whose objects did not change."""
-        now = self.clock.now()
-        if records:
-            await self.lease.append(
-                [Entry(EntryType.RESULT, r.address, "settle", r.provider, record=r, at=now) for r in records]
-            )
-        self.records.update({record.address: record for record in records})
-
-    async def write(self, entry: Entry) -> None:
-        await self.lease.append([replace(entry, at=self.clock.now())])
-
-    async def before_send(self, entry: Entry) -> None:
-        """Returns when the entry is durable and the lease surely holds for one more request."""
-        await self.write(entry)
-        await self.lease.check()
-
-
-@dataclass
-class JournalStep:
-    """The journal as a provider's verb sees it. `id` is the id that the verb told."""
-
-    book: Book
-    change: Change
-    verb: str
-    id: str | None = None
-
-    async def created(self, id: str) -> None:
-        self.id = id
-        await self._write("created")
-
-    async def phase(self, name: str) -> None:
-        await self._write(name)
-
-    async def _write(self, phase: str) -> None:
-        change = self.change
-        entry = Entry(EntryType.PHASE, change.address, self.verb, change.provider, id=self.id, phase=phase)
-        await self.book.before_send(entry)
+_NOTHING_HAPPENED = (Rejected, Unreachable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,107 +39,162 @@ class Call:
     scope: str
     timeout: float
 
-    async def create(self, work: Work, ours: frozenset[tuple[str, str]]) -> tuple[Record, Live]:
-        """Makes the object, at most once. `ours` are (provider, id) of the objects that records claim already."""
-        identity = identity_of(work.schema, work.desired)
-        new = prospective(self.change, self.scope, None, self.book.clock.now())
-        intent = self._entry("create", identity=identity, sent=work.applied, absent=True, record=new)
-        live = await self._make(intent, work, ours) or await self._make(intent, work, ours)
-        if live is None:
-            raise Ambiguous(f"{self.kind.name} was sent twice, no answer came, and it is in no listing")
-        record = confirmed(new, work.applied, work.schema, live, self.book.clock.now())
-        await self._result("create", record)
-        return record, live
-
-    async def _make(self, intent: Entry, work: Work, ours: frozenset[tuple[str, str]]) -> Live | None:
-        """None: no answer came, and a look says that nothing was made."""
-        await self.book.before_send(intent)
-        sent_at, step = self.book.clock.now(), JournalStep(self.book, self.change, "create")
+    async def create(self, work: Work, before: Record | None) -> tuple[Record, Live]:
+        """Makes the object, at most once. `before` is the record of one that is lost."""
+        creation = _Creation(self, work, before)
         try:
-            made: Live = await self.kind.create(work.schema.typed(work.desired), step)
-            return made
-        except Ambiguous as error:
-            sent = Sent(intent.provider, intent.identity, work.applied, sent_at, True, step.id, ours)
-            finding = await self._judge(work.schema).create(sent)
-            if finding.verdict is Verdict.CLEARED:
-                await self._result("create", None)
-                return None
-            return _found(finding, error)
-        except ProviderError:
-            await self._half_made(intent, work, step.id)
+            made = await creation.send((Ambiguous,)) or await creation.send((Ambiguous, Conflict))
+        except _NOTHING_HAPPENED:
+            await creation.undo()
             raise
+        if made is None or made.live is None:
+            raise Ambiguous(f"{self.kind.name} was sent twice, no answer came, and it is in no listing")
+        record = await creation.record(made.live, made.applied or {})
+        return await self._finished(work, record, made.live)
 
-    async def _half_made(self, intent: Entry, work: Work, id: str | None) -> None:
-        """The service refused. What it had made by then is recorded, so that the next plan finishes it."""
-        live = await self.kind.read(id) if id is not None else None
-        if live is None or intent.record is None:
-            await self._result("create", None)
-            return
-        await self._result("create", confirmed(intent.record, {}, work.schema, live, self.book.clock.now()))
+    async def _finished(self, work: Work, record: Record, live: Live) -> tuple[Record, Live]:
+        """Sends what an object lacks that was made without a good answer."""
+        if record.applied == work.applied:
+            return record, live
+        normal = normal_live(work.schema, live)
+        left = diff(work.schema, work.desired, record.applied, normal, self.book.seal).fields
+        return await self.update(replace(work, fields=left), record, live)
 
     async def update(self, work: Work, record: Record, live: Live) -> tuple[Record, Live]:
         """Sends what differs; nothing where only the state has to change."""
-        changed, removed = _to_send(work)
-        new = replace(prospective(self.change, self.scope, record, self.book.clock.now()), id=record.id)
-        await self.book.before_send(self._entry("update", id=record.id, sent=work.applied, record=new))
-        if changed or removed:
-            live = await self._send(Update(live, work.schema.typed(work.desired), changed, removed), work, record)
-        done = confirmed(new, work.applied, work.schema, live, self.book.clock.now())
-        await self._result("update", done)
+        sent = [one for one in work.fields if not work.schema.traits_at(one.path) & Trait.LOCAL]
+        shows = any(not work.schema.traits_at(one.path) & Trait.WRITE_ONLY for one in sent)
+        new = renewed(record, self.change, self.scope)
+        wording = Wording(self.change, "update")
+        await self.book.intend(wording.intent(id=record.id, sent=work.applied, record=new, meta={"shows": shows}))
+        step = JournalStep(self.book, wording, record.id)
+        if sent:
+            changed, removed = _by_direction(sent)
+            update = Update(live, work.typed, changed, removed)
+            try:
+                live = await self.kind.update(update, step)
+            except Ambiguous as error:
+                shown = Changed(record.id, work.applied, record.applied, shows and not step.phases)
+                live = _found(await self.judge(work.schema).update(shown), error)
+            except _NOTHING_HAPPENED:
+                await self.result("update", record)
+                raise
+        done = confirmed(new, work.applied, Seen(work.schema, live, work.applied, self.book.clock.now()))
+        await self.result("update", done)
         return done, live
-
-    async def _send(self, update: Update[Any], work: Work, record: Record) -> Live:
-        try:
-            sent: Live = await self.kind.update(update, JournalStep(self.book, self.change, "update", record.id))
-            return sent
-        except Ambiguous as error:
-            return _found(await self._judge(work.schema).update(record.id, work.applied), error)
-        except ProviderError:
-            await self._result("update", record)
-            raise
 
     async def delete(self, record: Record, live: Live, schema: Schema) -> None:
         """Deletes the object; one that is gone already is fine."""
-        await self.book.before_send(self._entry("delete", id=record.id, record=record))
+        wording = Wording(self.change, "delete")
+        await self.book.intend(wording.intent(id=record.id, record=record))
         try:
-            await self.kind.delete(live, JournalStep(self.book, self.change, "delete", record.id))
-        except Ambiguous:
-            finding = await self._judge(schema).delete(record.id)
+            await self.kind.delete(live, JournalStep(self.book, wording, record.id))
+        except Ambiguous as error:
+            finding = await self.judge(schema).delete(record.id)
             if finding.verdict is not Verdict.RECORDED:
-                await self._result("delete", record)
-                raise
-        except ProviderError:
-            await self._result("delete", record)
+                await self.result("delete", record)
+                _say(finding, error)
+        except _NOTHING_HAPPENED:
+            await self.result("delete", record)
             raise
-        await self._result("delete", None)
+        await self.result("delete", None)
 
-    def _judge(self, schema: Schema) -> Judge:
+    def judge(self, schema: Schema) -> Judge:
         return Judge(self.kind, schema, self.book.seal, self.book.clock, self.timeout)
 
-    def _entry(self, verb: str, **fields: Any) -> Entry:
-        return Entry(EntryType.INTENT, self.change.address, verb, self.change.provider, **fields)
-
-    async def _result(self, verb: str, record: Record | None) -> None:
+    async def result(self, verb: str, record: Record | None) -> None:
         await self.book.result(self.change.address, verb, self.change.provider, record)
 
 
-def _found(finding: Finding, error: Ambiguous) -> Live:
+class _Creation:
+    """The sending of one new object, and what is known of it."""
+
+    def __init__(self, call: Call, work: Work, before: Record | None) -> None:
+        self._call, self._work, self._before = call, work, before
+        self._book = call.book
+        self._wording = Wording(call.change, "create")
+        self._new = prospective(call.change, call.scope, self._book.clock.now())
+        self._identity = _public_identity(work)
+        self._step = JournalStep(self._book, self._wording)
+        self._first: datetime | None = None
+
+    async def send(self, doubtful: tuple[type[ProviderError], ...]) -> Finding | None:
+        """None: after one of the `doubtful` errors, a look says that nothing was made, and that is recorded."""
+        at = self._book.clock.now()
+        self._first = self._first or at
+        await self._book.intend(self._intent(self._first))
+        self._step = JournalStep(self._book, self._wording)
+        try:
+            live = await self._call.kind.create(self._work.typed, self._step)
+        except doubtful as error:
+            finding = await self._call.judge(self._work.schema).create(self._sent(at, self._first))
+            if finding.verdict is not Verdict.CLEARED:
+                _found(finding, error)
+                return finding
+            await self._call.result("create", self._before)
+            if isinstance(error, Conflict):
+                raise
+            return None
+        return Finding(Verdict.RECORDED, "", live, self._work.applied)
+
+    def _intent(self, first: datetime) -> Entry:
+        return self._wording.intent(
+            identity=self._identity,
+            sent=self._work.applied,
+            absent=self._absent,
+            record=self._new,
+            meta={"first": first.isoformat()},
+        )
+
+    @property
+    def _absent(self) -> bool:
+        """The plan saw a whole listing without this natural key, or waited until who had it was gone."""
+        return bool(self._identity) and self._call.kind.traits.can_list
+
+    def _sent(self, at: datetime, first: datetime) -> Sent:
+        ours = self._book.claimed(self._new)
+        return Sent(self._identity, self._work.applied, at, first, self._absent, self._step.id, ours)
+
+    async def record(self, live: Live, applied: Tree) -> Record:
+        seen = Seen(self._work.schema, live, self._work.applied, self._book.clock.now())
+        record = confirmed(self._new, applied, seen)
+        await self._call.result("create", record)
+        return record
+
+    async def undo(self) -> None:
+        """Nothing more happened. What had been made by then is recorded, so that the next plan finishes it."""
+        if self._step.id is None:
+            await self._call.result("create", self._before)
+            return
+        try:
+            live = await self._call.kind.read(self._step.id)
+        except ProviderError:
+            return  # the journal has the id: whoever recovers looks again
+        if live is None:
+            await self._call.result("create", self._before)
+        else:
+            await self.record(live, {})
+
+
+def _found(finding: Finding, error: ProviderError) -> Live:
     """The object of a good verdict. Raises the error with what the look found for any other."""
     if finding.live is not None and finding.verdict in (Verdict.ADOPTED, Verdict.RECORDED):
         return finding.live
-    raise Ambiguous(
-        f"{error.message}; {finding.says}", error.method, error.path, error.status, error.request_id
-    ) from error
+    _say(finding, error)
 
 
-def _to_send(work: Work) -> tuple[dict[Path, Value], tuple[Path, ...]]:
-    sent = [change for change in work.fields if not _is_local(work.schema, change.path)]
+def _say(finding: Finding, error: ProviderError) -> NoReturn:
+    says = finding.says.splitlines()[0]
+    raise Ambiguous(f"{error.message}; {says}", error.method, error.path, error.status, error.request_id) from error
+
+
+def _public_identity(work: Work) -> Tree:
+    """The natural key for the journal; nothing where a part of it is secret."""
+    identity = identity_of(work.schema, work.desired)
+    is_secret = any(contains(work.desired[name], Sensitive) for name in identity)
+    return {} if is_secret else identity
+
+
+def _by_direction(sent: list[FieldChange]) -> tuple[dict[Path, Value], tuple[Path, ...]]:
     changed: dict[Path, Value] = {change.path: reveal(change.after) for change in sent if change.after is not UNSET}
     return changed, tuple(change.path for change in sent if change.after is UNSET)
-
-
-def _is_local(schema: Schema, path: Path) -> bool:
-    field = schema.at(path)
-    return field is not None and field.has(Trait.LOCAL)
-
-

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stackfile.errors import StackError
+from stackfile.engine.brake import Brake
+from stackfile.errors import ProviderError, StackError
 from stackfile.events import Emit, StageWaiting
 from stackfile.plan.plan import Stage
-from stackfile.sdk.provider import Clock, Kind, Live
+from stackfile.sdk.provider import Clock, Health, Kind, Live
 from stackfile.sdk.traits import Wait
 
 FIRST_LOOK_AFTER = 0.5
@@ -22,27 +23,36 @@ class NotReady(StackError):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`limit` is how long to wait in seconds; 0: not at all."""
+    """`limit` is how long to wait in seconds; 0: not at all. A pulled brake ends all waiting."""
 
     clock: Clock
     emit: Emit
     limit: float
+    brake: Brake
 
     async def until_ready(self, stage: Stage, spoken: str, kind: Kind[Any], live: Live) -> Live:
-        """The object once it is ready. Raises NotReady when it failed, is gone, or the limit has passed."""
+        """The object once it is ready, or as it was last seen. Raises NotReady when it failed, is gone, or the limit
+        has passed."""
         began, gap = self.clock.monotonic(), FIRST_LOOK_AFTER
         health = kind.health(live)
-        while health.wait is Wait.PENDING and self.limit > 0:
+        while health.wait is Wait.PENDING and self.limit > 0 and not self.brake.pulled:
             waited = self.clock.monotonic() - began
             if waited >= self.limit:
                 raise NotReady(f"not ready after {self.limit:.0f} s; last: {health.says or 'pending'}")
             self.emit(StageWaiting(stage[0], spoken, health.says, waited, self.limit, self.clock.now()))
-            await self.clock.sleep(min(gap, self.limit - waited))
+            await self.brake.cut_short(self.clock.sleep(min(gap, self.limit - waited)))
             gap = min(gap * 2, LONGEST_GAP)
-            seen = await kind.read(live.id)
-            if seen is None:
-                raise NotReady("gone while it was waited for")
-            live, health = seen, kind.health(seen)
+            live, health = await self._look(kind, live)
         if health.wait is Wait.FAILED:
             raise NotReady(health.says or "the service reports a failure")
         return live
+
+    async def _look(self, kind: Kind[Any], before: Live) -> tuple[Live, Health]:
+        """A service that does not answer now may do so at the next look."""
+        try:
+            live = await kind.read(before.id)
+        except ProviderError as error:
+            return before, Health(Wait.PENDING, str(error))
+        if live is None:
+            raise NotReady("gone while it was waited for")
+        return live, kind.health(live)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from stackfile.graph.dag import reverse
 from stackfile.plan.plan import Stage
-
 
 
 class Ended(Enum):
@@ -22,55 +22,89 @@ class Ended(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`parallelism` stages at once; `fail_fast` starts nothing more after a failure; `stop` is asked before each."""
+    """`parallelism` stages at once; `fail_fast` starts nothing more after a failure; `stop` is asked before each.
+
+    `let_go` returns when stages that still run are to be cancelled; it is awaited once, from the start.
+    """
 
     parallelism: int
     fail_fast: bool
     stop: Callable[[], bool]
+    let_go: Callable[[], Awaitable[None]]
 
 
 @dataclass
 class Walked:
-    """Stages by how they ended; what is in neither was never started, and `blocked_by` says after which failure."""
+    """Stages by how they ended; what is in neither was never started, or cancelled. `blocked_by` names the failure."""
 
     ended: dict[Stage, Ended] = field(default_factory=dict)
     blocked_by: dict[Stage, Stage] = field(default_factory=dict)
+    failed: bool = False
 
 
-async def walk(waits: Mapping[Stage, tuple[Stage, ...]], do: Callable[[Stage], Awaitable[Ended]], limits: Limits) -> Walked:
-    """Runs all stages. What waits for a failed stage is not started; everything else goes on."""
-    walked = Walked()
-    open_waits = {stage: sum(need in waits for need in needs) for stage, needs in waits.items()}
-    needed_by = reverse(waits)
-    ready = deque(stage for stage, count in open_waits.items() if count == 0)
-    running: dict[asyncio.Task[Ended], Stage] = {}
-    while ready or running:
-        while ready and len(running) < limits.parallelism and not _stopping(walked, limits):
-            stage = ready.popleft()
-            running[asyncio.ensure_future(do(stage))] = stage
-        if not running:
-            break
-        finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for task in finished:
-            stage = running.pop(task)
-            walked.ended[stage] = task.result()
-            for dependent in needed_by[stage]:
-                open_waits[dependent] -= 1
-                if walked.ended[stage] is Ended.FAILED:
-                    _block(dependent, stage, needed_by, walked)
-                elif open_waits[dependent] == 0 and dependent not in walked.blocked_by:
-                    ready.append(dependent)
-    return walked
+async def walk(
+    waits: Mapping[Stage, tuple[Stage, ...]], do: Callable[[Stage], Awaitable[Ended]], limits: Limits
+) -> Walked:
+    """Runs all stages. What waits for a failed stage is not started; everything else goes on.
+
+    When it returns or raises, no stage runs any more.
+    """
+    queue = _Queue(waits)
+    running: dict[asyncio.Future[Any], Stage] = {}
+    let_go: asyncio.Future[Any] = asyncio.ensure_future(limits.let_go())
+    try:
+        while True:
+            while queue.ready and len(running) < limits.parallelism and not _stopping(queue.walked, limits):
+                stage = queue.ready.popleft()
+                running[asyncio.ensure_future(do(stage))] = stage
+            if not running:
+                return queue.walked
+            finished, _ = await asyncio.wait({*running, let_go}, return_when=asyncio.FIRST_COMPLETED)
+            if let_go in finished:
+                let_go.result()
+                return queue.walked
+            for task in finished:
+                queue.take(running.pop(task), task.result())
+    finally:
+        await _cancelled((let_go, *running))
 
 
 def _stopping(walked: Walked, limits: Limits) -> bool:
-    return limits.stop() or (limits.fail_fast and Ended.FAILED in walked.ended.values())
+    return limits.stop() or (limits.fail_fast and walked.failed)
 
 
-def _block(stage: Stage, failed: Stage, needed_by: Mapping[Stage, list[Stage]], walked: Walked) -> None:
-    waiting = [stage]
-    while waiting:
-        blocked = waiting.pop()
-        if blocked not in walked.blocked_by:
-            walked.blocked_by[blocked] = failed
-            waiting.extend(needed_by[blocked])
+async def _cancelled(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Queue:
+    """Which stages may start, as others end."""
+
+    def __init__(self, waits: Mapping[Stage, tuple[Stage, ...]]) -> None:
+        self.walked = Walked()
+        self._open_waits = {stage: sum(need in waits for need in needs) for stage, needs in waits.items()}
+        self._needed_by = reverse(waits)
+        self.ready = deque(stage for stage, count in self._open_waits.items() if count == 0)
+
+    def take(self, stage: Stage, ended: Ended) -> None:
+        self.walked.ended[stage] = ended
+        if ended is Ended.FAILED:
+            self.walked.failed = True
+            self._block(stage)
+            return
+        for dependent in self._needed_by[stage]:
+            self._open_waits[dependent] -= 1
+            if self._open_waits[dependent] == 0 and dependent not in self.walked.blocked_by:
+                self.ready.append(dependent)
+
+    def _block(self, failed: Stage) -> None:
+        """Each stage is blocked by the first failure that it waits for, directly or by way of others."""
+        waiting = [*self._needed_by[failed]]
+        while waiting:
+            stage = waiting.pop()
+            if stage not in self.walked.blocked_by:
+                self.walked.blocked_by[stage] = failed
+                waiting.extend(self._needed_by[stage])

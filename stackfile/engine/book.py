@@ -1,0 +1,97 @@
+"""The state as it grows during a run: what is durable in the journal, and what a provider's verb may write there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stackfile.address import Address
+from stackfile.plan.plan import Change
+from stackfile.sdk.provider import Clock
+from stackfile.state.format import Record
+from stackfile.state.secrets import Seal
+from stackfile.state.store import Entry, EntryType, Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Every result is durable in the journal before `records` shows it.
+
+    `open` are the addresses with an intent of this run that has no result: how their calls ended is not known.
+    """
+
+    lease: Lease
+    seal: Seal
+    clock: Clock
+    records: dict[Address, Record]
+    open: set[Address] = field(default_factory=set)
+
+    async def result(self, address: Address, verb: str, provider: str, record: Record | None) -> None:
+        """Closes the open intent of an address: from now on this is its record. None: it has none."""
+        await self.write(Entry(EntryType.RESULT, address, verb, provider, record=record))
+        self.open.discard(address)
+        if record is None:
+            self.records.pop(address, None)
+        else:
+            self.records[address] = record
+
+    async def settle(self, records: Sequence[Record]) -> None:
+        """Takes new records for addresses whose objects did not change."""
+        now = self.clock.now()
+        if records:
+            await self.lease.append(
+                [Entry(EntryType.RESULT, r.address, "settle", r.provider, record=r, at=now) for r in records]
+            )
+        self.records.update({record.address: record for record in records})
+
+    async def intend(self, entry: Entry) -> None:
+        """Returns when the intent is durable and the lease surely holds for one more request."""
+        if entry.address is not None:
+            self.open.add(entry.address)
+        await self.before_send(entry)
+
+    async def before_send(self, entry: Entry) -> None:
+        await self.write(entry)
+        await self.lease.check()
+
+    async def write(self, entry: Entry) -> None:
+        await self.lease.append([replace(entry, at=self.clock.now())])
+
+    def claimed(self, record: Record) -> frozenset[str]:
+        """The ids of the objects of a record's kind that other addresses have."""
+        kind = (record.provider, record.section, record.kind)
+        others = (r for r in self.records.values() if (r.provider, r.section, r.kind) == kind)
+        return frozenset(other.id for other in others if other.address != record.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What all entries of one verb on one address share."""
+
+    change: Change
+    verb: str
+
+    def intent(self, **fields: Any) -> Entry:
+        return Entry(EntryType.INTENT, self.change.address, self.verb, self.change.provider, **fields)
+
+    def phase(self, name: str, id: str | None) -> Entry:
+        return Entry(EntryType.PHASE, self.change.address, self.verb, self.change.provider, id=id, phase=name)
+
+
+@dataclass
+class JournalStep:
+    """The journal as a provider's verb sees it. `id` is the id that the verb told, `phases` the further calls."""
+
+    book: Book
+    wording: Wording
+    id: str | None = None
+    phases: int = 0
+
+    async def created(self, id: str) -> None:
+        self.id = id
+        await self.book.before_send(self.wording.phase("created", id))
+
+    async def phase(self, name: str) -> None:
+        self.phases += 1
+        await self.book.before_send(self.wording.phase(name, self.id))
