@@ -114,7 +114,7 @@ def _replace_kind(
 ) -> Change:
     """The old object goes as one of its own kind, and a new one comes."""
     kind, schema = was
-    impact, says = impact_of(Action.DELETE, kind, schema, (), live)
+    impact, says = impact_of(Action.REPLACE, kind, schema, (), live)
     return replace(
         _change(subject, Action.REPLACE, to_applied(subject.desired, {}, seal)),
         id=record.id,

@@ -1,0 +1,126 @@
+"""A service that exists in these tests only: four kinds with one habit each, and the catalog that offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from stackfile.sdk.provider import Body, Kind, Live, Provider, Settings
+from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile.values import Path, Value
+
+_PARTITIONS = Changes(
+    any=Effect(Impact.RESTART, "Partitions go from {before} to {after}."),
+    added=Effect(Impact.RESTART, "Readers of {after} partitions start again."),
+    removed=Effect(Impact.DATA_LOSS, "Events of the partitions that go are lost.", replaces=True),
+)
+_TABLES = Changes(
+    added=Effect(Impact.REPROCESS, "Snapshot of {items}."),
+    removed=Effect(Impact.RESTART, "{items} is no longer read."),
+)
+
+
+class Stream(Body):
+    name: Annotated[str, Trait.IDENTITY, Trait.IMMUTABLE]
+    partitions: Annotated[int, OnRemove.DEFAULT, _PARTITIONS] = 1
+    labels: dict[str, str] = Field(default_factory=dict)
+    note: str | None = None
+    timeout: Annotated[int | None, Trait.LOCAL] = None
+    events: Annotated[int | None, Trait.COMPUTED, Trait.VOLATILE] = None
+
+
+class Source(Body):
+    name: Annotated[str, Trait.IDENTITY]
+    host: str = "localhost"
+    region: Annotated[str | None, Trait.IMMUTABLE] = None
+    password: Annotated[str | None, Trait.WRITE_ONLY] = None
+    token: Annotated[str | None, Trait.SENSITIVE] = None
+    tables: Annotated[list[str], Trait.UNORDERED, _TABLES] = Field(default_factory=list)
+    config: dict[str, Any] = Field(default_factory=dict)
+    stream: Annotated[str | None, Reference(("streams",)), Trait.IMMUTABLE] = None
+    endpoint: Annotated[str | None, Trait.COMPUTED] = None
+
+
+class Pipeline(Body):
+    name: Annotated[str, Trait.IDENTITY]
+    source: Annotated[str | None, Reference(("sources", "streams", "pipelines")), Trait.PINS] = None
+    destination: Annotated[str | None, Reference(("destinations", "streams"))] = None
+    text: str | None = None
+
+
+class Destination(Body):
+    """Has no update."""
+
+    name: Annotated[str, Trait.IDENTITY]
+    path: str | None = None
+    stream: Annotated[str | None, Reference(("streams",))] = None
+    timeout: Annotated[int | None, Trait.LOCAL] = None
+
+
+class Streams(Kind[Stream]):
+    """Ids are known before the object is."""
+
+    section, name, model = "streams", "stream", Stream
+    traits = KindTraits(stable_id=True, replace=Effect(Impact.DATA_LOSS, "The events are deleted."))
+
+    @classmethod
+    def stable_id(cls, desired: Mapping[str, Any]) -> str:
+        return f"stream:{desired['name']}"
+
+    @classmethod
+    def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
+        events = live.fields.get("events", 0)
+        return Effect(Impact.DATA_LOSS, f"{events} events are deleted.") if verb == "delete" and events else None
+
+
+class Sources(Kind[Source]):
+    section, name, model = "sources", "source", Source
+    traits = KindTraits(create=Effect(Impact.NONE, "A first snapshot is read."))
+
+
+class Pipelines(Kind[Pipeline]):
+    section, name, model = "pipelines", "pipeline", Pipeline
+
+
+class Destinations(Kind[Destination]):
+    section, name, model = "destinations", "destination", Destination
+    traits = KindTraits(can_update=False, replace=Effect(Impact.REPROCESS, "All is written again."))
+
+
+class CloudSettings(Settings):
+    url: str = ""
+
+
+class Cloud(Provider[CloudSettings]):
+    name = "cloud"
+    settings = CloudSettings
+    kind_types = (Sources, Destinations, Pipelines, Streams)
+
+
+class VaultSettings(Settings):
+    url: str
+
+
+class Vault(Provider[VaultSettings]):
+    """The same kinds, and settings that it cannot do without."""
+
+    name = "vault"
+    settings = VaultSettings
+    kind_types = (Sources, Destinations, Pipelines, Streams)
+
+
+class CloudCatalog:
+    """Both of them, installed."""
+
+    providers: ClassVar[Mapping[str, type[Provider[Any]]]] = {"cloud": Cloud, "vault": Vault}
+
+    def services(self) -> list[str]:
+        return sorted(self.providers)
+
+    def provider(self, service: str) -> type[Provider[Any]]:
+        return self.providers[service]
+
+    def kinds(self, service: str, section: str) -> Mapping[str, type[Kind[Any]]]:
+        return {kind.name: kind for kind in self.provider(service).kind_types if kind.section == section}

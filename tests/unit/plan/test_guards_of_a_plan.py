@@ -1,0 +1,130 @@
+"""What a plan may not do without being told to: allowed, refused, and what the refusal says."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackfile.address import Address
+from stackfile.errors import Diagnostic
+from stackfile.plan.guard import Allowances, refusals
+from stackfile.plan.plan import Action, Change, Plan
+from stackfile.sdk.traits import Impact
+
+
+def change(key: str, action: Action = Action.DELETE, impact: Impact = Impact.NONE, **rest: object) -> Change:
+    address = Address("streams", key)
+    return Change(address, action, "cloud", "cloud", "streams", "stream", key, impact=impact, **rest)  # type: ignore[arg-type]
+
+
+def plan(*changes: Change, unchanged: int = 100, destroy: bool = False) -> Plan:
+    return Plan("test", "default", "lineage", 1, changes, unchanged=unchanged, destroy=destroy)
+
+
+def test_a_harmless_plan_is_refused_nothing() -> None:
+    assert refusals(plan(change("a"), change("b", Action.UPDATE, Impact.REPROCESS)), Allowances()) == ()
+
+
+@pytest.mark.parametrize(("action", "verb"), [(Action.DELETE, "delete"), (Action.REPLACE, "replace")])
+def test_prevent_destroy_refuses_and_names_both_ways_out(action: Action, verb: str) -> None:
+    assert refusals(plan(change("a", action, prevent_destroy=True)), Allowances()) == (
+        Diagnostic(
+            "prevent-destroy",
+            f"the plan would {verb} it, and its lifecycle has prevent_destroy: true",
+            address="streams.a",
+            help=(
+                "If it must go, set prevent_destroy: false, apply that, and plan again;",
+                "to plan without it: --exclude streams.a",
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize("action", [Action.CREATE, Action.UPDATE, Action.FORGET])
+def test_prevent_destroy_allows_what_takes_nothing_away(action: Action) -> None:
+    assert refusals(plan(change("a", action, prevent_destroy=True)), Allowances()) == ()
+
+
+def test_nothing_answers_prevent_destroy() -> None:
+    allowed = Allowances(data_loss=("*",), max_deletes=100)
+    assert len(refusals(plan(change("a", prevent_destroy=True)), allowed)) == 1
+
+
+LOSING = plan(
+    change("audit_cdc", Action.REPLACE, Impact.DATA_LOSS, impact_says=("Drops its slot.", "More.")),
+    change("b", Action.DELETE, Impact.DATA_LOSS),
+)
+
+
+def test_data_loss_is_refused_with_every_place_and_the_flags_to_add() -> None:
+    assert refusals(LOSING, Allowances()) == (
+        Diagnostic(
+            "data-loss-not-allowed",
+            "the plan loses data in 2 places; nothing was applied",
+            help=(
+                "streams.audit_cdc   replace: Drops its slot.",
+                "streams.b           delete",
+                "Allow them: --allow data_loss=streams.audit_cdc --allow data_loss=streams.b",
+            ),
+        ),
+    )
+
+
+def test_data_loss_that_is_left_is_refused_alone() -> None:
+    (refusal,) = refusals(LOSING, Allowances(data_loss=("streams.audit_cdc",)))
+    assert refusal.message == "the plan loses data in 1 place; nothing was applied"
+    assert refusal.help == ("streams.b   delete", "Allow this one: --allow data_loss=streams.b")
+
+
+@pytest.mark.parametrize("allowed", [("streams.audit_cdc", "streams.b"), ("streams.*",), ("*",)])
+def test_data_loss_can_be_allowed(allowed: tuple[str, ...]) -> None:
+    assert refusals(LOSING, Allowances(data_loss=allowed)) == ()
+
+
+def test_an_address_allows_all_its_instances() -> None:
+    losing = change("a", Action.DELETE, Impact.DATA_LOSS)
+    instance = Change(Address("streams", "a", "eu"), Action.DELETE, *("",) * 5, impact=Impact.DATA_LOSS)
+    assert refusals(plan(losing, instance), Allowances(data_loss=("streams.a",))) == ()
+    assert len(refusals(plan(losing), Allowances(data_loss=("streams.a[eu]",)))) == 1
+
+
+def deletes(count: int, unchanged: int, replaces: int = 0, creates: int = 0, destroy: bool = False) -> Plan:
+    going = [change(f"d{number}") for number in range(count)]
+    going += [change(f"r{number}", Action.REPLACE) for number in range(replaces)]
+    return plan(*going, *(change(f"c{n}", Action.CREATE) for n in range(creates)), unchanged=unchanged, destroy=destroy)
+
+
+MANY: dict[str, tuple[Plan, int | None, bool]] = {
+    "ten of ten": (deletes(10, 0), None, False),
+    "eleven of eleven": (deletes(11, 0), None, True),
+    "eleven of twenty-two": (deletes(11, 11), None, False),
+    "eleven of twenty-one": (deletes(11, 10), None, True),
+    "replaces count": (deletes(6, 0, replaces=6), None, True),
+    "creates are no part of the stack yet": (deletes(11, 10, creates=50), None, True),
+    "as many as allowed": (deletes(11, 0), 11, False),
+    "more than allowed": (deletes(12, 0), 11, True),
+    "a limit may be lower than the usual one": (deletes(3, 100), 2, True),
+    "none are allowed": (deletes(1, 100), 0, True),
+    "destroy is asked for": (deletes(50, 0, destroy=True), None, False),
+    "destroy within a limit": (deletes(50, 0, destroy=True), 49, True),
+}
+
+
+@pytest.mark.parametrize(("many", "limit", "refused"), MANY.values(), ids=MANY)
+def test_many_deletes_need_a_number(many: Plan, limit: int | None, refused: bool) -> None:
+    assert bool(refusals(many, Allowances(max_deletes=limit))) is refused
+
+
+def test_many_deletes_are_refused_with_the_flag_to_add() -> None:
+    assert refusals(deletes(12, 3), Allowances()) == (
+        Diagnostic(
+            "many-deletes",
+            "the plan deletes 12 of 15 resources; nothing was applied",
+            help=("If that is meant: --max-deletes 12",),
+        ),
+    )
+
+
+def test_every_guard_speaks_in_a_stable_order() -> None:
+    going = [change(f"d{number:02}", impact=Impact.DATA_LOSS, prevent_destroy=number == 3) for number in range(11)]
+    codes = [one.code for one in refusals(plan(*going, unchanged=0), Allowances())]
+    assert codes == ["prevent-destroy", "data-loss-not-allowed", "many-deletes"]
