@@ -24,7 +24,12 @@ class GuardBusy(Exception):
 
 
 class Files:
-    """The file system. Reading is no effect: it goes past `effect`."""
+    """The file system. Reading is no effect: it goes past `effect`.
+
+    `patience` is how long, in seconds, somebody else may keep the guard before he must be stuck.
+    """
+
+    patience = 10.0
 
     def effect(self, name: str, path: Path, act: Callable[[], T]) -> T:
         """Does one effect. The seam for tests."""
@@ -37,13 +42,16 @@ class Files:
         except FileNotFoundError:
             return None
 
-    def replace(self, path: Path, data: bytes) -> None:
-        """Returns when the file durably has this content. Until then it has what it had."""
-        fresh = path.with_name(path.name + ".new")
+    def replace(self, path: Path, data: bytes, by_way_of: Path | None = None) -> None:
+        """Returns when the file durably has this content. Until then it has what it had.
+
+        `by_way_of` is the folder for the new file, where several processes may replace this one at a time.
+        """
+        fresh = (by_way_of or path.parent) / f"{path.name}.new"
         try:
             with self._opened(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as fd:
                 self.write(fd, fresh, data, 0)
-                self.effect("fsync", fresh, lambda: os.fsync(fd))
+                self.effect("fsync", fresh, lambda: self.sync(fd))
             self.effect("rename", path, lambda: os.rename(fresh, path))
             self.sync_folder(path.parent)
         except OSError:
@@ -61,7 +69,7 @@ class Files:
                 self._truncate(fd, path, at)
             try:
                 self.write(fd, path, data, at)
-                self.effect("fsync", path, lambda: os.fsync(fd))
+                self.effect("fsync", path, lambda: self.sync(fd))
             except OSError:
                 with suppress(OSError):
                     self._truncate(fd, path, at)
@@ -81,11 +89,14 @@ class Files:
             self.effect("mkdir", path, lambda: os.mkdir(path, PRIVATE_FOLDER))
         self.sync_folder(path.parent)
 
+    def sync(self, fd: int) -> None:
+        os.fsync(fd)
+
     def sync_folder(self, path: Path) -> None:
         def sync() -> None:
             fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             try:
-                os.fsync(fd)
+                self.sync(fd)
             finally:
                 os.close(fd)
 
@@ -112,14 +123,14 @@ class Files:
             os.close(fd)
 
     @contextmanager
-    def guarded(self, path: Path, patience: float = 10.0) -> Iterator[None]:
+    def guarded(self, path: Path) -> Iterator[None]:
         """Keeps every other process, and every other thread, out for a moment. Freed by the system when we die.
 
-        Raises GuardBusy after `patience` seconds: whoever has it is stopped in the middle of a write.
+        Raises GuardBusy when patience ends: whoever has it is stopped in the middle of a write.
         """
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
         try:
-            _flock(fd, time.monotonic() + patience)
+            _flock(fd, time.monotonic() + self.patience)
             yield
         finally:
             os.close(fd)

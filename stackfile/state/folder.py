@@ -41,12 +41,15 @@ class StateFolder:
         self._known: Snapshot | None = None
 
     def prepare(self) -> None:
-        """Makes the folder. Inside `.stack` nothing is for version control."""
+        """Makes the folder, so that there is a place for the guard."""
         with self.writing():
             self.files.make_folder(self.history)
-            ignore = self.root.parent / ".gitignore"
-            if self.root.parent.name == ".stack" and not ignore.exists():
-                self.files.replace(ignore, b"*\n")
+
+    def hide(self) -> None:
+        """Keeps all of `.stack` out of version control. Other environments may be doing the same."""
+        ignore = self.root.parent / ".gitignore"
+        if ignore.parent.name == ".stack" and not ignore.exists():
+            self.files.replace(ignore, b"*\n", by_way_of=self.root)
 
     def load(self) -> Content:
         """Never sees half of a compaction: reads again when the two files do not fit and one has changed since."""

@@ -113,9 +113,15 @@ class LocalStore:
         began = self._machine.monotonic()
         lock = new_lock(holder, token, self._machine)
         with folder.writing():
+            folder.hide()
             self._keep_key()
             files.replace(folder.token_file, b"%d\n" % token)
-            files.replace(folder.lock_file, print_lock(lock))
+            try:
+                files.replace(folder.lock_file, print_lock(lock))
+            except OSError:
+                with suppress(OSError):
+                    files.remove(folder.lock_file)
+                raise
         return Grip(folder, lock, self._machine, self._times, began)
 
     def _keep_key(self) -> None:

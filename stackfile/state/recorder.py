@@ -64,8 +64,9 @@ class Recorder:
         new = replace(state, serial=end.serial + 1)
         data = print_snapshot(new)
         with self._grip.held():
-            self._folder.save(Snapshot(new, checksum_of(data)), data)
+            # Whatever fails from here on, the next write looks at the files anew.
             self._end = None
+            self._folder.save(Snapshot(new, checksum_of(data)), data)
             # The state is saved. A journal that cannot be begun now is begun by whoever writes next.
             with suppress(StateError):
                 self._begin(Snapshot(new, checksum_of(data)), replace(end, lineage=lineage))

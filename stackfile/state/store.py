@@ -24,10 +24,12 @@ class EntryType(StrEnum):
 class Entry:
     """One thing to write to the journal. The store adds lineage, token, run, sequence number and checksum.
 
-    Intent: `verb` (create, update, delete, replace), the IDENTITY fields in `identity`, the remote `id` where known, what is `sent`
-    (secrets sealed), `absent` when the natural key was seen to be absent before, and `prev`: the digest of the state
-    record it starts from. Phase: `phase` names it; `id` once known. Result: `ok`, and the state record as it is from
-    now on (None: the resource is gone). Origin, outputs and a new lineage are results too, with the address None.
+    Intent: `verb` (create, update, delete, replace), the IDENTITY fields in `identity`, the remote `id` where known,
+    what is `sent` (secrets sealed), `absent` when the natural key was seen to be absent before, and `prev`: the digest
+    of the state record it starts from. Phase: `phase` names it; `id` once known; it belongs to the newest open intent
+    of its address. Result: `ok`, and the state record as it is from now on (None: the resource is gone); it closes all
+    open intents of its address. Origin, outputs and a new lineage are results too, with the address None: `journal`
+    makes them.
     """
 
     type: EntryType
@@ -128,7 +130,10 @@ class Lease(Protocol):
         """Raises Fenced unless the lease surely holds for one more request: to be awaited between intent and send."""
 
     async def compact(self, state: State) -> State:
-        """Writes a new snapshot with the next serial, keeps the old one as a generation, starts an empty journal."""
+        """Writes a new snapshot with the next serial, and starts a journal that has nothing but the open intents.
+
+        Earlier snapshots are kept as generations. On a stack that is new the state brings the lineage.
+        """
 
     async def release(self) -> None:
         """Gives the lease back. Idempotent; never raises for a lease that was lost."""
@@ -156,4 +161,4 @@ class Store(Protocol):
         """Ends a lease by force; its holder is fenced from its next write on. Raises StateError for another id."""
 
     async def generations(self) -> Sequence[Generation]:
-        """Snapshots that are kept, newest first."""
+        """Snapshots that are kept, newest first; the first may be a second copy of the current one."""
