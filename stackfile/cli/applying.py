@@ -16,7 +16,7 @@ from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, origin
 from stackfile.cli.planned import print_plan
 from stackfile.cli.progress import Progress
-from stackfile.cli.selecting import Walk
+from stackfile.cli.selecting import Walk, command_line
 from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.account import account
 from stackfile.engine.apply import Applied, Orders
@@ -56,7 +56,7 @@ def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
     desk = open_desk(options, progress.emit)
     signals = Signals(progress, desk)
     command = "stack destroy" if question.destroy else "stack apply"
-    approver = _Approver(desk, walk, command, progress, signals)
+    approver = _Approver(desk, walk, command_line(options, question), progress, signals)
     approval = Approval(
         approve=approver.approve,
         orders=_orders(walk, signals),
@@ -113,14 +113,13 @@ class _Approver:
         self.desk.hush()
         self.progress.planned(plan)
         if not options.json:
-            print_plan(options, planned, self.command)
+            print_plan(options, planned, apply="")
         if plan.empty:
             return True
         if not self.walk.yes and options.can_ask:
+            self._refuse(plan, replace(self.allowed, data_loss=("*",)))
             self._ask_about_loss(plan)
-        refused = refusals(plan, self.allowed)
-        if refused:
-            raise Refused(refused)
+        self._refuse(plan, self.allowed)
         if not self.walk.yes and not self._ask(plan):
             return False
         at_once = self.walk.parallelism
@@ -130,14 +129,19 @@ class _Approver:
         self.signals.watch()
         return True
 
+    def _refuse(self, plan: Plan, allowed: Allowances) -> None:
+        refused = refusals(plan, allowed)
+        if refused:
+            raise Refused(refused)
+
     def _ask_about_loss(self, plan: Plan) -> None:
-        """An interactive yes to data loss names the resource."""
+        """An interactive yes to data loss names the resource. After the first no there is nothing more to ask."""
         for change in plan.changes:
             if change.impact is Impact.DATA_LOSS and not self.allowed.allows_loss(change.address):
                 answer = _answer(f"{change.address} loses data. To allow it type its address: ")
-                if answer == str(change.address):
-                    losses = (*self.allowed.data_loss, answer)
-                    self.allowed = replace(self.allowed, data_loss=losses)
+                if answer != str(change.address):
+                    return
+                self.allowed = replace(self.allowed, data_loss=(*self.allowed.data_loss, answer))
 
     def _ask(self, plan: Plan) -> bool:
         options = self.desk.options

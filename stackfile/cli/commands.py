@@ -37,7 +37,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "destroy": Entry("stackfile.cli.destroy:destroy", "Delete everything that the stack manages."),
         "run": Entry("stackfile.cli.run:run", "Run the pipelines of the local engine."),
         "status": Entry("stackfile.cli.status:status", "Show how each resource fares now."),
-        "show": Entry("stackfile.cli.show:show", "Show a saved plan, or the state of the stack."),
+        "show": Entry("stackfile.cli.show:show", "Show the state of the stack, outputs included."),
         "output": Entry("stackfile.cli.output:output", "Print the outputs of the last apply."),
         "graph": Entry("stackfile.cli.graph:graph", "Print what depends on what, as dot or mermaid."),
         "state": Section(

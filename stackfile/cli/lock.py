@@ -14,12 +14,13 @@ from stackfile.cli.options import Options
 @stack_command
 def show_lock(options: Options) -> None:
     """Show who holds the lock."""
-    from stackfile.cli.session import open_desk
+    from datetime import UTC, datetime
+
+    from stackfile.cli.session import open_store
     from stackfile.report.lists import lock_json, lock_text
 
-    desk = open_desk(options)
-    lock = loop.run(desk.stack.store.read()).lock
-    now = desk.stack.clock.now()
+    lock = loop.run(open_store(options).read()).lock
+    now = datetime.now(UTC)
     options.put(json.dumps(lock_json(lock), sort_keys=True) if options.json else lock_text(lock, now))
 
 
@@ -27,9 +28,8 @@ def show_lock(options: Options) -> None:
 @click.argument("id")
 def break_lock(options: Options, id: str) -> None:
     """Take the lock away from its holder. Only if that one is surely dead: what it still sends is not undone."""
-    from stackfile.cli.session import open_desk
+    from stackfile.cli.session import open_store
 
-    desk = open_desk(options)
-    broken = loop.run(desk.stack.store.break_lock(id))
+    broken = loop.run(open_store(options).break_lock(id))
     options.say(f"Lock {broken.id} of {broken.holder.by} is broken; that run can write nothing more to the state.")
     options.say("What it left half done is cleared up by the next: stack apply")

@@ -17,21 +17,19 @@ from stackfile.errors import DiagnosticError
 @click.argument("name", required=False)
 def output(options: Options, name: str | None) -> None:
     """Print the outputs of the last apply: all of them, or the plain value of one."""
-    from stackfile.cli.session import open_desk
+    from stackfile.cli.session import open_store
     from stackfile.report.lists import outputs_json, outputs_text
 
-    desk = open_desk(options)
-    state = loop.run(desk.stack.store.read()).state or desk.stack.empty_state()
+    state = loop.run(open_store(options).read()).state
+    outputs = state.outputs if state is not None else {}
     if name is None:
-        options.put(
-            json.dumps(outputs_json(state.outputs), sort_keys=True) if options.json else outputs_text(state.outputs)
-        )
+        options.put(json.dumps(outputs_json(outputs), sort_keys=True) if options.json else outputs_text(outputs))
         return
-    if name not in state.outputs:
-        near = get_close_matches(name, state.outputs, 1)
+    if name not in outputs:
+        near = get_close_matches(name, outputs, 1)
         help = f"did you mean `{near[0]}`?" if near else "all of them: stack output"
         raise DiagnosticError.of("output-unknown", f"the last apply left no output `{name}`", help)
-    shown = outputs_json({name: state.outputs[name]})[name]
+    shown = outputs_json({name: outputs[name]})[name]
     if shown["sensitive"]:
         says = f"output `{name}` is sensitive; the state holds a digest of it, not the value"
         raise DiagnosticError.of("output-sensitive", says, "Read it where it comes from.")

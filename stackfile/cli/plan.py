@@ -7,7 +7,7 @@ import click
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
-from stackfile.cli.selecting import question, selection_options
+from stackfile.cli.selecting import command_line, question, selection_options
 
 
 @stack_command
@@ -24,9 +24,10 @@ def plan(
     from stackfile.engine.operate import preview
 
     desk = open_desk(options)
-    planned = loop.run(preview(desk.stack, question(target, exclude, destroy=destroy)))
+    asked = question(target, exclude, destroy=destroy)
+    planned = loop.run(preview(desk.stack, asked))
     desk.hush()
-    print_plan(options, planned, apply="stack destroy" if destroy else "stack apply")
+    print_plan(options, planned, apply=command_line(options, asked))
     if any(skipped.says != "excluded" for skipped in planned.plan.skipped):
         return Exit.FAILED
     return Exit.DIFFERENCES if detailed_exitcode and not planned.plan.empty else Exit.DONE

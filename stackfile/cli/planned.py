@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 
 from stackfile.cli.options import Options
+from stackfile.cli.references import reference_fields
 from stackfile.engine.operate import Planned
+from stackfile.plan.plan import Action
 
 
 def print_plan(options: Options, planned: Planned, apply: str) -> None:
-    """The plan as text, or as one JSON document. `apply` is the command that would apply it."""
+    """The plan as text, or as one JSON document. `apply` is the command that applies it; empty: it is on its way."""
     if options.json:
         import json
 
@@ -21,6 +23,9 @@ def print_plan(options: Options, planned: Planned, apply: str) -> None:
     from stackfile.report.colour import coloured
     from stackfile.report.plan_text import plan_text
 
-    names = {record.id: address for address, record in planned.known.state.records.items()}
-    text = plan_text(planned.plan, Notes(names=names, apply=apply))
+    known = planned.known
+    names = {record.id: address for address, record in known.state.records.items()}
+    going = [known.state.records[one.address] for one in planned.plan.changes if one.action is Action.DELETE]
+    references = {record.address: reference_fields(record, known.catalog) for record in going}
+    text = plan_text(planned.plan, Notes(names=names, references=references, apply=apply))
     options.put(coloured(text) if options.coloured(sys.stdout) else text)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
+from stackfile.cli.options import STACKFILE, Options
 from stackfile.plan.guard import Allowances
 from stackfile.plan.planner import Question
 from stackfile.plan.select import Selection, matcher
@@ -85,3 +88,28 @@ def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def question(target: Sequence[str], exclude: Sequence[str], *, destroy: bool = False) -> Question:
     return Question(Selection(tuple(target), tuple(exclude)), destroy)
+
+
+def command_line(options: Options, question: Question) -> str:
+    """The command that applies a plan of this question, to be typed in the same folder.
+
+    Values of `--var` are left out, as they may be secrets.
+    """
+    return shlex.join(["stack", "destroy" if question.destroy else "apply", *_given(options, question)])
+
+
+def _given(options: Options, question: Question) -> Iterator[str]:
+    if options.folder != Path():
+        yield from ("-C", str(options.folder))
+    if options.file != STACKFILE:
+        yield from ("-f", str(options.file))
+    if options.env is not None:
+        yield from ("--env", options.env)
+    for file in options.var_files:
+        yield from ("--var-file", str(file))
+    for name in dict.fromkeys(name for name, _ in options.variables):
+        yield from ("--var", f"{name}=...")
+    for address in question.selection.target:
+        yield from ("--target", address)
+    for address in question.selection.exclude:
+        yield from ("--exclude", address)

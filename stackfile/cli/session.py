@@ -16,7 +16,7 @@ from stackfile.engine.clock import SystemClock
 from stackfile.engine.operate import Stack
 from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
-from stackfile.language.load import load
+from stackfile.language.load import load, read_structure
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.language.var_file import read_var_file
 from stackfile.registry import Registry
@@ -73,6 +73,16 @@ def open_desk(options: Options, emit: Emit = nobody) -> Desk:
         new_lineage=lambda: str(uuid.uuid4()),
     )
     return Desk(options, stack, base, run)
+
+
+def open_store(options: Options) -> LocalStore:
+    """The state's store alone: to look at it needs no values of variables, and no stackfile without mistakes.
+
+    Raises DiagnosticError where not even the stack's name can be read.
+    """
+    outline = read_structure(_read(options.file), str(options.file))
+    env = options.env or DEFAULT_ENV
+    return LocalStore(options.file.parent / DATA / env, outline.name, env)
 
 
 def _read(file: Path) -> bytes:

@@ -7,27 +7,43 @@ import json
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
+from stackfile.state.format import State
 
 
 @stack_command
 def show(options: Options) -> None:
     """Show all that the state holds, outputs included. Secrets are not shown."""
-    from stackfile.cli.session import open_desk
-    from stackfile.graph.build import in_file_order
-    from stackfile.report.lists import outputs_json, outputs_text, state_json, state_show
+    from stackfile.cli.session import open_store
 
-    desk = open_desk(options)
-    state = loop.run(desk.stack.store.read()).state or desk.stack.empty_state()
-    records = [state.records[address] for address in in_file_order(state.records)]
+    state = loop.run(open_store(options).read()).state
     if options.json:
-        resources = [state_json(record) for record in records]
-        whole = {"stack": state.stack, "env": state.env, "lineage": state.lineage, "serial": state.serial}
-        outputs = outputs_json(state.outputs)
-        document = {"format_version": "1.0", **whole, "resources": resources, "outputs": outputs}
-        options.put(json.dumps(document, sort_keys=True))
-        return
-    names = {one.id: at for at, one in state.records.items()}
-    parts = [state_show(record, names) for record in records] or ["The state holds no resource.\n"]
-    if state.outputs:
+        options.put(json.dumps(_document(state), sort_keys=True))
+    else:
+        options.put(_text(state))
+
+
+def _document(state: State | None) -> dict[str, object]:
+    from stackfile.graph.build import in_file_order
+    from stackfile.report.lists import outputs_json, state_json
+
+    document: dict[str, object] = {"format_version": "1.0", "resources": [], "outputs": {}}
+    if state is None:
+        return document
+    resources = [state_json(state.records[address]) for address in in_file_order(state.records)]
+    whole = {"stack": state.stack, "env": state.env, "lineage": state.lineage, "serial": state.serial}
+    return {**document, **whole, "resources": resources, "outputs": outputs_json(state.outputs)}
+
+
+def _text(state: State | None) -> str:
+    from stackfile.cli.references import reference_fields
+    from stackfile.graph.build import in_file_order
+    from stackfile.registry import Registry
+    from stackfile.report.lists import outputs_text, state_show
+
+    records = [state.records[address] for address in in_file_order(state.records)] if state is not None else []
+    names, catalog = {one.id: one.address for one in records}, Registry()
+    parts = [state_show(one, names, reference_fields(one, catalog)) for one in records]
+    parts = parts or ["The state holds no resource.\n"]
+    if state is not None and state.outputs:
         parts.append(f"Outputs:\n{outputs_text(state.outputs)}")
-    options.put("\n".join(parts))
+    return "\n".join(parts)

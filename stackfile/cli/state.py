@@ -16,11 +16,11 @@ from stackfile.errors import DiagnosticError
 @stack_command
 def list_state(options: Options) -> None:
     """List the addresses in the state."""
-    from stackfile.cli.session import open_desk
+    from stackfile.cli.session import open_store
     from stackfile.graph.build import in_file_order
     from stackfile.report.lists import state_json, state_list
 
-    state = loop.run(open_desk(options).stack.store.read()).state
+    state = loop.run(open_store(options).read()).state
     records = [state.records[address] for address in in_file_order(state.records)] if state is not None else []
     if options.json:
         for record in records:
@@ -33,18 +33,23 @@ def list_state(options: Options) -> None:
 @click.argument("address")
 def show_state(options: Options, address: str) -> None:
     """Show what the state holds of a resource. Secrets are not shown."""
-    from stackfile.cli.session import open_desk
+    from stackfile.cli.references import reference_fields
+    from stackfile.cli.session import open_store
+    from stackfile.registry import Registry
     from stackfile.report.lists import state_json, state_show
 
     try:
         wanted = Address.parse(address)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
-    state = loop.run(open_desk(options).stack.store.read()).state
+    state = loop.run(open_store(options).read()).state
     record = state.records.get(wanted) if state is not None else None
     if state is None or record is None:
         raise DiagnosticError.of(
             "address-unknown", f"the state holds no {wanted}", "all that it holds: stack state list"
         )
+    if options.json:
+        options.put(json.dumps(state_json(record), sort_keys=True))
+        return
     names = {one.id: at for at, one in state.records.items()}
-    options.put(json.dumps(state_json(record), sort_keys=True) if options.json else state_show(record, names))
+    options.put(state_show(record, names, reference_fields(record, Registry())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stackfile.address import Address
@@ -10,7 +10,7 @@ from stackfile.plan.plan import Action, Change, Reason
 from stackfile.report.field_text import INDENT, FieldText, change_field, lines_of, value_field
 from stackfile.report.guarded import guarded
 from stackfile.report.text import WIDTH, indented, pad, quoted, safe, width
-from stackfile.report.value_text import AFTER_APPLY, as_addresses, field_names, flat
+from stackfile.report.value_text import AFTER_APPLY, as_addresses, as_references, field_names, flat
 from stackfile.sdk.traits import Impact
 from stackfile.state.format import Hold
 from stackfile.values import Path, Tree, Unknown, Value
@@ -30,12 +30,14 @@ _WHY_GONE = {
 class Notes:
     """What a plan does not know of itself and its text says.
 
-    `names` turns remote ids into addresses; `holds` are run states that a person asked to keep; `unreadable` names
+    `names` turns remote ids into addresses, and `references` are the top-level fields of resources that hold such ids;
+    without it they are guessed by name. `holds` are run states that a person asked to keep; `unreadable` names
     fields that the service does not return. `apply` is the command that applies this plan, `saved_to` the file that it
     was saved to, `list_unmanaged` the command that lists what is not managed. Empty: not said.
     """
 
     names: Mapping[str, Address] = field(default_factory=dict)
+    references: Mapping[Address, Collection[str]] = field(default_factory=dict)
     holds: Mapping[Address, Hold] = field(default_factory=dict)
     unreadable: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     apply: str = "stack apply"
@@ -89,7 +91,9 @@ def _fields(change: Change, notes: Notes) -> list[FieldText]:
         return [*_leaves(comes, ("connector",), MOST_FIELDS, notes), FieldText("id", (Unknown(),))]
     live = guarded(change, change.live) if change.action is Action.DELETE else None
     if live is not None:
-        return _leaves(live, ("connector", "name", "id"), MOST_GOING, notes)
+        references = notes.references.get(change.address, ())
+        held = {name: as_references(live[name], notes.names) for name in references if name in live}
+        return _leaves({**live, **held}, ("connector", "name", "id"), MOST_GOING, notes)
     names = field_names([one.path for one in change.fields])
     fields = [change_field(name, one, notes.names) for name, one in zip(names, change.fields, strict=True)]
     if change.action is Action.REPLACE:

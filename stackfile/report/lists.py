@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from stackfile.report.field_text import FieldText, lines_of, value_field
 from stackfile.report.json_values import encodable, plain, sensitive_mask
 from stackfile.report.moments import rfc3339, second, whole_duration
 from stackfile.report.text import WIDTH, pad, quoted, safe, table, width
-from stackfile.report.value_text import SENSITIVE, as_addresses, field_names, flat, is_secret, shortened
+from stackfile.report.value_text import SENSITIVE, as_addresses, as_references, field_names, flat, is_secret, shortened
 from stackfile.state.format import Record, StoredOutput
 from stackfile.state.store import LockInfo
 from stackfile.values import Tree
@@ -29,8 +29,12 @@ def state_list(records: Iterable[Record]) -> str:
     return "\n".join(table([("ADDRESS", "PROVIDER", "KIND", "NAME", "ID"), *rows])) + "\n"
 
 
-def state_show(record: Record, names: Mapping[str, Address] | None = None) -> str:
-    """Everything that the state has of one resource; secrets are not shown. `names` turns remote ids into addresses."""
+def state_show(record: Record, names: Mapping[str, Address] | None = None, references: Collection[str] = ()) -> str:
+    """Everything that the state has of one resource; secrets are not shown.
+
+    `names` turns remote ids into addresses; `references` are the top-level fields that hold such ids, as far as is
+    known.
+    """
     names = names or {}
     facts = [("provider", record.provider), ("kind", record.kind), ("name", record.name), ("id", record.id)]
     facts += [("scope", record.scope)] if record.scope else []
@@ -46,15 +50,16 @@ def state_show(record: Record, names: Mapping[str, Address] | None = None) -> st
             FieldText("held", says=f"{safe(record.hold.status)} ({safe(record.hold.by)}, {quoted(record.hold.reason)})")
         )
     fields += [FieldText("deposed", says=f"{safe(old.id)}, still to be deleted") for old in record.deposed]
-    lines = [safe(str(record.address)), *lines_of(fields), *_tree("applied", record.applied, names)]
+    lines = [safe(str(record.address)), *lines_of(fields), *_tree("applied", record.applied, names, references)]
     if record.observed:
         at = f" {second(record.observed_at)}" if record.observed_at is not None else ""
-        lines += _tree(f"observed{at}", record.observed, names)
+        lines += _tree(f"observed{at}", record.observed, names, references)
     return "\n".join(lines) + "\n"
 
 
-def _tree(title: str, tree: Tree, names: Mapping[str, Address]) -> list[str]:
-    leaves = [(path, as_addresses(value, None, path, names)) for path, value in flat(tree) if path]
+def _tree(title: str, tree: Tree, names: Mapping[str, Address], references: Collection[str]) -> list[str]:
+    held = {name: as_references(tree[name], names) for name in references if name in tree}
+    leaves = [(path, as_addresses(value, None, path, names)) for path, value in flat({**tree, **held}) if path]
     labels = field_names([path for path, _ in leaves])
     fields = [value_field(label, value) for label, (_, value) in zip(labels, leaves, strict=True)]
     return ["", f"  {title}", *lines_of(fields)]

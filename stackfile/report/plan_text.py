@@ -221,6 +221,8 @@ def repairs_drift(change: Change) -> bool:
 
 
 def _to_apply(plan: Plan, notes: Notes) -> list[str]:
+    if not notes.apply:
+        return []
     codes = Counter(refusal.code for refusal in refusals(plan, Allowances()))
     protected = codes["prevent-destroy"]
     if protected:

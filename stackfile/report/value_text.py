@@ -127,6 +127,14 @@ def flat(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
         yield path, value
 
 
+def as_references(value: Value, names: Mapping[str, Address]) -> Value:
+    """The value of a field that holds remote ids, with those that are known as references."""
+    if isinstance(value, list | tuple):
+        return [as_references(one, names) for one in value]
+    address = names.get(value) if isinstance(value, str) else None
+    return value if address is None else Ref(address, str(value))
+
+
 def as_addresses(value: Value, pattern: Value, path: Path, names: Mapping[str, Address]) -> Value:
     """The value with remote ids as references, where `pattern` (the other side) has references or the field is one.
 

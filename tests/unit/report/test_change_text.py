@@ -278,3 +278,14 @@ def test_a_title_that_is_too_wide_puts_the_impact_below() -> None:
 def test_a_name_cannot_act_on_the_terminal() -> None:
     one = change(Address("streams", "s", "\x1b[2J"), Action.UPDATE, name="\x1b]0;owned\x07", id="a\nb")
     assert all(line.isprintable() for line in block(one))
+
+
+def test_a_delete_tells_references_by_address_where_their_fields_are_known() -> None:
+    live = {"name": "old", "into": "64f0", "all": ["64f0", "64f1"], "label": "64f0"}
+    gone = change(REFUNDS, Action.DELETE, id="64f9", name="old", live=live)
+    notes = Notes(names={"64f0": ORDERS_PG, "64f1": LAKE}, references={REFUNDS: ("into", "all", "absent")})
+    assert block(gone, notes)[1:] == [
+        "    into:                 sources.orders_pg",
+        "    all:                  [sources.orders_pg, destinations.lake]",
+        '    label:                "64f0"',
+    ]
