@@ -46,11 +46,11 @@ def stackfile(resources: int, changed: int = 0) -> str:
     lines.append("sources:")
     for n in groups:
         lines += [f"  file_{n}:", "    connector: file", f"    stream: streams.raw_{n}"]
-        lines += ["    config:", f"      path: in/{n}.ndjson"]
+        lines += [f"    path: in/{n}.ndjson", "    format: ndjson"]
     lines.append("destinations:")
     for n in groups:
         lines += [f"  out_{n}:", "    connector: file", f"    stream: streams.clean_{n}"]
-        lines += ["    config:", f"      path: out/{n}.ndjson"]
+        lines += [f"    path: out/{n}.ndjson", "    format: ndjson"]
     lines.append("pipelines:")
     for n in groups:
         lines += [f"  tidy_{n}:", f"    source: streams.raw_{n}", f"    destination: streams.clean_{n}"]

@@ -52,7 +52,8 @@ def _load(service: str, target: str) -> type[Provider[Any]]:
         found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         says = f"provider `{service}` does not load from {target}: {error}"
-        raise DiagnosticError.of("provider-broken", says, f"Install it again: pip install --force-reinstall {module}") from error
+        help = f"Install it again: pip install --force-reinstall {module}"
+        raise DiagnosticError.of("provider-broken", says, help) from error
     if not (isinstance(found, type) and issubclass(found, Provider)):
         raise DiagnosticError.of("provider-broken", f"provider `{service}`: {target} is not a Provider")
     return found
