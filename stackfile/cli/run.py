@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import click
@@ -16,8 +16,11 @@ from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
+from stackfile.cli.selecting import question
 from stackfile.cli.session import Desk, open_desk
-from stackfile.errors import DiagnosticError
+from stackfile.engine.operate import preview
+from stackfile.errors import DiagnosticError, StackError
+from stackfile.language.stackfile import Catalog
 from stackfile.sdk.operations import CanRun, RunProgress, RunRequest
 from stackfile.state.format import State
 
@@ -40,6 +43,8 @@ def run(options: Options, until_idle: bool) -> Exit:
         from stackfile.report.run_text import run_table
 
         options.put(run_table(results))
+        if any(one.failed for one in results):
+            options.say("What failed was kept, not lost. The last reason of each: stack status")
     return Exit.INTERRUPTED if stop.asked and until_idle else Exit.DONE
 
 
@@ -62,6 +67,12 @@ async def _run(
     state = (await desk.stack.store.read()).state
     if state is None or not state.records:
         raise DiagnosticError.of("nothing-applied", "there is nothing to run: the state is empty", "First: stack apply")
+    await _say_unapplied(desk, state)
+    addresses = {record.id: str(record.address) for record in state.records.values()}
+
+    def named(one: RunProgress) -> RunProgress:
+        return replace(one, name=addresses.get(one.id, one.name))
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.ask)
@@ -71,10 +82,29 @@ async def _run(
         for instance, ids in sorted(_runnable(state).items()):
             provider = await connections.provider(instance)
             if isinstance(provider, CanRun):
-                results += await provider.run(RunRequest(ids, until_idle, stop), report)
+                done = await provider.run(RunRequest(ids, until_idle, stop), lambda one: report(named(one)))
+                results += map(named, done)
     finally:
         await connections.close()
     return results
+
+
+async def _say_unapplied(desk: Desk, state: State) -> None:
+    """What runs is what was applied; where the stackfile says something else by now, the user is told."""
+    services = {record.provider: record.service for record in state.records.values()}
+    elsewhere = [name for name, service in services.items() if not _runs_here(desk.stack.catalog, service)]
+    try:
+        planned = await preview(desk.stack, question((), [f"provider:{name}" for name in elsewhere]))
+    except StackError:
+        return  # what is applied runs all the same
+    changes = len(planned.plan.changes)
+    if changes and not desk.options.json:
+        what = "1 change of the stackfile is" if changes == 1 else f"{changes} changes of the stackfile are"
+        desk.options.say(f"Note: {what} not applied yet; this runs what is. See: stack plan")
+
+
+def _runs_here(catalog: Catalog, service: str) -> bool:
+    return issubclass(catalog.provider(service), CanRun)
 
 
 def _runnable(state: State) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from stackfile.report.moments import duration
 from stackfile.report.text import safe, table
 from stackfile.sdk.operations import RunProgress
 
-_HEADER = ("PIPELINE", "READ", "WRITTEN", "FAILED", "EVENTS/S", "TIME")
+_HEADER = ("ADDRESS", "READ", "WRITTEN", "FAILED", "EVENTS/S", "TIME")
 
 
 def events_per_second(progress: RunProgress) -> float:

@@ -27,7 +27,10 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """One moment of a run of one pipeline or source. Counts are events since the start of this run."""
+    """One moment of a run of one pipeline or source. Counts are events since the start of this run.
+
+    `id` is the remote id, by which the command line tells the address; `name` is what is said without one.
+    """
 
     name: str
     read: int
@@ -35,6 +38,7 @@ class RunProgress:
     failed: int
     seconds: float
     done: bool = False
+    id: str = ""
 
 
 @runtime_checkable

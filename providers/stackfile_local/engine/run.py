@@ -146,7 +146,8 @@ class Runner:
 
     def _progress(self, tally: Tally, *, done: bool) -> RunProgress:
         seconds = self.store.clock.monotonic() - tally.started
-        return RunProgress(tally.owner.name, tally.read, tally.written, tally.failed, seconds, done)
+        owner = tally.owner
+        return RunProgress(owner.name, tally.read, tally.written, tally.failed, seconds, done, owner.id)
 
     def _expire(self) -> None:
         """Retention of streams that nothing is appended to."""

@@ -79,9 +79,9 @@ def test_a_run_in_a_log_is_a_line_a_moment() -> None:
 def test_a_run_ends_with_a_table() -> None:
     results = [RunProgress("flights", 336_776, 126_484, 3, 0.8), RunProgress("late", 3, 3, 0, 65.0)]
     assert run_table(results) == (
-        "PIPELINE     READ  WRITTEN  FAILED  EVENTS/S  TIME\n"
-        "flights   336,776  126,484       3   420,970  0.8 s\n"
-        "late            3        3       0         0  1 m 5 s\n"
+        "ADDRESS     READ  WRITTEN  FAILED  EVENTS/S  TIME\n"
+        "flights  336,776  126,484       3   420,970  0.8 s\n"
+        "late           3        3       0         0  1 m 5 s\n"
     )
     assert run_table([]).startswith("Nothing to run")
 
