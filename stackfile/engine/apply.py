@@ -154,7 +154,8 @@ def _late_outputs(plan: Plan, site: Site, state: State, attributes: Attributes) 
     if not any(contains(planned.after, Unknown) for planned in plan.outputs):
         return {}
     try:
-        changes = output_changes(site.configuration, state, attributes, site.book.seal, destroy=plan.destroy)
+        ends = plan.destroy and plan.complete
+        changes = output_changes(site.configuration, state, attributes, site.book.seal, destroy=ends)
     except DiagnosticError:
         return {}
     return {change.name: change.after for change in changes}

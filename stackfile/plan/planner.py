@@ -213,6 +213,7 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
     configuration, known, destroy = draft.configuration, draft.known, question.destroy
     state, changes = known.state, tuple(draft.changes[a] for a in in_file_order(draft.changes))
     pending = {one.address for one in question.pending}
+    ends = destroy and question.selection.everything
     claimed = claims(changes, configuration, known.observed, state, pending)
     if claimed.problems:
         raise DiagnosticError(claimed.problems)
@@ -225,7 +226,7 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         stages=_stages(changes, graph, claimed.vacated),
         settled=dict(sorted(draft.settled.items(), key=lambda one: one[0].rank)),
         unchanged=draft.unchanged,
-        outputs=output_changes(configuration, state, draft.attributes, draft.seal, destroy=destroy),
+        outputs=output_changes(configuration, state, draft.attributes, draft.seal, destroy=ends),
         skipped=skipped,
         pending=question.pending,
         unmanaged=_unmanaged(known.observed, state),
