@@ -168,6 +168,8 @@ def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
 
 def rewrite(value: Value, leaf: Callable[[Value], Value]) -> Value:
     """A copy of the tree with `leaf` applied to everything that is neither a map nor a list."""
+    if isinstance(value, str):
+        return leaf(value)
     if isinstance(value, Mapping):
         return {key: rewrite(inner, leaf) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -186,10 +188,12 @@ def reveal(value: Value) -> Value:
     return rewrite(value, leaf)
 
 
-def contains(value: Value, leaf_type: type[object]) -> bool:
-    """Whether a leaf of this type is anywhere in the tree, also inside `Sensitive` and `Ref`."""
+def contains(value: Value, leaf_type: type[object] | tuple[type[object], ...]) -> bool:
+    """Whether a leaf of this type, or of one of them, is anywhere in the tree, also inside `Sensitive` and `Ref`."""
     if isinstance(value, leaf_type):
         return True
+    if value is None or isinstance(value, str | int | float):
+        return False  # most leaves, before the slow question whether it is a mapping
     if isinstance(value, Mapping):
         return any(contains(inner, leaf_type) for inner in value.values())
     if isinstance(value, list | tuple):

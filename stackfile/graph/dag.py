@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 N = TypeVar("N", bound=Hashable)
@@ -22,11 +21,28 @@ def topological(needs: Mapping[N, Iterable[N]]) -> list[N]:
 
     Raises Cycle.
     """
-    known = {node: [need for need in wanted if need in needs] for node, wanted in needs.items()}
-    try:
-        return list(TopologicalSorter(known).static_order())
-    except CycleError as error:
-        raise Cycle(tuple(reversed(error.args[1]))) from None
+    done: dict[N, None] = {}
+    for start in needs:
+        if start not in done:
+            _visit(start, needs, done)
+    return list(done)
+
+
+def _visit(start: N, needs: Mapping[N, Iterable[N]], done: dict[N, None]) -> None:
+    """Adds a node behind all that it needs; without recursion, so that a chain may have any length."""
+    path: dict[N, Iterator[N]] = {start: iter(needs[start])}
+    while path:
+        node, waiting = next(reversed(path.items()))
+        for need in waiting:
+            if need in path:
+                nodes = list(path)
+                raise Cycle((*nodes[nodes.index(need) :], need))
+            if need in needs and need not in done:
+                path[need] = iter(needs[need])
+                break
+        else:
+            del path[node]
+            done[node] = None
 
 
 def without_cycles(needs: Mapping[N, Iterable[N]]) -> dict[N, list[N]]:

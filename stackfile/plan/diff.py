@@ -80,7 +80,8 @@ def _declared(schema: Schema, trees: tuple[Tree, Tree, Tree], at: Path, around: 
             yield from _sides(Side((*at, name), None, (), around, *(tree.get(name, MISSING) for tree in trees)))
         elif not field.has(_NEVER_COMPARED):
             values = (MISSING if tree.get(name) is None else tree[name] for tree in trees)
-            yield from _sides(Side((*at, name), field, (), around | field.traits, *values))
+            traits = around | field.traits if around else field.traits
+            yield from _sides(Side((*at, name), field, (), traits, *values))
 
 
 def _names(schema: Schema, desired: Tree, applied: Tree) -> list[str]:
@@ -142,6 +143,8 @@ def _compare(side: Side, seal: Seal) -> FieldChange | None:
 
 def _is_met(side: Side, seal: Seal) -> bool:
     desired, live = bare(side.desired), bare(side.live)
+    if isinstance(desired, str) and desired == live:
+        return True
     if not isinstance(desired, Mapping) or side.traits & Trait.WHOLE:
         return covers(live, desired, side.field, seal)
     if side.traits & _AS_ONE and not same(side.applied, desired, seal):
@@ -187,7 +190,7 @@ def _changed(side: Side, after: Value, origin: Origin) -> FieldChange:
 
 def _holds_secret(value: Maybe) -> bool:
     """What is secret on one side must not be told by another: a service may give back in plain what was sensitive."""
-    return not isinstance(value, Missing) and (contains(value, Sensitive) or contains(value, Sealed))
+    return not isinstance(value, Missing) and contains(value, (Sensitive, Sealed))
 
 
 def _shown(value: Maybe, secret: bool) -> Value:

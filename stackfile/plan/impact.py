@@ -122,9 +122,9 @@ def _items(field: FieldSchema, value: Maybe, other: Maybe) -> _Items | None:
 def _without(items: _Items, others: _Items) -> _Items:
     try:
         known = frozenset(others)
+        return tuple(item for item in items if item not in known)
     except TypeError:  # items that are maps or lists
         return tuple(item for item in items if item not in others)
-    return tuple(item for item in items if item not in known)
 
 
 def _text(value: object) -> str:

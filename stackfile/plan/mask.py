@@ -23,11 +23,11 @@ def mask_like(tree: Tree, other: Tree) -> Tree:
     out = dict(tree)
     for key, secret in other.items():
         value = tree.get(key)
-        if value is None or isinstance(value, Sensitive):
+        if value is None or isinstance(value, Sensitive) or not contains(secret, (Sensitive, Sealed)):
             continue
         if isinstance(secret, Mapping) and isinstance(value, Mapping):
             out[key] = mask_like(value, secret)
-        elif contains(secret, Sensitive) or contains(secret, Sealed):
+        else:
             out[key] = Sensitive(value)
     return out
 

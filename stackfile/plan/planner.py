@@ -83,16 +83,16 @@ def make_plan(
     Raises DiagnosticError for everything that is wrong with the stackfile in the light of what exists.
     """
     graph = resource_graph(configuration, state, destroy=question.destroy)
-    chosen = select(question.selection, graph, _providers(configuration, state))
     draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal))
     skipped = _skipped(graph, configuration, state, observed)
-    left_out = frozenset(address for one in skipped for address in one.addresses)
+    left_out = {address for one in skipped for address in one.addresses}
+    if not question.selection.everything:
+        left_out |= set(graph.order) - select(question.selection, graph, _providers(configuration, state))
     for address in graph.order:
-        resource = configuration.resources.get(address) if address in graph.desired else None
-        if address not in chosen or address in left_out:
+        if left_out and address in left_out:
             _leave(draft, address)
-        elif resource is not None:
-            _plan_declared(draft, resource)
+        elif address in graph.desired:
+            _plan_declared(draft, configuration.resources[address])
         else:
             _plan_gone(draft, address, destroy=question.destroy)
     if draft.problems:
@@ -159,7 +159,7 @@ def _plan_declared(draft: _Draft, resource: Resource) -> None:
         draft.changes[address] = verdict
         return
     draft.unchanged += 1
-    if record is not None and verdict is not record.applied:
+    if record is not None and verdict is not record.applied and resource.schema.has_secrets:
         draft.unverified.look(resource, record)
     _settle(draft, resource, record, verdict)
 

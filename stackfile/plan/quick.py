@@ -5,13 +5,14 @@ They may say no where a full comparison finds no difference; they never say yes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.values import Sealed, Sensitive, Tree, Unknown, Value, contains
 
+_SIMPLE = frozenset({str, int, float, type(None), Sealed})
 _NOT_READ = Trait.WRITE_ONLY | Trait.LOCAL
 
 
@@ -44,13 +45,11 @@ def alike(left: Value, right: Value) -> bool:
     return left == right and _same_types(left, right)
 
 
-def _same_types(left: Value, right: Value) -> bool:
-    if isinstance(left, str) or left is None:
-        return True
-    if isinstance(left, bool) or isinstance(right, bool):
+def _same_types(left: Value, right: Any) -> bool:
+    if isinstance(left, dict):
+        return all(type(one) is str or _same_types(one, right[key]) for key, one in left.items())
+    if isinstance(left, list):
+        return all(type(one) is str or _same_types(one, other) for one, other in zip(left, right, strict=True))
+    if type(left) is bool or type(right) is bool:
         return left is right
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return all(type(value) is str or _same_types(value, right[key]) for key, value in left.items())
-    if isinstance(left, list) and isinstance(right, list):
-        return all(type(value) is str or _same_types(value, other) for value, other in zip(left, right, strict=True))
-    return True
+    return type(left) in _SIMPLE

@@ -225,7 +225,7 @@ def _has(types: tuple[type[object], ...], value: Value) -> bool:
     """Whether a value of these types is anywhere in the tree."""
     if isinstance(value, types):
         return True
-    if isinstance(value, str):
+    if isinstance(value, str | int | float):
         return False
     if isinstance(value, Mapping):
         return any(_has(types, inner) for inner in value.values())
