@@ -1,12 +1,14 @@
-"""A workbench for tests: resources as plain data in, plans and applies out, through the real engine and a real store."""
+"""A workbench for tests: resources as plain data in, plans and applies out, through the real engine and a store."""
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import yaml
 
@@ -17,15 +19,21 @@ from stackfile.engine.operate import Approval, Stack, execute, preview
 from stackfile.events import Event
 from stackfile.language.load import load
 from stackfile.language.stackfile import Catalog, Configuration, Inputs
-from stackfile.plan.known import Known
 from stackfile.plan.mask import mask
 from stackfile.plan.plan import Plan
 from stackfile.plan.planner import Question
 from stackfile.sdk.provider import Kind, Provider, Session
+from stackfile.sdk.schema import Schema
+from stackfile.state.files import Files
 from stackfile.state.format import Origin, Record, State
+from stackfile.state.local import LocalStore, Surroundings
 from stackfile.state.store import Holder, Store
-from stackfile.testing.faults import Fuse, RiggedCatalog, RiggedStore
+from stackfile.testing.faults import Fuse, Killed, RiggedCatalog, RiggedStore, bury
 from stackfile.values import Tree
+
+T = TypeVar("T")
+
+STACK, ENV = "bench", "default"
 
 
 class FakeClock:
@@ -42,21 +50,41 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         self.seconds += seconds
+        await asyncio.sleep(0)
 
 
-class AnyWorld(Protocol):
-    """What a bench stands on: a provider, its settings, and a store."""
+@dataclass(frozen=True)
+class World:
+    """One service, fresh, how a stackfile reaches it, and where the stack's state is kept. `close` ends it.
 
-    @property
-    def provider(self) -> type[Provider[Any]]: ...
+    `kept` gives all bytes that the store keeps. `holds` tells whether the service was given a secret, where a
+    simulator knows.
+    """
 
-    @property
-    def settings(self) -> Tree: ...
+    provider: type[Provider[Any]]
+    settings: Tree
+    session: Callable[[str], Session]
+    store: Store
+    kept: Callable[[], bytes]
+    holds: Callable[[str], bool] | None = None
+    close: Callable[[], None] = lambda: None
 
-    @property
-    def store(self) -> Store: ...
 
-    def session(self, instance: str, /) -> Session: ...
+class Unsynced(Files):
+    """Files that survive a death of the process, which is all that a test inside one process can see."""
+
+    def effect(self, name: str, path: Path, act: Callable[[], T]) -> T:
+        return cast(T, None) if name.startswith("fsync") else act()
+
+
+def quick_store(folder: Path) -> LocalStore:
+    """A real store in a folder, without the waits for a disk."""
+    return LocalStore(folder, STACK, ENV, surroundings=Surroundings(files=Unsynced()))
+
+
+def bytes_under(folder: Path) -> bytes:
+    """Every file of a folder, one after the other."""
+    return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 @dataclass(frozen=True)
@@ -79,14 +107,14 @@ class OneProvider:
 class Bench:
     """One stack of one provider. `state` is the state after the last apply; `events` all that was told."""
 
-    world: AnyWorld
+    world: World
     catalog: Catalog
     connections: Connections
     state: State | None = None
     events: list[Event] = field(default_factory=list)
 
     @classmethod
-    def over(cls, world: AnyWorld) -> Bench:
+    def over(cls, world: World) -> Bench:
         catalog = OneProvider(world.provider)
         uses = _configuration({}, world, catalog).providers
         return cls(world, catalog, Connections(uses, catalog, world.session))
@@ -97,18 +125,29 @@ class Bench:
 
     async def apply(self, resources: Mapping[str, Tree], fuse: Fuse | None = None) -> Applied:
         """Applies with every guard answered. Raises Killed by the fuse, and AssertionError when a stage failed."""
+        applied = await self.attempt(resources, fuse)
+        errors = [report.error for report in applied.reports.values() if report.error is not None]
+        if errors:
+            raise AssertionError(f"the apply failed: {errors}") from errors[0]
+        return applied
+
+    async def attempt(
+        self, resources: Mapping[str, Tree], fuse: Fuse | None = None, question: Question | None = None
+    ) -> Applied:
+        """As `apply`, but a failed stage is part of what comes back. Whoever died is buried."""
         catalog: Catalog = self.catalog
         store: Store = self.world.store
         if fuse is not None:
             catalog, store = RiggedCatalog(catalog, fuse), RiggedStore(store, fuse)
         stack = self._stack(resources, catalog, store)
         approval = Approval(lambda planned: True, Orders(), Holder("test", "stack apply", uuid.uuid4().hex), Origin())
-        applied = await execute(stack, Question(), approval)
+        try:
+            applied = await execute(stack, question or Question(), approval)
+        except Killed:
+            await bury(store)
+            raise
         if applied is None:
             raise AssertionError("the approval said yes")
-        errors = [report.error for report in applied.reports.values() if report.error is not None]
-        if errors:
-            raise AssertionError(f"the apply failed: {errors}") from errors[0]
         self.state = applied.state
         return applied
 
@@ -122,22 +161,12 @@ class Bench:
         name = record.kind if record is not None else next(iter(kinds))
         return await self.connections.kind(self.world.provider.name, address.section, name)
 
-    async def desired(self, resources: Mapping[str, Tree], address: Address) -> Tree:
-        """The desired tree of a resource whose references exist."""
+    async def desired(self, resources: Mapping[str, Tree], address: Address) -> tuple[Schema, Tree]:
+        """What is wanted of a resource whose references exist, and the schema of that."""
         configuration = _configuration(resources, self.world, self.catalog)
-        plan = await preview(self._stack(resources, self.catalog, self.world.store), Question())
+        planned = await preview(self._stack(resources, self.catalog, self.world.store), Question())
         resource = configuration.resources[address]
-        return mask(resource.schema, configuration.resolve(resource, _known(plan.known)))
-
-    async def at_rest(self) -> str:
-        """Everything the store holds, as text."""
-        return repr(await self.world.store.read())
-
-    async def bury(self) -> None:
-        """Takes the lock away from a run that died."""
-        lock = (await self.world.store.read()).lock
-        if lock is not None:
-            await self.world.store.break_lock(lock.id)
+        return resource.schema, mask(resource.schema, configuration.resolve(resource, planned.known.attributes))
 
     async def close(self) -> None:
         await self.connections.close()
@@ -148,21 +177,15 @@ class Bench:
         return Stack(configuration, catalog, store, clock, self.world.session, self.events.append, _lineage)
 
 
-def _known(known: Known) -> Any:
-    return known.attributes
-
-
 def _lineage() -> str:
     return uuid.uuid4().hex
 
 
-def _configuration(resources: Mapping[str, Tree], world: AnyWorld, catalog: Catalog) -> Configuration:
-    document: dict[str, Any] = {"version": 1, "name": "bench"}
+def _configuration(resources: Mapping[str, Tree], world: World, catalog: Catalog) -> Configuration:
+    document: dict[str, Any] = {"version": 1, "name": STACK}
     document["providers"] = {world.provider.name: dict(world.settings)}
     document["defaults"] = {"provider": world.provider.name}
     for address, body in resources.items():
         section, key = address.split(".", 1)
         document.setdefault(section, {})[key] = dict(body)
     return load(yaml.safe_dump(document, sort_keys=False).encode(), "stack.yaml", Inputs(), catalog)
-
-

@@ -15,12 +15,9 @@ from typing import Any
 
 from stackfile.address import Address
 from stackfile.plan.plan import Action, Change, Origin, Plan
-from stackfile.sdk.provider import Live, Provider, Session, Update
-from stackfile.sdk.schema import schema_for
-from stackfile.state.store import Store
-from stackfile.testing.bench import Bench
-from stackfile.testing.faults import Fuse, Killed, Side
-from stackfile.values import Path, Tree, Value, get, parse_path, put
+from stackfile.sdk.provider import Live, Update
+from stackfile.testing.bench import Bench, World
+from stackfile.values import Tree, Value, drop, get, parse_path, put, reveal
 
 
 class NotConforming(AssertionError):
@@ -28,21 +25,11 @@ class NotConforming(AssertionError):
 
 
 @dataclass(frozen=True)
-class World:
-    """One service, fresh, and how a stackfile reaches it. `close` ends it."""
-
-    provider: type[Provider[Any]]
-    settings: Tree
-    session: Callable[[str], Session]
-    store: Store
-    close: Callable[[], None] = lambda: None
-
-
-@dataclass(frozen=True)
 class KindCase:
     """One kind: a valid body, and by path of a field another valid value for it.
 
-    `changes` must be taken in place, `replacing` must replace, `rotated` holds secrets that the service never returns.
+    `changes` must be taken in place, `replacing` must replace, `rotated` are secrets that the service never returns.
+    `unset` are fields that the body sets, with what the service has once the file sets them no more (None: nothing).
     `needs` are other resources that the body refers to, by address.
     """
 
@@ -51,6 +38,7 @@ class KindCase:
     changes: Mapping[str, Value] = field(default_factory=dict)
     replacing: Mapping[str, Value] = field(default_factory=dict)
     rotated: Mapping[str, str] = field(default_factory=dict)
+    unset: Mapping[str, Value] = field(default_factory=dict)
     needs: Mapping[str, Tree] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -63,6 +51,19 @@ class KindCase:
     def resources(self, body: Tree | None = None) -> dict[str, Tree]:
         """Every resource of the case by address, with the given body in place of the case's own."""
         return {**self.needs, self.address: self.body if body is None else body}
+
+    def with_value(self, path: str, value: Value) -> Tree:
+        return put(self.body, parse_path(path), value)
+
+    def without(self, path: str) -> Tree:
+        return drop(self.body, parse_path(path))
+
+    def turns(self) -> Mapping[str, Tree]:
+        """Bodies by what is different, one for each way that a change can go: a field in place, a replacement, each
+        secret, each field that is unset."""
+        found = {**dict([*self.changes.items()][:1]), **dict([*self.replacing.items()][:1]), **self.rotated}
+        turns: dict[str, Tree] = {f"{path} changed": self.with_value(path, value) for path, value in found.items()}
+        return turns | {f"{path} unset": self.without(path) for path in self.unset}
 
 
 @dataclass
@@ -84,19 +85,23 @@ class _Story:
     async def only_change(self, body: Tree) -> Change:
         plan = await self.bench.plan(self.case.resources(body))
         mine = [change for change in plan.changes if change.address == self.case.at]
-        self.expect(len(mine) == 1, f"one change was expected, the plan has {_summary(plan)}")
+        self.expect(len(mine) == 1, f"one change was expected, the plan has {summary(plan)}")
         return mine[0]
 
     async def settle(self, body: Tree) -> None:
-        """Applies, and then nothing may be left to do."""
+        """Applies, and then nothing may be left to do, and nothing be there that the state does not know."""
         await self.bench.apply(self.case.resources(body))
         plan = await self.bench.plan(self.case.resources(body))
-        self.expect(plan.empty, f"the plan after an apply must be empty, and has {_summary(plan)}")
+        self.expect(plan.empty, f"the plan after an apply must be empty, and has {summary(plan)}")
+        self.expect(not plan.unmanaged, f"objects are left that the state does not know: {dict(plan.unmanaged)}")
 
-    async def live(self) -> Live | None:
-        record = self.bench.record(self.case.at)
-        kind = await self.bench.kind(self.case.at)
-        return await kind.read(record.id) if record is not None else None
+    async def live(self) -> Live:
+        record, kind = self.bench.record(self.case.at), await self.bench.kind(self.case.at)
+        live = await kind.read(record.id) if record is not None else None
+        if live is None:
+            self.expect(False, "read gives None for an object that is there")
+            raise AssertionError
+        return live
 
 
 async def walk(make_world: Callable[[], World], case: KindCase) -> list[str]:
@@ -104,12 +109,8 @@ async def walk(make_world: Callable[[], World], case: KindCase) -> list[str]:
     world = make_world()
     story = _Story(Bench.over(world), case)
     try:
-        await _create(story)
-        await _change_in_place(story)
-        await _drift(story)
-        await _rotate(story)
-        await _replace(story)
-        await _delete(story)
+        for part in (_create, _change_in_place, _unset, _drift, _lose, _rotate, _replace, _delete):
+            await part(story)
     finally:
         await story.bench.close()
         world.close()
@@ -120,82 +121,99 @@ async def _create(story: _Story) -> None:
     case = story.case
     story.tell("the object is declared: the plan creates it")
     change = await story.only_change(case.body)
-    story.expect(change.action is Action.CREATE, f"a create was expected, not {change.action}")
+    story.expect(change.action is Action.CREATE, f"a create was expected, not {change.action.name}")
     story.tell("it is applied: the plan is empty")
     await story.settle(case.body)
-    live = await story.live()
     story.tell("read gives it, and the list holds the same")
-    if live is None:
-        return story.expect(False, "read gives None for an object that was just created")
-    kind = await story.bench.kind(case.at)
+    live, kind = await story.live(), await story.bench.kind(case.at)
     listed = {one.id: one for one in await kind.list_all()} if kind.traits.can_list else {live.id: live}
     story.expect(live.id in listed, f"the list lacks {live.id}")
     story.expect(_settable(story, listed[live.id]) == _settable(story, live), "list and read differ")
+    story.tell("reading an object that was never there gives None")
+    story.expect(await kind.read(f"{live.id}-no-such") is None, "read gives something for an id that is not there")
 
 
 async def _change_in_place(story: _Story) -> None:
     case = story.case
     for path, value in case.changes.items():
         story.tell(f"{path} is changed to {value!r}: the plan updates that field and no other")
-        body = put(case.body, parse_path(path), value)
+        id, body = (await story.live()).id, case.with_value(path, value)
         change = await story.only_change(body)
-        story.expect(change.action is Action.UPDATE, f"an update was expected, not {change.action} {change.reason_says}")
+        story.expect(change.action is Action.UPDATE, f"an update was expected, not {change.action.name}")
         fields = {one.path[: len(parse_path(path))] for one in change.fields}
         story.expect(fields == {parse_path(path)}, f"fields {sorted(map(str, fields))} would change")
-        story.expect(all(one.origin is Origin.CONFIG for one in change.fields), "the origin must be config")
+        story.expect({one.origin for one in change.fields} == {Origin.CONFIG}, "the origin must be config")
         await story.settle(body)
+        story.expect((await story.live()).id == id, "an update in place must keep the id")
         story.tell(f"{path} is changed back")
+        await story.settle(case.body)
+
+
+async def _unset(story: _Story) -> None:
+    case = story.case
+    for path, value in case.unset.items():
+        story.tell(f"{path} is taken out of the file: the service has {value!r} then")
+        await story.settle(case.without(path))
+        now = get((await story.live()).fields, parse_path(path))
+        story.expect(now == value, f"the service has {now!r}")
         await story.settle(case.body)
 
 
 async def _drift(story: _Story) -> None:
     case = story.case
     for text, value in case.changes.items():
-        path = parse_path(text)
-        if get(case.body, path) is None:
+        if get(case.body, parse_path(text)) is None:
             continue  # a field that the file does not set is the service's own
         story.tell(f"{text} is changed behind the file's back: the plan says so, and repairs it")
-        await _change_live(story, path, value)
+        await _change_live(story, text, value)
         change = await story.only_change(case.body)
         origins = {one.origin for one in change.fields}
         story.expect(origins == {Origin.DRIFT}, f"the origin must be drift, not {origins}")
         await story.settle(case.body)
 
 
-async def _change_live(story: _Story, path: Path, value: Value) -> None:
+async def _change_live(story: _Story, text: str, value: Value) -> None:
+    case, path = story.case, parse_path(text)
+    kind, live = await story.bench.kind(case.at), await story.live()
+    schema, desired = await story.bench.desired(case.resources(case.with_value(text, value)), case.at)
+    await kind.update(Update(live, schema.typed(desired), {path: reveal(get(desired, path))}), _NoJournal())
+
+
+async def _lose(story: _Story) -> None:
+    story.tell("the object is deleted behind the file's back: the plan creates it anew")
     kind = await story.bench.kind(story.case.at)
-    live = await story.live()
-    if live is None:
-        return story.expect(False, "the object is gone")
-    desired = put(await story.bench.desired(story.case.resources(), story.case.at), path, value)
-    schema = schema_for(type(kind), desired)
-    await kind.update(Update(live, schema.typed(desired), {path: value}), _NoJournal())
+    await kind.delete(await story.live(), _NoJournal())
+    change = await story.only_change(story.case.body)
+    story.expect(change.action is Action.CREATE, f"a create was expected, not {change.action.name}")
+    await story.settle(story.case.body)
 
 
 async def _rotate(story: _Story) -> None:
     case = story.case
     for text, secret in case.rotated.items():
-        story.tell(f"the secret {text} is rotated: the plan sees it and nobody can read it")
-        body = put(case.body, parse_path(text), secret)
+        story.tell(f"the secret {text} is rotated: the plan sees it, the service gets it, and nobody can read it")
+        body = case.with_value(text, secret)
         change = await story.only_change(body)
-        story.expect(change.action is Action.UPDATE, f"an update was expected, not {change.action}")
+        story.expect(change.action is Action.UPDATE, f"an update was expected, not {change.action.name}")
         await story.settle(body)
-        story.expect(secret not in await story.bench.at_rest(), "the secret is in the state")
+        expect_held(story.bench.world, secret, story.expect)
+        story.expect(secret.encode() not in story.bench.world.kept(), "the secret is in the store")
+        story.expect(secret not in repr(story.bench.events), "the secret is in an event")
         await story.settle(case.body)
 
 
 async def _replace(story: _Story) -> None:
     case = story.case
     for text, value in case.replacing.items():
-        before = story.bench.record(case.at)
+        before = await story.live()
         story.tell(f"{text} is changed to {value!r}: the plan replaces the object")
-        body = put(case.body, parse_path(text), value)
+        body = case.with_value(text, value)
         change = await story.only_change(body)
-        story.expect(change.action is Action.REPLACE, f"a replace was expected, not {change.action}")
+        story.expect(change.action is Action.REPLACE, f"a replace was expected, not {change.action.name}")
         await story.settle(body)
-        kind, after = await story.bench.kind(case.at), story.bench.record(case.at)
-        if before is not None and after is not None and before.id != after.id:
-            story.expect(await kind.read(before.id) is None, "the old object is still there")
+        kind, after = await story.bench.kind(case.at), await story.live()
+        gone = after.id == before.id or await kind.read(before.id) is None
+        story.expect(gone, "the old object is still there")
         await story.settle(case.body)
 
 
@@ -204,63 +222,18 @@ async def _delete(story: _Story) -> None:
     kind, live = await story.bench.kind(case.at), await story.live()
     story.tell("the object is taken out of the file: it is deleted")
     await story.bench.apply(case.needs)
-    if live is None:
-        return story.expect(False, "the object was gone before it was deleted")
     story.expect(await kind.read(live.id) is None, "read must give None for a deleted object")
     story.tell("deleting it once more is no error")
     await kind.delete(live, _NoJournal())
+    story.tell("everything is taken out of the file: nothing is left")
     await story.bench.apply({})
+    plan = await story.bench.plan(case.resources())
+    story.expect(not plan.unmanaged, f"objects are left: {dict(plan.unmanaged)}")
 
 
-async def kill_everywhere(make_world: Callable[[], World], case: KindCase) -> int:
-    """Kills create, update, replace and delete at every effect, before and after it; each time a second run must make
-    it good: one object, a plan that is empty. Returns the number of deaths."""
-    deaths = 0
-    bodies = [case.body, *(put(case.body, parse_path(p), v) for p, v in {**case.changes, **case.replacing}.items())]
-    for index, body in enumerate([*bodies, None]):
-        before = None if index == 0 else case.body
-        for side in Side:
-            deaths += await _kill_through(make_world, case, before, body, side)
-    return deaths
-
-
-async def _kill_through(
-    make_world: Callable[[], World], case: KindCase, before: Tree | None, body: Tree | None, side: Side
-) -> int:
-    at = 0
-    while True:
-        at += 1
-        world = make_world()
-        bench, fuse = Bench.over(world), Fuse(at, side)
-        try:
-            if before is not None:
-                await bench.apply(case.resources(before))
-            wanted = case.resources(body) if body is not None else dict(case.needs)
-            died = await _dies(bench, wanted, fuse)
-            await bench.apply(wanted)
-            await _is_good(bench, case, wanted, f"killed {side.value} effect {at} ({fuse.log[-1:]})")
-        finally:
-            await bench.close()
-            world.close()
-        if not died:
-            return at - 1
-
-
-async def _dies(bench: Bench, wanted: Mapping[str, Tree], fuse: Fuse) -> bool:
-    try:
-        await bench.apply(wanted, fuse)
-    except Killed:
-        await bench.bury()
-        return True
-    return False
-
-
-async def _is_good(bench: Bench, case: KindCase, wanted: Mapping[str, Tree], how: str) -> None:
-    plan = await bench.plan(wanted)
-    if not plan.empty:
-        raise NotConforming(f"{case.address}: {how}: the plan after the second run has {_summary(plan)}")
-    if plan.unmanaged:
-        raise NotConforming(f"{case.address}: {how}: objects that nobody knows: {dict(plan.unmanaged)}")
+def expect_held(world: World, secret: str, expect: Callable[[bool, str], None]) -> None:
+    if world.holds is not None:
+        expect(world.holds(secret), "the service has not got the secret")
 
 
 class _NoJournal:
@@ -278,9 +251,9 @@ def _settable(story: _Story, live: Live) -> dict[str, Any]:
     return {name: value for name, value in live.fields.items() if name in names}
 
 
-def _summary(plan: Plan) -> str:
+def summary(plan: Plan) -> str:
     parts = [
-        f"{change.action.value} {change.address} ({', '.join(str(f.path) for f in change.fields)})"
+        f"{change.action.name} {change.address} ({', '.join(str(f.path) for f in change.fields)})"
         for change in plan.changes
     ]
     return "; ".join(parts) or "no change"

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, NoReturn, TypeVar, cast
 
 from stackfile.language.stackfile import Catalog
-from stackfile.sdk.provider import Kind, Live, Provider, Scope, Session, Settings, Step, Update
+from stackfile.sdk.provider import Kind, Live, Provider, Session, Settings, Step, Update
 from stackfile.state.format import State
 from stackfile.state.secrets import Seal
 from stackfile.state.store import Capabilities, Entry, Generation, Holder, Lease, LockInfo, Store, Stored
@@ -83,12 +83,11 @@ class _RiggedType:
     inner: type[Provider[Any]]
     fuse: Fuse
 
-    @property
-    def settings(self) -> type[Settings]:
-        return self.inner.settings
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
-    async def connect(self, settings: Settings, session: Session) -> _RiggedProvider:
-        return _RiggedProvider(await self.inner.connect(settings, session), self.fuse)
+    async def connect(self, settings: Settings, session: Session) -> Provider[Any]:
+        return cast(Provider[Any], _RiggedProvider(await self.inner.connect(settings, session), self.fuse))
 
 
 @dataclass(frozen=True)
@@ -96,23 +95,12 @@ class _RiggedProvider:
     inner: Provider[Any]
     fuse: Fuse
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
     @property
     def kinds(self) -> list[Kind[Any]]:
         return [cast(Kind[Any], _RiggedKind(kind, self.fuse)) for kind in self.inner.kinds]
-
-    @property
-    def requests(self) -> int:
-        return self.inner.requests
-
-    @property
-    def request_timeout(self) -> float:
-        return self.inner.request_timeout
-
-    async def scope(self) -> Scope:
-        return await self.inner.scope()
-
-    async def close(self) -> None:
-        await self.inner.close()
 
 
 @dataclass(frozen=True)
@@ -137,10 +125,11 @@ class _RiggedKind:
 
 @dataclass(frozen=True)
 class RiggedStore:
-    """A store whose writes die by the fuse."""
+    """A store whose writes die by the fuse. `leases` are those that were given."""
 
     inner: Store
     fuse: Fuse
+    leases: list[Lease] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -157,8 +146,11 @@ class RiggedStore:
         return await self.inner.seal()
 
     async def acquire(self, holder: Holder, timeout: float = 0.0) -> Lease:
-        lease = await self.fuse.effect("acquire", lambda: self.inner.acquire(holder, timeout))
-        return cast(Lease, _RiggedLease(lease, self.fuse))
+        async def take() -> Lease:
+            self.leases.append(await self.inner.acquire(holder, timeout))
+            return self.leases[-1]
+
+        return cast(Lease, _RiggedLease(await self.fuse.effect("acquire", take), self.fuse))
 
     async def break_lock(self, id: str) -> LockInfo:
         return await self.inner.break_lock(id)
@@ -191,3 +183,12 @@ class _RiggedLease:
 
     async def release(self) -> None:
         await self.fuse.effect("release", self.inner.release)
+
+
+async def bury(store: Store) -> None:
+    """Takes the lock away from a run that died, and ends what is left of it in this process."""
+    lock = (await store.read()).lock
+    if lock is not None:
+        await store.break_lock(lock.id)
+    for lease in store.leases if isinstance(store, RiggedStore) else ():
+        await lease.release()

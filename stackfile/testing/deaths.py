@@ -1,0 +1,88 @@
+"""Death at every effect of every verb of a provider, and a second run that must make it good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from stackfile.testing.bench import Bench, World
+from stackfile.testing.conformance import KindCase, NotConforming, expect_held, summary
+from stackfile.testing.faults import Fuse, Killed, Side
+from stackfile.values import Tree, get, parse_path
+
+
+async def kill_everywhere(make_world: Callable[[], World], case: KindCase) -> int:
+    """Kills create, update, replace and delete at every effect, before and after it; each time a second run must make
+    it good: one object, a plan that is empty, no secret lost. Returns the number of deaths."""
+    deaths = 0
+    for side in Side:
+        deaths += await _kill_through(_Killing(make_world, case, "the create", None, case.body, side))
+        for what, body in case.turns().items():
+            deaths += await _kill_through(_Killing(make_world, case, what, case.body, body, side))
+        deaths += await _kill_through(_Killing(make_world, case, "the delete", case.body, None, side))
+    return deaths
+
+
+@dataclass(frozen=True)
+class _Killing:
+    """From one body to another, None being no object, with a death on the way."""
+
+    make_world: Callable[[], World]
+    case: KindCase
+    what: str
+    before: Tree | None
+    after: Tree | None
+    side: Side
+
+    def wanted(self, body: Tree | None) -> Mapping[str, Tree]:
+        return self.case.resources(body) if body is not None else self.case.needs
+
+
+async def _kill_through(killing: _Killing) -> int:
+    at = 1
+    while await _dies(killing, Fuse(at, killing.side)):
+        at += 1
+    return at - 1
+
+
+async def _dies(killing: _Killing, fuse: Fuse) -> bool:
+    """Whether the run got as far as to die; then a second one made it good."""
+    world = killing.make_world()
+    bench = Bench.over(world)
+    wanted = killing.wanted(killing.after)
+    try:
+        await bench.apply(killing.wanted(killing.before))
+        try:
+            await bench.apply(wanted, fuse)
+            return False
+        except Killed:
+            how = f"{killing.what}, killed {killing.side.value} effect {fuse.at} ({fuse.log[-1]})"
+        await bench.apply(wanted)
+        await _expect_good(bench, killing, how)
+        return True
+    finally:
+        await bench.close()
+        world.close()
+
+
+async def _expect_good(bench: Bench, killing: _Killing, how: str) -> None:
+    case = killing.case
+
+    def expect(holds: bool, says: str) -> None:
+        if not holds:
+            raise NotConforming(f"{case.address}: {how}: after a second run {says}")
+
+    plan = await bench.plan(killing.wanted(killing.after))
+    expect(plan.empty, f"the plan has {summary(plan)}")
+    expect(not plan.pending, f"calls are still open: {plan.pending}")
+    expect(not plan.unmanaged, f"there are objects that nobody knows: {dict(plan.unmanaged)}")
+    for path, value in case.unset.items():
+        if killing.after == case.without(path):
+            record, kind = bench.record(case.at), await bench.kind(case.at)
+            live = await kind.read(record.id) if record is not None else None
+            expect(live is not None and get(live.fields, parse_path(path)) == value, f"{path} is still set")
+    for path in case.rotated:
+        secret = get(killing.after, parse_path(path)) if killing.after is not None else None
+        if isinstance(secret, str):
+            expect_held(bench.world, secret, expect)
+            expect(secret.encode() not in bench.world.kept(), f"the secret {path} is in the store")

@@ -1,0 +1,85 @@
+"""Every kind of the local provider takes the walk, and survives a death at every effect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stackfile.sdk.provider import Session
+from stackfile.testing.bench import FakeClock, World, bytes_under, quick_store
+from stackfile.testing.conformance import KindCase, walk
+from stackfile.testing.deaths import kill_everywhere
+from stackfile.values import Tree
+from stackfile_local import Local
+
+FILTER = [{"filter": "value.amount >= 100"}]
+TWO_STREAMS: dict[str, Tree] = {"streams.raw": {}, "streams.clean": {}}
+
+CASES = [
+    KindCase(
+        "streams.orders",
+        {"partitions": 2, "retention": "7d"},
+        changes={"partitions": 3, "retention": "30d", "max_message_size": "2MiB", "compression": "gzip"},
+        replacing={"partitions": 1, "name": "orders-2"},
+        unset={"retention": "7d"},
+    ),
+    KindCase(
+        "sources.file",
+        {"connector": "file", "path": "in.csv", "stream": "streams.raw", "key": "order", "nulls": ["NA"]},
+        changes={"name": "another", "key": "customer", "types": "text", "follow": True, "nulls": ["NA", "-"]},
+        replacing={"path": "other.csv", "stream": "streams.clean"},
+        unset={"key": None, "nulls": None},
+        needs=TWO_STREAMS,
+    ),
+    KindCase(
+        "destinations.file",
+        {"connector": "file", "path": "out.ndjson", "stream": "streams.clean", "dead_letter": "streams.raw"},
+        changes={"name": "another"},
+        replacing={"path": "other.ndjson", "format": "csv"},
+        unset={"dead_letter": None},
+        needs=TWO_STREAMS,
+    ),
+    KindCase(
+        "destinations.sqlite",
+        {"connector": "sqlite", "path": "out.db", "table": "orders", "key": ["order"], "stream": "streams.clean"},
+        changes={"name": "another"},
+        replacing={"table": "orders_2", "key": ["order", "line"]},
+        needs=TWO_STREAMS,
+    ),
+    KindCase(
+        "pipelines.large",
+        {"source": "streams.raw", "destination": "streams.clean", "operations": FILTER, "dead_letter": "streams.bad"},
+        changes={"operations": [*FILTER, {"drop": ["note"]}], "status": "paused"},
+        replacing={"source": "streams.bad"},
+        unset={"operations": [], "dead_letter": None},
+        needs={**TWO_STREAMS, "streams.bad": {}},
+    ),
+]
+
+
+@pytest.fixture
+def fresh(new_folder: Callable[[], Path]) -> Callable[[], World]:
+    def make() -> World:
+        base, clock = new_folder(), FakeClock()
+        (base / "in.csv").write_text("order,customer\n")
+        state = base / "state"
+
+        def session(instance: str) -> Session:
+            return Session(base / "data", base, clock, instance)
+
+        return World(Local, {}, session, quick_store(state), lambda: bytes_under(state))
+
+    return make
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_walk(case: KindCase, fresh: Callable[[], World]) -> None:
+    assert asyncio.run(walk(fresh, case))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_death_at_any_effect_loses_nothing(case: KindCase, fresh: Callable[[], World]) -> None:
+    assert asyncio.run(kill_everywhere(fresh, case)) > 40
