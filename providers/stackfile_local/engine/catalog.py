@@ -30,8 +30,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One object. `seq` is its place in the engine's tables. `events` and `bytes` are what a stream holds; of another
     object, `events` counts the failed events that the engine keeps for it. `owner` is set where the engine itself
     made the object for another one."""
@@ -61,7 +60,6 @@ class Draft:
     links: Mapping[str, str] = field(default_factory=dict)
     allowed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     slot: str | None = None
-    mark: str | None = None
 
     @property
     def name(self) -> str:
@@ -89,19 +87,17 @@ class Catalog:
         now = self.store.microseconds()
         with self.store.transaction() as transaction:
             _refuse_twin(transaction, draft)
-            row = (draft.kind, draft.id, draft.name, _encode(draft.body).decode(), draft.slot, draft.mark, now, now)
             made = transaction.execute(
-                "INSERT INTO objects (kind, id, name, body, slot, mark, created_at, updated_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
+                "INSERT INTO objects (kind, id, name, body, slot, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (draft.kind, draft.id, draft.name, _encode(draft.body).decode(), draft.slot, now, now),
             )
             seq = made.lastrowid or 0
             _link(transaction, seq, draft)
             moved(transaction)
-        return Entry(seq, draft.kind, draft.id, draft.name, dict(draft.body), None, draft.mark, now)
+        return Entry(seq, draft.kind, draft.id, draft.name, dict(draft.body), None, None, now)
 
     def change(self, kind: str, id: str, redraft: Callable[[Entry], Draft]) -> Entry:
-        """Replaces an object's body by what `redraft` makes of it. What stopped the object before is forgotten."""
+        """Replaces an object's body by what `redraft` makes of it. What was amiss with the object is forgotten."""
         self.store.calls += 1
         with self.store.transaction() as transaction:
             entry = self._find(kind, id)
@@ -115,7 +111,7 @@ class Catalog:
             )
             transaction.execute("DELETE FROM links WHERE owner = ?", (entry.seq,))
             _link(transaction, entry.seq, draft)
-            transaction.execute("UPDATE progress SET problem = '' WHERE owner = ?", (entry.seq,))
+            transaction.execute("UPDATE progress SET problem = '', notes = '[]' WHERE owner = ?", (entry.seq,))
             moved(transaction)
             changed = self._find(kind, id)
         return changed or entry

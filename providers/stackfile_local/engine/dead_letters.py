@@ -14,12 +14,11 @@ from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.codec import encode_json
 from stackfile_local.engine.events import Event, Failure
 from stackfile_local.engine.log import Packed, Stream
-from stackfile_local.engine.store import Store
 
 _SHOWN = 1000
 _REASON = 100
 """Fits, with the words around it, into the smallest event that a stream may be limited to."""
-_BODY = {"partitions": 1, "retention": "forever", "max_message_size": "1GiB", "compression": "none"}
+_BODY = {"partitions": 1, "retention": "forever", "max_message_size": "256MiB", "compression": "none"}
 
 
 def stream_name(kind: str, name: str) -> str:
@@ -45,24 +44,15 @@ class DeadLetters:
             log.append(transaction, stream, _cut_to_fit(stream, failures[index]), now)
 
 
-def count(store: Store, owner: int, declared: int | None) -> int:
-    """Failed events that are kept now."""
-    sql = (
-        "SELECT coalesce(sum(end_offset - start_offset), 0) FROM partitions "
-        "WHERE stream IN (SELECT seq FROM objects WHERE owner = ? OR seq = ?)"
-    )
-    return int(store.rows(sql, owner, declared)[0][0])
-
-
 def _event(failure: Failure) -> Event:
-    return (failure.key, {"reason": failure.reason, **failure.kept}, {}, 0, 0, failure.offset)
+    return (failure.key, {"reason": failure.reason, **failure.kept}, None, 0, 0, 0)
 
 
 def _cut_to_fit(stream: Stream, failure: Failure) -> list[Packed]:
     """What is left of an event that even the stream of failed events does not take."""
     reason = failure.reason[:_REASON]
     for kept in (_cut(failure.kept), {}):
-        packed, _ = log.encode(stream, [(None, {"reason": reason, **kept, "cut": True}, {}, 0, 0, 0)], 0)
+        packed, _ = log.encode(stream, [(None, {"reason": reason, **kept, "cut": True}, None, 0, 0, 0)], 0)
         if packed:
             return packed
     return []

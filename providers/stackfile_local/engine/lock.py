@@ -6,12 +6,14 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from stackfile.errors import Conflict, ProviderError
 from stackfile_local.engine.store import Store
 
 FILE = "run.lock"
+
+_GONE_AFTER_MS = 15_000
 
 
 @contextmanager
@@ -33,9 +35,25 @@ def running(store: Store) -> Iterator[None]:
             transaction.execute(
                 "INSERT INTO runner VALUES (1, ?, ?, ?, ?)", (os.getpid(), socket.gethostname(), now, now)
             )
-        yield
+        try:
+            yield
+        finally:
+            with suppress(ProviderError), store.transaction() as transaction:
+                transaction.execute("DELETE FROM runner")
     finally:
         os.close(handle)
+
+
+def is_running(store: Store) -> bool:
+    """Whether a run was there a moment ago. It is only told, not sure: for people, not for decisions."""
+    rows = store.rows("SELECT seen FROM runner")
+    return bool(rows) and store.microseconds() // 1000 - rows[0][0] < _GONE_AFTER_MS
+
+
+def seen(store: Store) -> None:
+    """A run says that it is there; more often than every ten seconds, please."""
+    with store.transaction() as transaction:
+        transaction.execute("UPDATE runner SET seen = ?", (store.microseconds() // 1000,))
 
 
 def _held(store: Store) -> str:

@@ -9,6 +9,7 @@ from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Live
 from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Catalog, Entry
+from stackfile_local.engine.lock import is_running
 from stackfile_local.engine.progress import Progress
 from stackfile_local.engine.routes import Routes, is_mover
 from stackfile_local.engine.store import Store
@@ -30,7 +31,7 @@ def measure_movers(store: Store, base: Path, live: Sequence[Live], kind: str) ->
     catalog = Catalog(store)
     entries = {one.id: catalog.peek(one.id) for one in live}
     known = progress.progress_of(store, [entry.seq for entry in entries.values() if entry is not None])
-    now = store.microseconds() // 1000
+    run, now = is_running(store), store.microseconds() // 1000
     measured: list[Metrics] = []
     for one in live:
         entry = entries[one.id]
@@ -38,20 +39,21 @@ def measure_movers(store: Store, base: Path, live: Sequence[Live], kind: str) ->
             measured.append(Metrics(one.id, "gone", well=False))
         elif is_mover(entry):
             lag = _lag(store, base, catalog, entry)
-            measured.append(_metrics(entry, known.get(entry.seq, Progress()), lag, now))
+            moment = known.get(entry.seq, Progress())
+            rate = moment.rate if run and now - moment.moved_at < _NOW_MS else 0.0 if run else None
+            measured.append(_metrics(entry, moment, lag, rate))
         else:
             measured.append(Metrics(one.id, "paused" if entry.body.get("status") == "paused" else "ready"))
     return measured
 
 
-def _metrics(entry: Entry, known: Progress, lag: str | None, now: int) -> Metrics:
-    moving = now - known.moved_at < _NOW_MS
+def _metrics(entry: Entry, known: Progress, lag: str | None, rate: float | None) -> Metrics:
     return Metrics(
         entry.id,
-        "failed" if known.problem else "running" if moving else "idle",
+        "failed" if known.problem else "idle" if rate is None else "running",
         well=not known.problem,
         lag=lag,
-        events_per_s=known.rate if moving else 0.0,
+        events_per_s=rate,
         total=known.read,
         errors=known.failed,
         says=(*((known.problem,) if known.problem else ()), *known.notes),

@@ -60,11 +60,19 @@ def save(transaction: sqlite3.Connection, owner: int, input: int, at: Checkpoint
     )
 
 
-def save_problem(transaction: sqlite3.Connection, owner: int, problem: str) -> None:
-    transaction.execute(
-        "INSERT INTO progress VALUES (?1, 0, 0, 0, 0, 0, ?2, '[]') ON CONFLICT DO UPDATE SET problem = ?2",
-        (owner, problem),
-    )
+def save_problem(store: Store, owner: int, problem: str) -> None:
+    """An object that is gone by now has none."""
+    with store.transaction() as transaction:
+        transaction.execute(
+            "INSERT INTO progress SELECT seq, 0, 0, 0, 0, 0, ?2, '[]' FROM objects WHERE seq = ?1 "
+            "ON CONFLICT DO UPDATE SET problem = ?2",
+            (owner, problem),
+        )
+
+
+def clear_problem(store: Store, owner: int) -> None:
+    if store.rows("SELECT 1 FROM progress WHERE owner = ? AND problem <> ''", owner):
+        save_problem(store, owner, "")
 
 
 def progress_of(store: Store, owners: Sequence[int]) -> dict[int, Progress]:

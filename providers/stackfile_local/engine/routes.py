@@ -43,7 +43,7 @@ class Routes:
         kinds = ("stream", "source", "destination", "pipeline")
         entries = [entry for kind in kinds for entry in catalog.all(kind)]
         kept = store.rows("SELECT id FROM objects WHERE owner IS NOT NULL")
-        entries.extend(found for (id,) in kept if (found := catalog.find("stream", id)) is not None)
+        entries.extend(found for (id,) in kept if (found := catalog.peek(id)) is not None)
         return cls(store, base, {entry.id: entry for entry in entries})
 
     def movers(self) -> list[Entry]:

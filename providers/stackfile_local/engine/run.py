@@ -14,7 +14,7 @@ from stackfile.sdk.operations import RunProgress, RunRequest
 from stackfile_local.engine import log, progress
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.hop import CatalogMoved, Hop
-from stackfile_local.engine.lock import running
+from stackfile_local.engine.lock import running, seen
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.routes import Routes
 from stackfile_local.engine.store import Store
@@ -35,6 +35,8 @@ class Tally:
     written: int = 0
     failed: int = 0
     problem: str = ""
+    known_well: bool = False
+    """Whether the store has no problem of it either."""
     retry_at: float = 0.0
     reported_at: float = 0.0
     moved_for: float = 0.0
@@ -56,7 +58,7 @@ class Runner:
     hops: dict[str, Hop] = field(default_factory=dict)
     routes: Routes | None = None
     catalog: int = -1
-    seen_at: float = 0.0
+    seen_at: float = float("-inf")
 
     async def run(self) -> Sequence[RunProgress]:
         """Raises ProviderError in the end where a mover could not go on; all others have gone as far as they can."""
@@ -78,6 +80,7 @@ class Runner:
         """True when everything was moved, False when it was told to stop."""
         while not self.request.stop():
             moved = False
+            self._tell_seen()
             self._load()
             for id in list(self.hops):
                 if self.request.stop():
@@ -87,7 +90,6 @@ class Runner:
             if not moved:
                 if self.request.until_idle:
                     return True
-                self._seen()
                 await self.store.clock.sleep(_IDLE)
         return False
 
@@ -126,7 +128,9 @@ class Runner:
         except ProviderError as error:
             self._fail(tally, error)
             return False
-        tally.problem = ""
+        if not tally.known_well:
+            tally.problem, tally.known_well = "", True
+            progress.clear_problem(self.store, tally.owner.seq)
         after = self.store.clock.monotonic()
         if count is not None:
             tally.moved_for += after - now
@@ -141,8 +145,8 @@ class Runner:
     def _fail(self, tally: Tally, error: ProviderError) -> None:
         tally.problem = f"{tally.owner.kind} {tally.owner.name}: {error}"
         tally.retry_at = self.store.clock.monotonic() + _RETRY_AFTER
-        with self.store.transaction() as transaction:
-            progress.save_problem(transaction, tally.owner.seq, str(error))
+        tally.known_well = False
+        progress.save_problem(self.store, tally.owner.seq, str(error))
 
     def _progress(self, tally: Tally, *, done: bool) -> RunProgress:
         seconds = self.store.clock.monotonic() - tally.started
@@ -159,14 +163,12 @@ class Runner:
             for seq, body, partition in kept:
                 log.expire(transaction, Stream.of(seq, progress.parse(body) or {}), partition, now)
 
-    def _seen(self) -> None:
-        """Tells `status` that somebody is there while nothing moves."""
+    def _tell_seen(self) -> None:
         now = self.store.clock.monotonic()
         if now - self.seen_at >= _SEEN_EVERY:
             self.seen_at = now
+            seen(self.store)
             gc.collect()
-            with self.store.transaction() as transaction:
-                transaction.execute("UPDATE runner SET seen = ?", (self.store.microseconds() // 1000,))
 
     def _close(self) -> None:
         self.hops = {}

@@ -23,7 +23,7 @@ CREATE TABLE objects (
     body       TEXT NOT NULL,
     slot       TEXT UNIQUE,                                      -- what only one object can hold, such as a file
     owner      INTEGER REFERENCES objects ON DELETE CASCADE,     -- set for what the engine made for another object
-    mark       TEXT,
+    mark       TEXT,                                             -- a note of whoever made it
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     UNIQUE (kind, name)

@@ -12,6 +12,7 @@ from stackfile_local.engine.codec import COMPRESS
 
 FOREVER = "forever"
 _SMALLEST_EVENT = 1024
+_LARGEST_EVENT = 256 * 2**20
 
 
 def _not_dots(name: str) -> str:
@@ -30,8 +31,8 @@ def _size(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("write a number with its unit, as in 1MiB")
     size = parse_size(value)
-    if size < _SMALLEST_EVENT:
-        raise ValueError(f"at least {print_size(_SMALLEST_EVENT)}")
+    if not _SMALLEST_EVENT <= size <= _LARGEST_EVENT:
+        raise ValueError(f"from {print_size(_SMALLEST_EVENT)} to {print_size(_LARGEST_EVENT)}")
     return print_size(size)
 
 

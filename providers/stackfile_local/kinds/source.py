@@ -104,6 +104,8 @@ class Sources(StoredKind[Source]):
             raise refused("source", body, "dead_letter", "without `stream`, the pipeline that reads the source has one")
         if "nulls" in body and told != "csv":
             raise refused("source", body, "nulls", f"only a CSV file has cells, and this is {told}")
+        if "nulls" in body and body["types"] == "text":
+            raise refused("source", body, "nulls", "with `types: text` every cell is text")
         return {**body, "format": told}
 
 

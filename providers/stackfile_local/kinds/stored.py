@@ -51,11 +51,10 @@ class StoredKind(Kind[B]):
     def live(self, entry: Entry) -> Live:
         """The object as the engine reports it: all fields that have a value, and what is counted."""
         created_at = datetime.fromtimestamp(entry.created_at / 1_000_000, UTC)
-        fields = {**entry.body, "created_at": created_at.isoformat(), **self.counted(entry)}
-        return Live(entry.id, fields, created_at, entry.mark)
+        return Live(entry.id, self.fields(entry, created_at.isoformat()), created_at, entry.mark)
 
-    def counted(self, entry: Entry) -> Mapping[str, Any]:
-        return {"dead_letters": entry.events}
+    def fields(self, entry: Entry, created_at: str) -> dict[str, Any]:
+        return {**entry.body, "created_at": created_at, "dead_letters": entry.events}
 
     def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body with what follows from it. Raises Rejected for fields that do not go together."""
@@ -82,7 +81,7 @@ class StoredKind(Kind[B]):
         return self.variants[body["connector"]] if self.variants else self.model
 
     def _new_id(self, desired: B) -> str:
-        return f"{self.prefix}_{uuid.uuid4().hex}"
+        return f"{self.prefix}_{uuid.uuid4().hex[:12]}"
 
     def _body(self, desired: Body) -> dict[str, Any]:
         return self.complete(desired.model_dump(mode="json", exclude_none=True))

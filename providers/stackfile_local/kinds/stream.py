@@ -88,8 +88,8 @@ class Streams(StoredKind[Stream]):
     async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
         return measure_streams(self.catalog.store, live)
 
-    def counted(self, entry: Entry) -> Mapping[str, Any]:
-        return {"events": entry.events, "bytes": entry.bytes}
+    def fields(self, entry: Entry, created_at: str) -> dict[str, Any]:
+        return {**entry.body, "created_at": created_at, "events": entry.events, "bytes": entry.bytes}
 
     def _new_id(self, desired: Stream) -> str:
         return self.stable_id({"name": desired.name})

@@ -58,6 +58,12 @@ def test_between_runs_a_file_may_be_added_to_emptied_or_deleted(world: World) ->
     assert written(world, "out.csv") == "a\n4\n"
 
 
+def test_what_is_not_a_file_is_not_written(world: World) -> None:
+    os.mkfifo(world.base / "pipe.ndjson")
+    with pytest.raises(ProviderError, match=r"cannot write .*/pipe.ndjson: it is not a file"):
+        drain(world, "pipe.ndjson", 1)
+
+
 def test_what_a_killed_run_left_behind_the_known_length_is_cut_off(world: World) -> None:
     drain(world, "out.ndjson", 1, 2)
     with world.local.store.transaction() as transaction:

@@ -170,6 +170,27 @@ def test_a_missing_file_is_named_and_everything_else_goes_on(world: World) -> No
     assert world.values("s") == [1]
 
 
+def test_a_problem_that_is_gone_is_told_no_more_also_when_nothing_moves(world: World) -> None:
+    feed(world, "a.ndjson")
+    with pytest.raises(ProviderError):
+        world.run()
+    world.write("a.ndjson")
+    world.run()
+    assert world.metrics("sources", world.all("sources")[0]).well
+
+
+def test_what_is_not_a_file_is_not_waited_for(world: World) -> None:
+    os.mkfifo(world.base / "pipe.ndjson")
+    (world.base / "folder.csv").mkdir()
+    feed(world, "pipe.ndjson")
+    world.source("folder.csv", stream="stream:s")
+    with pytest.raises(ProviderError) as caught:
+        world.run()
+    assert str(caught.value) == (
+        f"source pipe: {world.base}/pipe.ndjson is not a file; source folder: {world.base}/folder.csv is not a file"
+    )
+
+
 @pytest.mark.parametrize(
     ("lines", "says"),
     [(["a,,c", "1,2,3"], "column 2 has no name"), (["a,b,a"], "two columns are named `a`")],

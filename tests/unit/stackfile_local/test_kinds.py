@@ -96,7 +96,8 @@ REFUSED_BY_THE_MODEL: dict[str, tuple[dict[str, Any], str]] = {
     "a retention without a unit": ({"retention": 7}, "write a number with its unit, as in 7d, or `forever`"),
     "a retention that is no duration": ({"retention": "a week"}, "'a week' is no duration"),
     "a size that is no size": ({"max_message_size": "big"}, "'big' is no size"),
-    "a size that takes no event": ({"max_message_size": "1B"}, "at least 1KiB"),
+    "a size that takes no event": ({"max_message_size": "1B"}, "from 1KiB to 256MiB"),
+    "a size that no batch holds": ({"max_message_size": "1GiB"}, "from 1KiB to 256MiB"),
     "a codec that is not there": ({"compression": "lz4"}, "lz4 is not installed: write one of none, gzip"),
     "a field that is none": ({"replicas": 3}, "Extra inputs"),
 }
@@ -285,6 +286,8 @@ def test_fields_that_mean_nothing_together_are_refused(world: World) -> None:
         world.source("a.csv", dead_letter=stream.id)
     with pytest.raises(Rejected, match="source a: nulls: only a CSV file has cells, and this is ndjson"):
         world.source("a.ndjson", nulls=["NA"])
+    with pytest.raises(Rejected, match="source a: nulls: with `types: text` every cell is text"):
+        world.source("a.csv", nulls=["NA"], types="text")
     with pytest.raises(Rejected, match="destination a: dead_letter: without `stream`"):
         world.file("a.csv", dead_letter=stream.id)
     with pytest.raises(Rejected, match="destination a: columns: only a CSV file has columns, and this is ndjson"):

@@ -304,11 +304,30 @@ def test_status_tells_lag_and_totals(world: World) -> None:
     assert (world.metrics("pipelines", pipeline).lag, world.metrics("sources", fed).lag) == ("5 events", "4 B")
     world.run()
     after = world.metrics("pipelines", pipeline)
-    assert (after.state, after.lag, after.total, after.errors) == ("running", None, 7, 0)
+    assert (after.state, after.events_per_s, after.lag, after.total, after.errors) == ("idle", None, None, 7, 0)
     assert world.metrics("streams", source).total == 7
-    world.clock.seconds += 60
-    assert world.metrics("pipelines", pipeline).state == "idle"
     assert world.metrics("destinations", world.file("x.csv")).state == "ready"
+
+
+def test_status_tells_that_a_run_is_there_and_what_it_moves(world: World) -> None:
+    source = stream_of(world, "s", *range(5))
+    pipeline = world.pipeline("p", source, world.stream("t"))
+    other = World(world.base, clock=world.clock)
+    seen: list[tuple[str, float | None]] = []
+
+    def look() -> None:
+        metrics = other.metrics("pipelines", pipeline)
+        seen.append((metrics.state, metrics.events_per_s))
+
+    def look_later() -> None:
+        world.clock.seconds += 12
+        look()
+
+    world.clock.naps = [look, look_later, lambda: None]
+    world.run(until_idle=False, stop=lambda: not world.clock.naps)
+    look()
+    other.close()
+    assert seen == [("running", 0.0), ("running", 0.0), ("idle", None)]
 
 
 def test_a_destination_that_cannot_be_written_stops_its_pipeline_only(world: World) -> None:

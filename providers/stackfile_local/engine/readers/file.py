@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
@@ -77,6 +78,8 @@ class FileReader:
 
     def read(self, position: Position | None) -> Batch:
         try:
+            if not stat.S_ISREG(self.path.stat().st_mode):
+                raise ProviderError(f"{self.path} is not a file")
             with self.path.open("rb") as file:
                 return self._read(file, position)
         except FileNotFoundError:

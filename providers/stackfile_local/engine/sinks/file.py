@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +108,10 @@ class FileSink:
         make_parent(self.path)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            length = os.fstat(handle).st_size
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise ProviderError(f"cannot write {self.path}: it is not a file")
+            length = status.st_size
             if known["state"] == "open" and length > known["length"]:
                 length = known["length"]
                 os.ftruncate(handle, length)
