@@ -9,18 +9,11 @@ from typing import Any
 
 import pytest
 
-from stackfile.errors import Conflict, ProviderError
+from stackfile.errors import ProviderError
 from stackfile.sdk.operations import CanMeasure, CanPause, CanRun
-from stackfile.sdk.provider import Live
 from tests.unit.stackfile_local.world import World
 
 CLICKS: list[dict[str, Any]] = [{"page": f"/{n % 3}", "n": n} for n in range(30)]
-
-
-def stream_of(world: World, name: str, *values: Any, **body: Any) -> Live:
-    live = world.stream(name, **body)
-    world.append(name, *values)
-    return live
 
 
 def test_source_stream_pipeline_and_destinations_in_one_run(world: World) -> None:
@@ -47,7 +40,7 @@ def test_source_stream_pipeline_and_destinations_in_one_run(world: World) -> Non
 
 
 def test_nothing_is_moved_twice_by_a_second_run(world: World) -> None:
-    source = stream_of(world, "s", *CLICKS)
+    source = world.stream_of("s", *CLICKS)
     world.pipeline("t", source, world.table("rows.db"))
     world.pipeline("f", source, world.file("out.ndjson"))
     world.pipeline("k", source, world.stream("kept"))
@@ -68,78 +61,8 @@ def test_a_pipeline_reads_a_file_directly(world: World) -> None:
     assert (dead["source"], dead["line"], dead["text"]) == ("a", 2, "oops")
 
 
-def test_a_failed_event_is_kept_whole_with_the_reason_and_where_it_was(world: World) -> None:
-    source = world.stream("s")
-    world.append("s", {"a": 1}, {"a": "x"}, {"a": 3}, keys=["k1", "k2", "k3"])
-    world.pipeline("p", source, world.stream("t"), operations=[{"map": {"b": "value.a - 1"}}])
-    (done,) = world.run()
-    assert (done.read, done.written, done.failed) == (3, 2, 1)
-    assert world.values("t") == [{"a": 1, "b": 0}, {"a": 3, "b": 2}]
-    (event,) = world.events("p.dead_letter")
-    reason = event[1].pop("reason")
-    assert reason.startswith("operations[0].map.b: ")
-    assert event[0] == "k2"
-    assert event[1] == {
-        "stream": "s",
-        "partition": 0,
-        "offset": 1,
-        "timestamp": int(world.clock.seconds * 1000),
-        "value": {"a": "x"},
-        "key": "k2",
-    }
-    metrics = world.metrics("pipelines", world.all("pipelines")[0])
-    assert (metrics.total, metrics.errors, metrics.well) == (3, 1, True)
-    assert metrics.says == (f"last failed: {reason}",)
-
-
-def test_failed_events_go_to_the_stream_that_was_named_for_them(world: World) -> None:
-    bad = world.stream("bad")
-    source = stream_of(world, "s", "text")
-    world.pipeline("p", source, world.table("out.db"), dead_letter=bad.id)
-    world.run()
-    assert [value["reason"] for value in world.values("bad")] == ["not an object with fields, so it is no row"]
-    assert [live.fields["name"] for live in world.all("streams")] == ["bad", "s"]
-
-
-def test_the_engines_own_stream_of_failed_events_is_part_of_its_pipeline(world: World) -> None:
-    source = stream_of(world, "s", "text", "more")
-    pipeline = world.pipeline("p", source, world.table("out.db"))
-    world.run()
-    assert [live.fields["name"] for live in world.all("streams")] == ["s"]
-    (live,) = world.all("pipelines")
-    assert live.fields["dead_letters"] == 2
-    effect = type(world.kind("pipelines")).effect("delete", live, {})
-    assert effect is not None
-    assert effect.says == "2 failed events in p.dead_letter would be deleted too."
-    with pytest.raises(Conflict, match="it holds the failed events of pipeline p"):
-        world.stream("p.dead_letter")
-    world.delete("pipelines", pipeline)
-    world.stream("p.dead_letter")
-    assert world.values("p.dead_letter") == []
-
-
-def test_a_declared_stream_of_that_name_is_taken(world: World) -> None:
-    world.stream("p.dead_letter", retention="1d")
-    world.pipeline("p", stream_of(world, "s", "text"), world.table("out.db"))
-    world.run()
-    assert len(world.values("p.dead_letter")) == 1
-    assert world.all("pipelines")[0].fields["dead_letters"] == 0
-
-
-def test_events_that_a_stream_does_not_take_are_failed_and_cut_where_they_must(world: World) -> None:
-    bad = world.stream("bad", max_message_size="4KiB")
-    source = stream_of(world, "s", "x" * 3000, "y" * 30_000, "z")
-    world.pipeline("p", source, world.stream("t", max_message_size="1KiB"), dead_letter=bad.id)
-    (done,) = world.run()
-    assert (done.read, done.written, done.failed) == (3, 1, 2)
-    whole, cut = world.values("bad")
-    assert whole["reason"] == "3,002 bytes, and stream t takes events up to 1KiB"
-    assert whole["value"] == "x" * 3000
-    assert (cut["cut"], cut["value"]) == (True, "y" * 1000)
-
-
 def test_a_paused_pipeline_moves_nothing_and_goes_on_where_it_was(world: World) -> None:
-    source = stream_of(world, "s", 1, 2)
+    source = world.stream_of("s", 1, 2)
     pipeline = world.pipeline("p", source, world.stream("t"))
     world.run()
     world.update("pipelines", pipeline, status="paused")
@@ -152,7 +75,7 @@ def test_a_paused_pipeline_moves_nothing_and_goes_on_where_it_was(world: World) 
 
 
 def test_changed_operations_count_from_the_next_event_on(world: World) -> None:
-    source = stream_of(world, "s", {"n": 1})
+    source = world.stream_of("s", {"n": 1})
     pipeline = world.pipeline("p", source, world.stream("t"))
     world.run()
     world.update("pipelines", pipeline, operations=[{"map": {"n": "value.n * 10"}}])
@@ -162,7 +85,7 @@ def test_changed_operations_count_from_the_next_event_on(world: World) -> None:
 
 
 def test_a_pipeline_made_anew_is_computed_from_the_start(world: World) -> None:
-    source = stream_of(world, "s", 1, 2)
+    source = world.stream_of("s", 1, 2)
     target = world.stream("t")
     world.delete("pipelines", world.pipeline("p", source, target))
     first = world.pipeline("p", source, target)
@@ -174,7 +97,7 @@ def test_a_pipeline_made_anew_is_computed_from_the_start(world: World) -> None:
 
 
 def test_only_what_is_named_runs(world: World) -> None:
-    source = stream_of(world, "s", 1)
+    source = world.stream_of("s", 1)
     one = world.pipeline("one", source, world.stream("t"))
     world.pipeline("two", source, world.stream("u"))
     assert [progress.name for progress in world.run(one.id)] == ["one"]
@@ -182,7 +105,7 @@ def test_only_what_is_named_runs(world: World) -> None:
 
 
 def test_what_is_declared_changed_and_deleted_during_a_run_counts_from_the_next_batch_on(world: World) -> None:
-    source = stream_of(world, "s", 1)
+    source = world.stream_of("s", 1)
     pipeline = world.pipeline("p", source, world.stream("t"))
     other = World(world.base, clock=world.clock)
 
@@ -203,7 +126,7 @@ def test_what_is_declared_changed_and_deleted_during_a_run_counts_from_the_next_
 
 
 def test_a_change_between_reading_and_writing_undoes_the_batch(world: World) -> None:
-    source = stream_of(world, "s", *range(10))
+    source = world.stream_of("s", *range(10))
     file = world.file("out.ndjson")
     world.pipeline("p", source, file)
     other = World(world.base, clock=world.clock)
@@ -225,7 +148,7 @@ def test_a_change_between_reading_and_writing_undoes_the_batch(world: World) -> 
 
 
 def test_two_runs_of_one_engine_do_not_go_together(world: World) -> None:
-    stream_of(world, "s", 1)
+    world.stream_of("s", 1)
     world.pipeline("p", world.all("streams")[0], world.stream("t"))
     refused: list[str] = []
     program = (
@@ -256,7 +179,7 @@ def _python_path() -> dict[str, str]:
 
 
 def test_stop_ends_after_the_batch_and_says_that_it_is_not_done(world: World) -> None:
-    source = stream_of(world, "s", *range(25_000))
+    source = world.stream_of("s", *range(25_000))
     world.pipeline("p", source, world.stream("t"))
     asked: list[int] = []
 
@@ -272,14 +195,14 @@ def test_stop_ends_after_the_batch_and_says_that_it_is_not_done(world: World) ->
 
 
 def test_progress_is_told_at_most_four_times_a_second_and_in_the_end(world: World) -> None:
-    source = stream_of(world, "s", *range(45_000))
+    source = world.stream_of("s", *range(45_000))
     world.pipeline("p", source, world.stream("t"))
     world.run()
     assert [(one.read, one.done) for one in world.told] == [(10_000, False), (45_000, True)]
 
 
 def test_events_that_passed_retention_unread_are_told(world: World) -> None:
-    source = stream_of(world, "s", 1, 2, retention="1h")
+    source = world.stream_of("s", 1, 2, retention="1h")
     pipeline = world.pipeline("p", source, world.stream("t"))
     world.clock.seconds += 7200
     world.append("s", 3)
@@ -289,7 +212,7 @@ def test_events_that_passed_retention_unread_are_told(world: World) -> None:
 
 
 def test_comparisons_that_could_not_be_made_are_told(world: World) -> None:
-    source = stream_of(world, "s", {"n": "NA"}, {"n": 3})
+    source = world.stream_of("s", {"n": "NA"}, {"n": 3})
     pipeline = world.pipeline("p", source, world.stream("t"), operations=[{"filter": "value.n > 1"}])
     world.run()
     (said,) = world.metrics("pipelines", pipeline).says
@@ -297,7 +220,7 @@ def test_comparisons_that_could_not_be_made_are_told(world: World) -> None:
 
 
 def test_status_tells_lag_and_totals(world: World) -> None:
-    source = stream_of(world, "s", *range(5))
+    source = world.stream_of("s", *range(5))
     world.write("a.ndjson", "1", "2")
     fed = world.source("a.ndjson", stream="stream:s")
     pipeline = world.pipeline("p", source, world.stream("t"))
@@ -310,7 +233,7 @@ def test_status_tells_lag_and_totals(world: World) -> None:
 
 
 def test_status_tells_that_a_run_is_there_and_what_it_moves(world: World) -> None:
-    source = stream_of(world, "s", *range(5))
+    source = world.stream_of("s", *range(5))
     pipeline = world.pipeline("p", source, world.stream("t"))
     other = World(world.base, clock=world.clock)
     seen: list[tuple[str, float | None]] = []
@@ -332,7 +255,7 @@ def test_status_tells_that_a_run_is_there_and_what_it_moves(world: World) -> Non
 
 def test_a_destination_that_cannot_be_written_stops_its_pipeline_only(world: World) -> None:
     (world.base / "taken").write_text("a file")
-    source = stream_of(world, "s", 1)
+    source = world.stream_of("s", 1)
     world.pipeline("bad", source, world.file("taken/out.ndjson"))
     world.pipeline("good", source, world.stream("t"))
     with pytest.raises(ProviderError) as caught:
@@ -349,7 +272,7 @@ def test_a_destination_that_cannot_be_written_stops_its_pipeline_only(world: Wor
 
 def test_without_until_idle_what_failed_is_tried_again(world: World) -> None:
     (world.base / "taken").write_text("a file")
-    world.pipeline("p", stream_of(world, "s", 1), world.file("taken/out.ndjson"))
+    world.pipeline("p", world.stream_of("s", 1), world.file("taken/out.ndjson"))
     world.clock.naps = [*[lambda: None] * 5, (world.base / "taken").unlink, *[lambda: None] * 30]
     world.run(until_idle=False, stop=lambda: not world.clock.naps)
     assert world.ndjson("taken/out.ndjson") == [1]

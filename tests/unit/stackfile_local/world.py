@@ -174,6 +174,12 @@ class World:
         with store.transaction() as transaction:
             log.append(transaction, stream, packed, store.append_time(transaction))
 
+    def stream_of(self, name: str, *values: Any, **body: Any) -> Live:
+        """A stream with these events in it."""
+        live = self.stream(name, **body)
+        self.append(name, *values)
+        return live
+
     def write(self, path: str, *lines: str | bytes) -> Path:
         """A file of these lines, each with its end."""
         file = self.base / path
