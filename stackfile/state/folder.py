@@ -100,12 +100,15 @@ class StateFolder:
 
     def generations(self) -> Sequence[Generation]:
         with self._reading():
-            return [self._describe(path) for path in self._generations()]
+            return [generation for _, generation in self._copies()]
 
-    def _describe(self, path: Path) -> Generation:
-        stat = path.stat()
-        at = datetime.fromtimestamp(int(stat.st_mtime), UTC)
-        return Generation(int(path.stem), at, stat.st_size, is_intact(path.read_bytes()))
+    def _copies(self) -> Iterator[tuple[Path, Generation]]:
+        """Newest first. One that another process takes away meanwhile is left out."""
+        for path in self._generations():
+            if (data := self.files.read(path)) is not None:
+                with suppress(FileNotFoundError):
+                    at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+                    yield path, Generation(int(path.stem), at, len(data), is_intact(data))
 
     def read_lock(self) -> Lock | None:
         with self._reading():
@@ -165,12 +168,13 @@ class StateFolder:
             ) from error
 
     def _state_damaged(self, damage: Damage) -> StateError:
-        copies = ((path, self._describe(path)) for path in self._generations())
-        return state_damaged(self.state, damage, next((copy for copy in copies if copy[1].intact), None))
+        with self._reading():
+            whole = next((copy for copy in self._copies() if copy[1].intact), None)
+        return state_damaged(self.state, damage, whole)
 
     def _journal_damaged(self, damage: Damage) -> StateError:
         if not isinstance(damage, Unrelated):
             return journal_damaged(self.journal, damage)
         twin = self._generation(damage.serial)
-        whole = twin.exists() and is_intact(twin.read_bytes())
+        whole = is_intact(self.files.read(twin) or b"")
         return unrelated(self.state, self.journal, damage.serial, twin if whole else None)

@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from stackfile.errors import Fenced, LockHeld
+from stackfile.errors import Fenced, LockHeld, StateError
+from stackfile.state.files import Files
 from stackfile.testing.entries import ANA, CI, LAKE, PG, intent, record, result
 from stackfile.testing.store import begun, raises, state_of
-from tests.unit.state.place import Place, told
+from tests.unit.state.place import Place, only, told
 
 
 def test_a_silent_holder_is_waited_out_even_without_a_timeout(place: Place) -> None:
@@ -71,5 +72,23 @@ def test_an_append_that_was_cancelled_does_not_stop_the_others(place: Place) -> 
         await second
         await lease.append([result(LAKE, record(LAKE))])
         assert set((await state_of(place.open())).records) == {LAKE}
+
+    told(story)
+
+
+def test_files_that_a_stuck_process_keeps_to_itself_are_not_waited_for_without_end(place: Place) -> None:
+    class Impatient(Files):
+        patience = 0.0
+
+    async def story() -> None:
+        lease = await place.open().acquire(ANA)
+        with Files().guarded(place.root / "guard"):
+            for doing in (place.open(Impatient()).break_lock(lease.info.id), place.open(Impatient()).acquire(CI)):
+                error = only(await raises(StateError, doing))
+                assert (error.code, error.message) == (
+                    "state-busy",
+                    f"another process is in the middle of a write to {place.root} and does not go on",
+                )
+        await lease.check()
 
     told(story)
