@@ -10,7 +10,6 @@ from pydantic import Field
 from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
-from stackfile_local.engine.measure import measure_movers
 from stackfile_local.engine.sinks.sqlite import POSITIONS
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
 from stackfile_local.kinds.source import refused, told_format
@@ -99,6 +98,8 @@ class Destinations(StoredKind[Destination]):
     )
 
     async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        from stackfile_local.engine.measure import measure_movers
+
         return measure_movers(self.catalog.store, self.base, live, self.name)
 
     def slot(self, body: Mapping[str, Any]) -> str | None:

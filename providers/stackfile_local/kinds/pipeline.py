@@ -13,7 +13,6 @@ from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
 from stackfile_local.engine.catalog import Draft, Entry
-from stackfile_local.engine.measure import measure_movers
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name
 from stackfile_local.kinds.source import refused
 from stackfile_local.kinds.stored import StoredKind
@@ -84,6 +83,8 @@ class Pipelines(StoredKind[Pipeline]):
     )
 
     async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        from stackfile_local.engine.measure import measure_movers
+
         return measure_movers(self.catalog.store, self.base, live, self.name)
 
     async def pause(self, live: Live) -> Live:

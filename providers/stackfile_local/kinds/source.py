@@ -11,7 +11,6 @@ from stackfile.errors import Refusal, Rejected
 from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
-from stackfile_local.engine.measure import measure_movers
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
 from stackfile_local.kinds.stored import StoredKind
 
@@ -96,6 +95,8 @@ class Sources(StoredKind[Source]):
     )
 
     async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        from stackfile_local.engine.measure import measure_movers
+
         return measure_movers(self.catalog.store, self.base, live, self.name)
 
     def complete(self, body: dict[str, Any]) -> dict[str, Any]:

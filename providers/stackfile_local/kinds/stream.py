@@ -14,7 +14,6 @@ from stackfile.sdk.provider import Body, Live, Update
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Trait
 from stackfile.values import Path, Value
 from stackfile_local.engine.catalog import Draft, Entry
-from stackfile_local.engine.measure import measure_streams
 from stackfile_local.kinds.fields import FOREVER, Codec, CreatedAt, Retention, Size, StreamName
 from stackfile_local.kinds.stored import StoredKind
 
@@ -86,6 +85,8 @@ class Streams(StoredKind[Stream]):
         return None
 
     async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        from stackfile_local.engine.measure import measure_streams
+
         return measure_streams(self.catalog.store, live)
 
     def fields(self, entry: Entry, created_at: str) -> dict[str, Any]:
