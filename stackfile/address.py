@@ -13,8 +13,11 @@ SECTIONS = ("sources", "destinations", "pipelines", "streams", "resources")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 _BARE_INSTANCE = re.compile(r"[^\s\[\]\"'/\x00-\x1f\x7f-\x9f]+\Z")
-_INSTANCE = r"""(?:\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\[(?P<bare>[^\s\[\]"'/]+)\]|/(?P<slash>[^\s\[\]"'/]+))?"""
-_STEP = re.compile(rf"(?P<key>[A-Za-z_][A-Za-z0-9_]*){_INSTANCE}")
+_KEY = r"(?P<key>[A-Za-z_][A-Za-z0-9_]*)"
+_BRACKETS = r"""\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\[(?P<bare>[^\s\[\]"'/]+)\]"""
+_STEP = re.compile(rf"""{_KEY}(?:{_BRACKETS}|/(?P<slash>[^\s\[\]"'/]+))?""")
+_MODULE_STEP = re.compile(rf"""{_KEY}(?:{_BRACKETS}|/(?P<slash>[^\s\[\]"'/.]+))?""")
+"""Behind a slash the key of a module's instance ends at the dot, where the address goes on."""
 _SECTION_ORDER = {section: index for index, section in enumerate(SECTIONS)}
 
 
@@ -63,7 +66,7 @@ class Address:
             section, dot, rest = rest.partition(".")
             if not dot:
                 raise ValueError(f"{text!r} is no address: write section.key")
-            match = _STEP.match(rest)
+            match = (_MODULE_STEP if section == "modules" else _STEP).match(rest)
             if match is None:
                 raise ValueError(f"{text!r} is no address: {rest!r} does not start with a key")
             key, instance, rest = match["key"], _instance(match), rest[match.end() :]

@@ -93,7 +93,10 @@ def parse_path(text: str) -> Path:
         if match is None or (match[1] is not None and (text[at] == ".") != bool(steps)):
             raise ValueError(f"not a path: {text!r} at column {at + 1}")
         name, index, quoted = match.groups()
-        steps.append(name if name is not None else int(index) if index is not None else json.loads(quoted))
+        try:
+            steps.append(name if name is not None else int(index) if index is not None else json.loads(quoted))
+        except ValueError:
+            raise ValueError(f"not a path: {text!r} has a key in quotes that is no JSON text") from None
         at = match.end()
     return tuple(steps)
 

@@ -80,7 +80,7 @@ def accept(schema: Schema, tree: Tree) -> dict[str, Value]:
     for problem in problems:
         keys = tuple(itertools.takewhile(lambda step: isinstance(step, str), problem.path))
         raw = get(known, keys)
-        normal = put(normal, keys, raw) if raw is not None else normal
+        normal = put(normal, keys, raw) if keys and raw is not None else normal
     return {**normal, **{k: v for k, v in tree.items() if k not in known and v is not None}}
 
 

@@ -26,7 +26,8 @@ class FieldSchema:
     """One field with its traits. `inner` is the schema of a nested model, of a list's items or of a map's values.
 
     A trait or another mark governs the field wherever in its annotation it stands: `Annotated[str, T] | None` and
-    `list[Annotated[str, T]]` both have T. Normal form knows annotations only, not the model's decorated validators.
+    `list[Annotated[str, T]]` both have T. A field that may be one of several models is secret when one of them has a
+    secret. While a value is not known, normal form knows annotations only, not the model's decorated validators.
     """
 
     name: str
@@ -183,6 +184,8 @@ def _field(name: str, hint: Any, model: type[BaseModel]) -> FieldSchema:
             traits |= mark
     found: dict[type[object], Any] = {type(mark): mark for mark in reversed(marks)}  # the outermost counts
     shape, inner = _shape(hint)
+    if inner is None and any(schema_of(model).has_secrets for model in _models(hint)):
+        traits |= Trait.SENSITIVE  # one of several models, so nobody can tell where in it the secret is
     return FieldSchema(
         name=info.alias or name,
         annotation=_with_constraints(hint, info, marks),
@@ -222,7 +225,7 @@ def _shape(hint: Any) -> tuple[Shape, type[BaseModel] | None]:
     if origin is typing.Annotated:
         return _shape(args[0])
     if origin in (typing.Union, types.UnionType):
-        shapes = [_shape(arg) for arg in args if arg is not type(None)]
+        shapes = [shape for shape in map(_shape, args) if shape[0] is not Shape.SCALAR]
         return shapes[0] if len(shapes) == 1 else (Shape.SCALAR, None)
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return Shape.MODEL, hint
@@ -231,6 +234,14 @@ def _shape(hint: Any) -> tuple[Shape, type[BaseModel] | None]:
     if hint in (list, tuple) or origin in (list, tuple):
         return Shape.LIST, _model_in(args[0]) if args else None
     return (Shape.MAP, None) if hint is Any else (Shape.SCALAR, None)
+
+
+def _models(hint: Any) -> Iterator[type[BaseModel]]:
+    """Every model that an annotation names, at any depth."""
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        yield hint
+    for arg in typing.get_args(hint):
+        yield from _models(arg)
 
 
 def _model_in(hint: Any) -> type[BaseModel] | None:
