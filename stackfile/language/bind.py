@@ -86,7 +86,7 @@ class Binder:
         if not declaration.templated:
             return _PLAIN
         parse = self._world.templates.parse
-        leaves = [one for one in declaration.leaves if not is_reference(one[0], frame.care)]
+        leaves = [leaf for one in declaration.leaves if (leaf := _evaluated(one, frame.care)) is not None]
         names = [(path, name) for path, text in leaves if text not in declaration.faulty for name in parse(text).names]
         reaching = [(path, name) for path, name in names if self._reaches(name)]
         names_itself = any(name.root == "self" and name.steps[:1] == ("name",) for _, name in names)
@@ -241,6 +241,14 @@ def name_of_kind(resource: Resource) -> str:
     """What a person calls the kind: its connector where it has those."""
     model = resource.schema.model
     return next((name for name, variant in resource.kind.variants.items() if variant is model), resource.kind.name)
+
+
+def _evaluated(leaf: Leaf, care: Mapping[str, Care]) -> Leaf | None:
+    """The scalar as it stands once references were read: what is left of them is the text of `{id: ...}`."""
+    path, text = leaf
+    if not is_reference(path, care):
+        return leaf
+    return (path[:-1], text) if path[-1] == "id" and is_reference(path[:-1], care) else None
 
 
 def _depends_on(declaration: Declaration) -> list[tuple[Path, Value]]:

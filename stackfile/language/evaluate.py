@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from types import GeneratorType
 from typing import Any, TypeAlias
 
+from stackfile.language.builder import MOST_DEPTH
 from stackfile.language.findings import Fault
 from stackfile.language.reader import describe
 from stackfile.language.scalars import fits
@@ -31,8 +31,6 @@ def evaluate_scalar(text: str, scope: Scope) -> Value:
         value = _value(parsed, scope)
     except Waiting as waiting:
         value = Unknown(_waits(parsed, scope, waiting), str(text))
-    except RecursionError:
-        raise Fault("template-too-deep", "locals that need one another over too many steps") from None
     if not scope.sensitive:
         return value
     scope.saw_sensitive = True
@@ -95,11 +93,11 @@ def run(expression: Expression, scope: Scope) -> Any:
     try:
         return expression.evaluate(scope)
     except Missing as missing:
-        raise Fault("template-failed", missing.message, missing.label, written=expression.text) from None
+        raise Fault(missing.code, missing.message, missing.label, missing.help, expression.text) from None
     except Fault as fault:
         fault.written = expression.text
         if fault.code == "template-failed" and _is_secret(expression, scope):
-            fault.message = f"cannot work out {expression.text}; the reason is not shown, because it may hold a secret"
+            fault.message = "this fails; why is not shown, because it may hold a secret"
         raise
 
 
@@ -125,8 +123,10 @@ def _inserted(expression: Expression, scope: Scope) -> str:
         raise Fault("template-insert", f"{error}", "", help, written=expression.text) from None
 
 
-def finished(value: Any, written: str) -> Value:
+def finished(value: Any, written: str, depth: int = 0) -> Value:
     """The result of an expression as JSON has it. Raises Fault for what JSON cannot carry."""
+    if depth > MOST_DEPTH:
+        raise Fault("template-too-deep", f"a value nested more than {MOST_DEPTH} levels deep", written=written)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -134,14 +134,15 @@ def finished(value: Any, written: str) -> Value:
     if isinstance(value, int | float):
         return _number(value, written)
     if isinstance(value, Mapping):
-        return {_key(key, written): finished(inner, written) for key, inner in value.items()}
-    if isinstance(value, list | tuple | range | GeneratorType):
-        return [finished(inner, written) for inner in value]
+        return {_key(key, written): finished(inner, written, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finished(inner, written, depth + 1) for inner in value]
     if isinstance(value, ResourceSpace):
         address = value.instance.address
         label = f"write {{{{ {address}.id }}}} for its id"
         raise Fault("resource-not-value", f"{address} is a resource, not a value", label, written=written)
-    raise Fault("template-failed", f"{describe(value)} cannot be a value", written=written)
+    what = "a resource with instances" if isinstance(value, Space) else "this result"
+    raise Fault("template-failed", f"{what} is not a value", written=written)
 
 
 def _number(value: float, written: str) -> float:

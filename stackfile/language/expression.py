@@ -7,6 +7,7 @@ expressions of their own, evaluated when asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -20,12 +21,22 @@ from jinja2.visitor import NodeTransformer
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.functions import FUNCTIONS, LAZY
 from stackfile.language.sandbox import Budget, Sandbox
-from stackfile.language.template import COMPUTED, Computed, Expression, Host, Missing, Name, Step
+from stackfile.language.template import COMPUTED, Computed, Expression, Host, Missing, Name, Space, Step
 
 DEEPEST = 60
 """Levels of the syntax tree; the code that Jinja2 makes of it nests as deep."""
 
-_FAILURES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+_FAILURES = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+)
+"""What filters and operators raise for values that do not suit them: mistakes of the expression."""
 
 
 def compiler() -> Callable[[str, str], Expression]:
@@ -72,24 +83,23 @@ class CompiledExpression:
             for _ in self.template.root_render_func(context):
                 pass
             result = context.vars["result"]
-            if isinstance(result, Undefined):
-                str(result)
+            _check_defined(result)
         except _FAILURES as error:
-            reason = str(error) or type(error).__name__
-            raise Fault("template-failed", f"cannot work out {self.text}: {reason}") from None
+            raise Fault("template-failed", f"this fails: {str(error) or type(error).__name__}") from None
         return result
 
     def _look(self, host: Host) -> Callable[..., Any]:
         def look(at: int, *computed: Any) -> Any:
             try:
-                return host.look(self.looked[at], computed)
+                value = host.look(self.looked[at], computed)
+                return value.opened() if isinstance(value, Space) else value
             except Missing as missing:
                 return self.sandbox.undefined(hint=missing.words)
 
         return look
 
     def _try(self, at: int, host: Host, budget: Budget) -> Any:
-        failure = Fault("template-failed", f"cannot work out {self.text}: try takes one value or more")
+        failure = Fault("template-failed", "this fails: try() has nothing to try")
         for part in self.parts[at]:
             try:
                 return part.run(host, budget)
@@ -103,9 +113,9 @@ def _parse(sandbox: Sandbox, inner: str) -> nodes.Expr:
         parser = Parser(sandbox, inner, state="variable")
         expression = parser.parse_expression()
         if not parser.stream.eos:
-            raise Fault("template-syntax", f"did not expect {str(parser.stream.current)!r} in {{{{{inner}}}}}")
+            raise Fault("template-syntax", f"this cannot be read: did not expect {str(parser.stream.current.value)!r}")
     except TemplateError as error:
-        raise Fault("template-syntax", f"cannot read {{{{{inner}}}}}: {error.message}") from None
+        raise Fault("template-syntax", f"this cannot be read: {error.message}") from None
     except RecursionError:
         raise _too_deep() from None
     _check_depth(expression)
@@ -167,6 +177,11 @@ class _Rewrite(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
         return _call("_concat", [self.visit(part) for part in node.nodes])
 
+    def visit_Const(self, node: nodes.Const) -> nodes.Node:
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            raise Fault("number-wrong", "a number must be finite")
+        return node
+
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
         self._known("filter", node.name, self.sandbox.filters)
         return _call("_keep", [cast("nodes.Expr", self.generic_visit(node))])
@@ -178,7 +193,7 @@ class _Rewrite(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         if not isinstance(node.node, nodes.Name) or node.dyn_args or node.dyn_kwargs:
             help = ("write a filter instead, such as {{ var.x | upper }}",)
-            raise Fault("function-unknown", f"only functions can be called, in {self.written}", "", help)
+            raise Fault("function-unknown", "only functions can be called", "", help)
         name = node.node.name
         self._known("function", name, (*FUNCTIONS, *LAZY, "range"))
         if name in LAZY:
@@ -191,7 +206,7 @@ class _Rewrite(NodeTransformer):
     def _lazy(self, name: str, node: nodes.Call) -> nodes.Node:
         if not node.args or node.kwargs or (name == "nonsensitive" and len(node.args) > 1):
             takes = "one value" if name == "nonsensitive" else "values, each tried in turn"
-            raise Fault("template-syntax", f"{name}() takes {takes}, in {self.written}")
+            raise Fault("template-syntax", f"{name}() takes {takes}")
         parts = [_compile(argument, self.sandbox, self.written) for argument in node.args]
         if name == "nonsensitive":
             self.shielded += parts[0].names
@@ -203,7 +218,7 @@ class _Rewrite(NodeTransformer):
         if name not in known:
             label = did_you_mean(name, known)
             help = () if label else (f"{what}s: {listing(known, 60)}",)
-            raise Fault(f"{what}-unknown", f"no {what} `{name}`, in {self.written}", label, help)
+            raise Fault(f"{what}-unknown", f"no {what} `{name}`", label, help)
 
     def _path(self, node: nodes.Expr) -> nodes.Node:
         """One call of the host for a path that begins at a name; anything else keeps its subscripts."""
@@ -227,6 +242,15 @@ class _Rewrite(NodeTransformer):
             arguments.append(self.visit(step))
             return COMPUTED
         return name
+
+
+def _check_defined(result: Any) -> None:
+    """Raises UndefinedError where a part of the result is not there."""
+    if isinstance(result, Undefined):
+        str(result)
+    elif isinstance(result, dict | list | tuple):
+        for inner in result.values() if isinstance(result, dict) else result:
+            _check_defined(inner)
 
 
 def _call(name: str, arguments: list[nodes.Expr]) -> nodes.Call:

@@ -94,8 +94,14 @@ def _position(found: Diagnostic) -> tuple[bool, int, int]:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant."""
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
+    """The known name that was probably meant: one that goes on where it ends, or ends where it goes on; else alike."""
+    names = list(known)
+    longer = [one for one in names if _goes_on(name, one) or _goes_on(one, name)]
+    return min(longer, key=len) if longer else next(iter(get_close_matches(name, names, n=1, cutoff=0.6)), None)
+
+
+def _goes_on(start: str, whole: str) -> bool:
+    return whole.startswith(start) and whole[len(start) : len(start) + 1] in (".", "_", "-")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Sequence
 from typing import cast
 
-from stackfile.address import Address
+from stackfile.address import SECTIONS, Address
 from stackfile.language.bind import Binder
 from stackfile.language.configuration import BoundStackfile
 from stackfile.language.declare import ENGINE_KEYS, declare
@@ -85,7 +85,7 @@ class _Loader:
         self._locals = Locals(world, reader)
         world.local_value = self._locals.value
         self._providers = Providers(catalog, world, places)
-        world.providers = self._providers.uses
+        world.providers = self._providers.visible
         self._check = NameCheck(world, self._locals, structure.document, self._providers.types)
 
     def load(self) -> Configuration:
@@ -93,12 +93,13 @@ class _Loader:
         self._locals.check_cycles()
         self._providers.load(structure.providers)
         self._check_locals()
+        self._locals.evaluate(self._report_local, without=("providers", *SECTIONS))
         self._read_providers()
-        self._locals.evaluate_known(self._report_local)
+        self._locals.evaluate(self._report_local, without=SECTIONS)
         for declaration in self._world.declarations.values():
             self._expand(declaration)
         self._check_locals()
-        self._locals.evaluate_rest(self._report_local)
+        self._locals.evaluate(self._report_local)
         references = References(self._check)
         binder = Binder(self._world, references, self._places)
         resources: dict[Address, tuple[Resource, Bound]] = {}
@@ -147,17 +148,17 @@ class _Loader:
 
     def _check_engine_keys(self, declaration: Declaration) -> None:
         each = ("each",) if "for_each" in declaration.entry else ()
-        for key in (*ENGINE_KEYS - {"depends_on", "lifecycle"}, "type", "connector"):
+        for key in (*sorted(ENGINE_KEYS - {"depends_on"}), "type", "connector"):
             if key in declaration.entry:
                 roots = _ENGINE if key == "for_each" else (*_ENGINE, *each)
                 self._check_key(key, roots, declaration)
 
     def _check_key(self, key: str, roots: tuple[str, ...], declaration: Declaration) -> None:
         leaves = leaves_of(cast("Value", declaration.entry[key]), (key,))
-        self._check_leaves(leaves, roots, f"`{key}`", declaration)
+        self._check_leaves(leaves, roots, declaration, key)
 
     def _check_leaves(
-        self, leaves: Sequence[Leaf], roots: tuple[str, ...], where: str, declaration: Declaration
+        self, leaves: Sequence[Leaf], roots: tuple[str, ...], declaration: Declaration, key: str = ""
     ) -> None:
         if not leaves:
             return
@@ -166,7 +167,9 @@ class _Loader:
         def report(fault: Fault, path: Path) -> None:
             self._places.report_value(fault, declaration.path, path, declaration.address)
 
-        declaration.faulty |= self._check.check(leaves, Site(roots, where, address), report)
+        declaration.faulty |= self._check.check(
+            leaves, Site(roots, f"`{key}`" if key else "a resource", address, key), report
+        )
 
     def _bind(
         self,
@@ -178,10 +181,9 @@ class _Loader:
         if declaration.templated:
             roots = NAMES if declaration.repeated else _WITHOUT_EACH
             declaration.leaves = leaves_of(declaration.body)
-            self._check_leaves(declaration.leaves, roots, "a resource", declaration)
-            for key in ("depends_on", "lifecycle"):
-                if key in declaration.entry:
-                    self._check_key(key, roots, declaration)
+            self._check_leaves(declaration.leaves, roots, declaration)
+            if "depends_on" in declaration.entry:
+                self._check_key("depends_on", roots, declaration)
         disabled.update(one.address for one in declaration.instances.values() if not one.enabled)
         for resource, bound in binder.bind_all(declaration):
             if declaration.instances[resource.address.instance].enabled:

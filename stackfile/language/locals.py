@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from graphlib import TopologicalSorter
 from typing import cast
@@ -14,7 +14,6 @@ from stackfile.language.leaves import leaves_of
 from stackfile.language.reader import Reader
 from stackfile.language.scope import Scope, World
 from stackfile.language.source import Raw
-from stackfile.language.stackfile import Attributes
 from stackfile.language.template import Missing, Name, Templates
 from stackfile.language.variables import Broken
 from stackfile.values import Path, Value
@@ -28,6 +27,10 @@ class Locals:
         self._reader = reader
         self._names = {name: tuple(names_in(raw, world.templates)) for name, raw in world.locals.items()}
         self._known: dict[str, Value] = {}
+        self._early: dict[str, Value] = {}
+        """Of those that need resources: the values while nothing is known of any."""
+        self._orders: dict[str, tuple[str, ...]] = {}
+        self._reached: dict[str, tuple[Name, ...]] = {}
         self._faulty: frozenset[str] = frozenset()
         self.broken: set[str] = set()
 
@@ -46,66 +49,82 @@ class Locals:
         self._faulty = faulty
         self.broken |= broken
 
-    def evaluate_known(self, report: Report) -> None:
-        """Evaluates those that need no resource: a mistake is told even where nobody uses the local."""
-        self._evaluate_all((name for name in self._in_order() if not self.needs_resources(name)), report)
-
-    def evaluate_rest(self, report: Report) -> None:
-        """Evaluates the others as far as they can be, once resources are declared."""
-        self._evaluate_all((name for name in self._in_order() if self.needs_resources(name)), report)
-
-    def _evaluate_all(self, names: Iterable[str], report: Report) -> None:
-        for name in names:
-            if name not in self.broken:
-                try:
-                    self._evaluate(name, None, report)
-                except Broken:
-                    self.broken.add(name)
+    def evaluate(self, report: Report, without: Collection[str] = ()) -> None:
+        """Evaluates those that need none of these roots: a mistake is told even where nobody uses the local."""
+        scope = Scope(self._world, faulty=self._faulty)
+        for name in self._in_order():
+            if self._needed(name) & self.broken:
+                self.broken.add(name)
+            elif name not in self._known and not any(one.root in without for one in self.names(name)):
+                self._evaluate_now(name, scope, report)
 
     def _in_order(self) -> Iterable[str]:
         """What is needed first, first: a long chain of locals must not become a deep one of calls."""
-        needs = {name: self._needed(name) - self.broken for name in self._names if name not in self.broken}
-        return TopologicalSorter(needs).static_order()
+        good = [name for name in self._names if name not in self.broken]
+        return TopologicalSorter({name: self._needed(name) - self.broken for name in good}).static_order()
 
-    def value(self, name: str, attributes: Attributes | None) -> Value:
-        """Raises Missing for a name that is none, and Broken."""
+    def _evaluate_now(self, name: str, scope: Scope, report: Report) -> None:
+        def note(fault: Fault, path: Path) -> None:
+            self.broken.add(name)
+            report(fault, path)
+
+        tree = cast("Value", self._world.locals[name])
+        value = evaluate_tree(tree, scope, ("locals", name), note)
+        if name not in self.broken:
+            (self._early if self.needs_resources(name) else self._known)[name] = value
+
+    def value(self, name: str, scope: Scope) -> Value:
+        """Raises Missing for a name that is none, and Broken; Fault where it fails with what the scope knows."""
         if name in self._known:
             return self._known[name]
         if name not in self._names:
             raise Missing(f"no local `{name}`")
         if name in self.broken:
             raise Broken
-        return self._evaluate(name, attributes, lambda fault, path: None)
+        known = scope.locals if scope.attributes is not None else self._early
+        for needed in self._order(name):
+            if needed not in known and needed not in self._known:
+                known[needed] = self._evaluate(needed, scope)
+        return known[name]
+
+    def _order(self, name: str) -> tuple[str, ...]:
+        """What a local needs, what is needed first, first; itself at the end."""
+        if name not in self._orders:
+            self._orders[name] = tuple(TopologicalSorter(self._closure(name)).static_order())
+        return self._orders[name]
 
     def names(self, name: str) -> tuple[Name, ...]:
         """All names but locals that a local needs, itself or through other locals."""
-        found: dict[Name, None] = {}
-        seen: set[str] = set()
+        if name not in self._reached:
+            found: dict[Name, None] = {}
+            for local in self._closure(name):
+                found.update(dict.fromkeys(one for one in self._names.get(local, ()) if one.root != "local"))
+            self._reached[name] = tuple(found)
+        return self._reached[name]
+
+    def _closure(self, name: str) -> dict[str, set[str]]:
+        """What a local needs, itself or through others, each with what it needs itself."""
+        needs: dict[str, set[str]] = {}
         left = [name]
         while left:
             local = left.pop()
-            if local not in seen:
-                seen.add(local)
-                left += self._needed(local)
-                found.update(dict.fromkeys(one for one in self._names.get(local, ()) if one.root != "local"))
-        return tuple(found)
+            if local not in needs:
+                needs[local] = self._needed(local)
+                left += needs[local]
+        return needs
 
     def needs_resources(self, name: str) -> bool:
         return any(one.root in SECTIONS for one in self.names(name))
 
-    def _evaluate(self, name: str, attributes: Attributes | None, report: Report) -> Value:
+    def _evaluate(self, name: str, scope: Scope) -> Value:
+        """The value with what a scope knows. Raises the first Fault."""
+        within = Scope(self._world, attributes=scope.attributes, faulty=self._faulty)
+        within.locals = scope.locals
         failed: list[Fault] = []
-
-        def note(fault: Fault, path: Path) -> None:
-            failed.append(fault)
-            report(fault, path)
-
-        scope = Scope(self._world, attributes=attributes, faulty=self._faulty)
-        value = evaluate_tree(self._world.locals[name], scope, ("locals", name), note)  # type: ignore[arg-type]
+        tree = cast("Value", self._world.locals[name])
+        value = evaluate_tree(tree, within, ("locals", name), lambda fault, path: failed.append(fault))
         if failed:
-            raise Broken if attributes is None else failed[0]
-        if not self.needs_resources(name):
-            self._known[name] = value
+            raise failed[0]
         return value
 
     def _way_back(self, name: str) -> list[str] | None:

@@ -12,7 +12,8 @@ from stackfile.language.evaluate import Report
 from stackfile.language.findings import Fault, closest, did_you_mean, listing
 from stackfile.language.leaves import Leaf
 from stackfile.language.locals import Locals
-from stackfile.language.scope import ALWAYS_KNOWN, NAMES, SELF, World, instances_label
+from stackfile.language.reader import not_yet
+from stackfile.language.scope import ALWAYS_KNOWN, NAMES, SELF, World, missing_instance
 from stackfile.language.source import Document
 from stackfile.language.template import Name, Step
 from stackfile.sdk.provider import Provider
@@ -31,6 +32,8 @@ class Site:
     roots: tuple[str, ...]
     where: str
     address: Address | None = None
+    field: str = ""
+    """The key of the engine's, such as `for_each`, that must be known at plan."""
 
 
 @dataclass
@@ -104,15 +107,17 @@ class NameCheck:
             raise _unknown("local", first, self.world.locals)
         for one in self.locals.names(first):
             if one.root in NAMES and one.root not in site.roots:
-                raise Fault("name-not-here", f"local.{first} needs {one.text}, which {site.where} may not use")
+                raise _not_here(site, one, f"local.{first} needs {one.text}, which")
 
     def _wrong_root(self, name: Name, site: Site) -> None:
         root = name.root
+        if root == "modules":
+            raise not_yet("modules")
         if root == "each" and "self" in site.roots:
             help = ("write for_each: [...] beside it",)
             raise Fault("each-outside", "`each` is there only in a resource with for_each", "", help)
         if root in NAMES:
-            raise Fault("name-not-here", f"{site.where} may not use `{root}`", "", (f"names: {listing(site.roots)}",))
+            raise _not_here(site, name, f"`{root}`")
         for space, names in (("var", self.world.variables.names()), ("local", tuple(self.world.locals))):
             if root in names:
                 raise Fault("name-unknown", f"no name `{root}`", f"did you mean `{space}.{root}`?")
@@ -154,21 +159,30 @@ class NameCheck:
     def _attribute(self, declaration: Declaration, key: str | None, rest: tuple[Step, ...], site: Site) -> None:
         instance = declaration.instances[key]
         if instance.address == site.address:
-            raise self_reference(instance.address)
+            raise self_reference()
         if rest and isinstance(rest[0], str) and instance.schema is not None:
             check_attribute(rest[0], instance.address, instance.schema)
 
     def unknown_resource(self, section: str, key: str, sections: Iterable[str]) -> Fault:
-        """The fault for an address that nothing is declared at; the nearest in these sections is proposed."""
-        known = [f"{one}.{name}" for one, name in self.world.declarations if one in sections]
-        best = self.proposal(f"{section}.{key}", known)
-        help = () if best is not None else (f"declared: {listing(known)}",) if known else ()
-        label = f"did you mean {best} ({self.place_of(best)})?" if best is not None else ""
-        return Fault("reference-unknown", f"no {noun(section)} `{key}`", label, help)
+        """The fault for an address that nothing is declared at.
 
-    def proposal(self, address: str, known: Iterable[str]) -> str | None:
+        The nearest of its section is proposed, or one of the same key in another of these sections.
+        """
+        declared = list(self.world.declarations)
+        best = self.proposal(key, [name for one, name in declared if one == section])
+        twin = next((one for one, name in declared if name == key and one in sections), None)
+        found = f"{section}.{best}" if best is not None else f"{twin}.{key}" if twin is not None else None
+        known = [f"{one}.{name}" for one, name in declared if one in sections]
+        help = (f"declared: {listing(known)}",) if found is None and known else ()
+        return Fault("reference-unknown", f"no {noun(section)} `{key}`", self.proposing(found), help)
+
+    def proposing(self, address: str | None) -> str:
+        """The label that proposes an address, with where it is declared."""
+        return f"did you mean {address} ({self.place_of(address)})?" if address is not None else ""
+
+    def proposal(self, name: str, known: Iterable[str]) -> str | None:
         self.proposals -= 1
-        return closest(address, known) if self.proposals >= 0 else None
+        return closest(name, known) if self.proposals >= 0 else None
 
     def place_of(self, address: str) -> str:
         section, _dot, key = address.partition(".")
@@ -188,18 +202,23 @@ def noun(section: str) -> str:
     return section.removesuffix("s")
 
 
-def self_reference(address: Address) -> Fault:
+def self_reference() -> Fault:
     help = ("for the resource's own key, name and slug there is self: {{ self.name }}",)
-    return Fault("reference-self", f"{address} refers to itself", "", help)
+    return Fault("reference-self", "a resource cannot refer to itself", "", help)
 
 
 def unknown_instance(declaration: Declaration, key: str) -> Fault:
-    known = [one for one in declaration.instances if one is not None]
     if not declaration.repeated:
         return Fault("instance-unknown", f"{declaration.address} has no for_each, and so no instance `{key}`")
-    label = did_you_mean(key, known)
-    message = f"{declaration.address} has no instance `{key}`"
-    return Fault("instance-unknown", message, label, () if label else (instances_label(declaration),))
+    missing = missing_instance(declaration, key)
+    return Fault(missing.code, missing.message, missing.label, missing.help)
+
+
+def _not_here(site: Site, name: Name, what: str) -> Fault:
+    if site.field and name.root in SECTIONS:
+        message = f"`{site.field}` must be known at plan, and {name.text} is known after apply"
+        return Fault(f"{site.field.replace('_', '-')}-not-known", message)
+    return Fault("name-not-here", f"{what} cannot be used in {site.where}", "", (f"names: {listing(site.roots)}",))
 
 
 def _unknown(what: str, name: str, known: Iterable[str], prefix: str = "") -> Fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from stackfile.errors import DiagnosticError
@@ -21,7 +22,7 @@ from stackfile.language.source import Raw
 from stackfile.language.stackfile import Catalog, ProviderUse
 from stackfile.sdk.provider import Kind, Provider
 from stackfile.sdk.schema import Schema, schema_of
-from stackfile.values import Path, Tree
+from stackfile.values import Path, Tree, Value
 
 
 class Providers:
@@ -32,6 +33,7 @@ class Providers:
         self._world = world
         self._places = places
         self.uses: dict[str, ProviderUse] = {}
+        self.visible: dict[str, Mapping[str, Value]] = {}
         self.types: dict[str, type[Provider[Any]]] = {}
         self._refused: set[str] = set()
         self._kinds: dict[tuple[str, str], Mapping[str, type[Kind[Any]]]] = {}
@@ -57,7 +59,9 @@ class Providers:
         except KeyError:
             self._places.reader.at_key(self._unknown(service), path)
         except DiagnosticError as error:
-            self._places.reader.findings.extend(error.diagnostics)
+            span, source = self._places.document.key_place(path)
+            placed = (one if one.span else replace(one, span=span, source=source) for one in error.diagnostics)
+            self._places.reader.findings.extend(placed)
         self._refused.add(name)
         return False
 
@@ -81,6 +85,8 @@ class Providers:
         care = care_of(schema)
         service = self.types[name].name
         span = reader.document.key_place(path)[0] if reader.document.depth(path) == 2 else None
+        fields = schema.fields.values()
+        self.visible[name] = {one.name: settings.get(one.name, one.default) for one in fields if not one.secret}
         return ProviderUse(name, service, sealed(settings, care) if care else settings, span)
 
     def choose(self, declaration: Declaration, instance: Instance) -> None:
@@ -117,7 +123,8 @@ class Providers:
 
     def _unsaid(self) -> Fault:
         if self.uses:
-            return Fault("provider-missing", "which provider?", f"write provider: {listing(self.uses)}")
+            label = f"write provider: {next(iter(self.uses))}"
+            return Fault("provider-missing", "no provider is chosen", label, (f"declared: {listing(self.uses)}",))
         services = self._catalog.services()
         return Fault("provider-missing", "no provider is declared", "", (f"installed: {listing(services)}",))
 

@@ -90,4 +90,4 @@ def describe(raw: object) -> str:
         return "a number"
     if isinstance(raw, Mapping):
         return "a map"
-    return "a list" if isinstance(raw, list | tuple) else "a resource with instances"
+    return "a list" if isinstance(raw, list | tuple) else "something else"

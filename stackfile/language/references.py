@@ -94,10 +94,11 @@ class References:
 
     def _no_address(self, text: str, referrer: Referrer) -> Fault:
         known = self._known(referrer.kinds)
-        best = self.check.proposal(text, known) or next((one for one in known if one.endswith(f".{text}")), None)
+        best = next((one for one in known if one.endswith(f".{text}")), None)
+        if best is None and "." in text:
+            best = self.check.proposal(text, known) or self.check.proposal(text, self._known(()))
         if best is not None:
-            label = f"did you mean {best} ({self.check.place_of(best)})?"
-            return Fault("reference-unknown", f"no {noun(best.partition('.')[0])} `{text}`", label)
+            return Fault("reference-unknown", f"there is no `{text}`", self.check.proposing(best))
         example = known[0] if known else f"{(referrer.kinds or SECTIONS)[0]}.name"
         message = f"`{referrer.field}` takes {referrer.takes}, such as {example}, not `{text}`"
         return Fault("reference-not-id", message, "", (f"for one that is not in this stackfile:  {{id: {text}}}",))
@@ -172,7 +173,7 @@ def _taken(declaration: Declaration, target: Instance, referrer: Referrer) -> Re
 def check_target(target: Instance, own: Instance) -> None:
     """Raises Fault where a resource cannot depend on another one."""
     if target is own:
-        raise self_reference(own.address)
+        raise self_reference()
     if own.enabled and not target.enabled:
         help = ("disable this one too, or remove the reference",)
         raise Fault("reference-disabled", f"{target.address} is disabled", "", help)

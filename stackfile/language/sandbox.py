@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, pass_context
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_PRODUCED = 10_000_000
 """Characters and items that one expression may make on its way to a result."""
+
+_WIDE = re.compile(r"[0-9]{4,}|\*")
 
 MOST_BITS = 256
 """Whole numbers on the way to a result; the result itself must fit in 64 bits."""
@@ -49,7 +53,6 @@ _FILTERS = (
     "select",
     "selectattr",
     "sort",
-    "string",
     "sum",
     "title",
     "trim",
@@ -111,6 +114,9 @@ class Budget:
             raise ValueError("the result is too large")
 
     def keep(self, made: Any) -> Any:
+        """What a filter made. A list that would be made later is made now, where its mistakes are noticed."""
+        if isinstance(made, GeneratorType):
+            made = list(made)
         self.spend(len(made) if isinstance(made, str | list | dict | tuple) else 1)
         return made
 
@@ -135,6 +141,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
 
+    intercepted_unops = frozenset(("+", "-"))
+
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, optimized=False, cache_size=0)
         self.globals.clear()
@@ -142,6 +150,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.tests = {name: TESTS[name] for name in _TESTS}
 
     def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, StrictUndefined):
+            str(obj)
         try:
             if isinstance(obj, Space):
                 return obj.get(argument)
@@ -184,6 +194,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise ValueError(f"the result of {operator} is too large")
         return super().call_binop(context, operator, left, right)
 
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+        if not isinstance(arg, int | float):
+            raise TypeError(f"{operator} takes a number, not {describe(arg)}")
+        return super().call_unop(context, operator, arg)
+
 
 def _bits(operator: str, left: float, right: float) -> float:
     """At most how many bits a whole result has; a float overflows by itself."""
@@ -224,6 +239,14 @@ def _indent(context: Context, value: str, width: int = 4, first: bool = False) -
     return "\n".join([head, *(f"{pad}{line}" if line else line for line in lines[1:])])
 
 
+def _format(value: str, *arguments: str | float) -> str:
+    if _WIDE.search(value):
+        raise ValueError("format takes widths below 1000")
+    if not all(isinstance(one, str | int | float) for one in arguments):
+        raise TypeError("format takes texts and numbers")
+    return value % arguments
+
+
 def _tojson(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
@@ -234,4 +257,6 @@ _OWN_FILTERS: Mapping[str, Callable[..., Any]] = {
     "round": _round,
     "indent": _indent,
     "tojson": _tojson,
+    "string": _piece,
+    "format": _format,
 }

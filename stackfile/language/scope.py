@@ -14,7 +14,7 @@ from stackfile.language.declared import Declaration, Instance
 from stackfile.language.findings import did_you_mean, listing
 from stackfile.language.functions import ReadFile, functions
 from stackfile.language.source import Raw
-from stackfile.language.stackfile import Attributes, Each, ProviderUse
+from stackfile.language.stackfile import Attributes, Each
 from stackfile.language.template import Missing, Name, Space, Templates, nothing_at
 from stackfile.language.variables import Broken, Variables
 from stackfile.sdk.traits import Trait
@@ -48,8 +48,9 @@ class World:
     path: Mapping[str, Value]
     read_file: ReadFile | None
     declarations: Declarations = field(default_factory=dict)
-    providers: Mapping[str, ProviderUse] = field(default_factory=dict)
-    local_value: Callable[[str, Attributes | None], Value] = lambda name, attributes: None
+    providers: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """The settings of each provider instance that are no secrets, with what is not set."""
+    local_value: Callable[[str, Scope], Value] = lambda name, scope: None
     """The value of a local, its templates evaluated. Raises Broken."""
 
 
@@ -78,6 +79,8 @@ class Scope:
         self.attributes = attributes
         self.faulty = faulty
         """Templates whose mistakes have been reported."""
+        self.locals: dict[str, Value] = {}
+        """Values of locals that need resources, worked out for this scope."""
         self.sensitive = False
         """Whether anything sensitive was touched since somebody set it to False."""
         self.saw_sensitive = False
@@ -161,7 +164,7 @@ class Scope:
                 raise Broken
             return _item(world.variables.values, first)
         if root == "local":
-            return world.local_value(first, self.attributes)
+            return world.local_value(first, self)
         if root == "env":
             if first not in world.environ:
                 raise Missing(f"the environment variable {first} is not set")
@@ -175,7 +178,7 @@ class Scope:
         if root == "self" and self.myself is not None:
             return self._self(self.myself, first)
         if root == "providers":
-            return _item({name: use.settings for name, use in world.providers.items()}, first)
+            return _item(world.providers, first)
         if root in SECTIONS:
             return resource_space(self, root, first)
         return _item({"stack": world.stack, "path": world.path}.get(root, {}), first)
@@ -220,8 +223,11 @@ class InstancesSpace(Space):
     def get(self, step: Any) -> Any:
         instance = self.declaration.instances.get(str(step))
         if instance is None:
-            raise Missing(f"{self.declaration.address} has no instance `{step}`", instances_label(self.declaration))
+            raise missing_instance(self.declaration, str(step))
         return ResourceSpace(self.scope, instance)
+
+    def opened(self) -> dict[str, ResourceSpace]:
+        return {str(key): ResourceSpace(self.scope, one) for key, one in self.declaration.instances.items()}
 
 
 def resource_space(scope: Scope, section: str, key: Any) -> Space:
@@ -238,6 +244,13 @@ def resource_space(scope: Scope, section: str, key: Any) -> Space:
 def instances_label(declaration: Declaration) -> str:
     keys = [key for key in declaration.instances if key is not None]
     return f"instances: {listing(keys)}" if keys else "it has no instances now"
+
+
+def missing_instance(declaration: Declaration, key: str) -> Missing:
+    """What to say of a key that `for_each` does not give."""
+    known = [one for one in declaration.instances if one is not None]
+    message = f"{declaration.address} has no instance `{key}`"
+    return Missing(message, did_you_mean(key, known), (instances_label(declaration),), "instance-unknown")
 
 
 def slug(address: Address) -> str:

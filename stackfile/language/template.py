@@ -69,6 +69,8 @@ class Missing(Exception):
 
     message: str
     label: str = ""
+    help: tuple[str, ...] = ()
+    code: str = "template-failed"
 
     @property
     def words(self) -> str:
@@ -101,6 +103,10 @@ class Space:
     def get(self, step: Any) -> Any:
         """Raises Missing."""
         raise NotImplementedError
+
+    def opened(self) -> Any:
+        """What operators and filters work on."""
+        return self
 
 
 class Expression(Protocol):
@@ -193,6 +199,8 @@ class Templates:
         name = parse_name(inner)
         if name is not None:
             return NameExpression(written, (name, *nested(name)))
+        if not inner.strip():
+            raise Fault("template-syntax", "there is nothing between {{ and }}")
         if self._compile is None:
             from stackfile.language.expression import compiler  # Jinja2 takes 0.1 s to import
 

@@ -22,7 +22,7 @@ _PLAIN_WORDS = (
     ("did not find expected ',' or", "no `,` or closing bracket here: a bracket that begins above is still open"),
     ("found character that cannot start any token", "no value can begin with this character: quote it"),
     ("found undefined tag handle", "the tag is not known here"),
-    ("found unknown escape character", 'no such escape in "": write \\\\ for a backslash, or use single quotes'),
+    ("found unknown escape character", "no such escape in double quotes: write \\\\ or use single quotes"),
     ("block sequence entries are not allowed", "a list item where none can be: begin it on a line of its own"),
     ("unexpected document start", "the document is not complete where the next one begins"),
 )
@@ -56,8 +56,8 @@ def unquoted_fault(source: Source, start: int) -> tuple[Fault, int]:
     value = closed[0] if closed and in_flow else re.split(r"\s#", after, maxsplit=1)[0].rstrip()
     quote = "'" if '"' in value and "'" not in value else '"'
     quoted = value.replace("\\", "\\\\").replace('"', '\\"') if quote == '"' else value
-    write = f"{before.strip()} {quote}{quoted}{quote}{after[len(value) :].rstrip() if in_flow else ''}"
-    help = (f"write:  {write.strip()}",)
+    write = f"{before.lstrip()}{quote}{quoted}{quote}{after[len(value) :].rstrip() if in_flow else ''}"
+    help = (f"write:  {write}",)
     label = "YAML reads this as a mapping in a mapping"
     return Fault("template-unquoted", "quote a value that starts with {{", label, help), start + len(value)
 
