@@ -48,7 +48,8 @@ class FileSource(Source):
     Exactly once: the position moves in the transaction that saves the events. A file that begins otherwise than before
     is another file, and is read from its start; one that is shorter but begins as before stops the source. In CSV the
     first line names the columns. With `types: auto` a cell that is written as a JSON number is that number, an empty
-    one and those in `nulls` are null; all else is text, `00123` and `true` too. With `types: text` every cell is text.
+    one and those in `nulls` are null; all else is text, `00123` and `true` too. With `types: text` all cells but
+    those in `nulls` are text.
     A line that cannot be read goes to the dead letters with its number and the reason.
     """
 
@@ -77,9 +78,7 @@ class FileSource(Source):
     types: Annotated[
         Literal["auto", "text"], OnRemove.DEFAULT, _FROM_NOW, Field(description="What CSV cells become.")
     ] = "auto"
-    nulls: Annotated[
-        list[str] | None, _FROM_NOW, Field(description="CSV cells that mean null, beside the empty one, as in [NA].")
-    ] = None
+    nulls: Annotated[list[str] | None, _FROM_NOW, Field(description="CSV cells that mean null, as in [NA].")] = None
 
 
 class Sources(StoredKind[Source]):
@@ -105,8 +104,6 @@ class Sources(StoredKind[Source]):
             raise refused("source", body, "dead_letter", "without `stream`, the pipeline that reads the source has one")
         if "nulls" in body and told != "csv":
             raise refused("source", body, "nulls", f"only a CSV file has cells, and this is {told}")
-        if "nulls" in body and body["types"] == "text":
-            raise refused("source", body, "nulls", "with `types: text` every cell is text")
         return {**body, "format": told}
 
 

@@ -68,6 +68,7 @@ def test_a_cell_means_the_same_whatever_stands_beside_it(case: str, beside: tupl
 def test_cells_that_are_named_mean_null() -> None:
     assert column("1", "NA", "x", "", kind=Csv(None, False, frozenset({"NA"}))) == [1, None, "x", None]
     assert column("1", "NA", kind=Csv(None, False, frozenset({"NA"}))) == [1, None]
+    assert column("1", "NA", "", kind=Csv(None, True, frozenset({"NA"}))) == ["1", None, ""]
 
 
 @given(

@@ -286,8 +286,6 @@ def test_fields_that_mean_nothing_together_are_refused(world: World) -> None:
         world.source("a.csv", dead_letter=stream.id)
     with pytest.raises(Rejected, match="source a: nulls: only a CSV file has cells, and this is ndjson"):
         world.source("a.ndjson", nulls=["NA"])
-    with pytest.raises(Rejected, match="source a: nulls: with `types: text` every cell is text"):
-        world.source("a.csv", nulls=["NA"], types="text")
     with pytest.raises(Rejected, match="destination a: dead_letter: without `stream`"):
         world.file("a.csv", dead_letter=stream.id)
     with pytest.raises(Rejected, match="destination a: columns: only a CSV file has columns, and this is ndjson"):

@@ -1,8 +1,8 @@
 """CSV: the first line names the columns, each further record is an event that maps them to values.
 
 CSV has no types. With `types: auto` a cell that is written as a JSON number is that number, an empty cell and one that
-`nulls` names is null, and everything else is text, `00123` and `true` too. With `types: text` every cell is text as it
-stands.
+`nulls` names is null, and everything else is text, `00123` and `true` too. With `types: text` every cell that `nulls`
+does not name is text as it stands.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class _Records:
 
 @dataclass(frozen=True, slots=True)
 class Csv:
-    """`key` names a column; `nulls` are cells that mean null, beside the empty one."""
+    """`key` names a column; `nulls` are cells that mean null."""
 
     key: str | None
     text_only: bool
@@ -66,6 +66,8 @@ class Csv:
         cells: Sequence[Sequence[Any]] = list(zip(*rows, strict=True))
         if not self.text_only:
             cells = [_typed(column, self.nulls) for column in cells]
+        elif self.nulls:
+            cells = [[None if cell in self.nulls else cell for cell in column] for column in cells]
         keys = [None] * len(rows) if self.key is None else cells[columns.index(self.key)]
         return keys, [dict(pairs) for pairs in map(zip, repeat(columns), zip(*cells, strict=True))]
 
