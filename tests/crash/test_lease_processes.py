@@ -116,17 +116,22 @@ def start(script: str, folder: Path) -> subprocess.Popen[str]:
 
 @contextmanager
 def running(script: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    process = start(script, folder)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    with start(script, folder) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def said(process: subprocess.Popen[str]) -> list[str]:
     assert process.stdout is not None
     return process.stdout.readline().split()
+
+
+def whole_lines(process: subprocess.Popen[str]) -> list[str]:
+    """All that it says until it ends, but for a line that death cut off."""
+    assert process.stdout is not None
+    return process.stdout.read().split("\n")[:-1]
 
 
 def tell(process: subprocess.Popen[str]) -> None:
@@ -222,10 +227,9 @@ def test_a_writer_stopped_at_any_moment_is_fenced_and_nothing_is_lost(folder: Pa
             for _ in range(7 * turn + 1):
                 acknowledged.update(said(writer))
             broken_while_stopped(writer, folder, id)
-            assert writer.stdout is not None
-            last = writer.stdout.read().split("\n")
-            assert last[-2] == "! lease-lost"
-            acknowledged.update(last[:-2])
+            *last, farewell = whole_lines(writer)
+            assert farewell == "! lease-lost"
+            acknowledged.update(last)
             assert writer.wait() == 0
         assert acknowledged <= names(read(folder))
 
@@ -255,8 +259,7 @@ def test_a_killed_writer_loses_nothing_that_was_acknowledged(folder: Path) -> No
             for _ in range(5 * turn + turn % 3):
                 acknowledged.update(said(writer))
             writer.kill()
-            rest, _ = writer.communicate()
-            acknowledged.update(rest.split("\n")[:-1])
+            acknowledged.update(whole_lines(writer))
         stored = read(folder)
         assert acknowledged <= names(stored)
         assert stored.last_token == turn + 1
