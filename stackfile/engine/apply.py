@@ -132,13 +132,14 @@ async def _save(applied: Applied, site: Site, resolver: Resolver) -> State:
 def _outputs(applied: Applied, site: Site, state: State, resolver: Resolver) -> dict[str, StoredOutput]:
     """Outputs as they are now; those of resources whose changes were not all made stay as they were."""
     unfinished = {change.address for change in applied.plan.changes if not _is_made(stages_of(change), applied)}
-    declared = {} if applied.plan.destroy else site.configuration.outputs
     late = _late_outputs(applied.plan, site, state, lambda at: None if at in unfinished else resolver.attributes(at))
+    nothing_left = applied.plan.destroy and applied.plan.complete and not unfinished
     out = dict(state.outputs)
     for planned in applied.plan.outputs:
-        if planned.name not in declared:
+        output = site.configuration.outputs.get(planned.name)
+        if nothing_left or output is None:
             out.pop(planned.name, None)
-        elif unfinished.isdisjoint(declared[planned.name].dependencies):
+        elif unfinished.isdisjoint(output.dependencies):
             value = late.get(planned.name) if contains(planned.after, Unknown) else planned.after
             if value is not None and not contains(value, Unknown):
                 out[planned.name] = StoredOutput(_at_rest(value, site), planned.sensitive)

@@ -6,6 +6,7 @@ next run looks at what came of it.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -42,11 +43,7 @@ class Call:
     async def create(self, work: Work, before: Record | None) -> tuple[Record, Live]:
         """Makes the object, at most once. `before` is the record of one that is lost."""
         creation = _Creation(self, work, before)
-        try:
-            made = await creation.send((Ambiguous,)) or await creation.send((Ambiguous, Conflict))
-        except _NOTHING_HAPPENED:
-            await creation.undo()
-            raise
+        made = await creation.send((Ambiguous,)) or await creation.send((Ambiguous, Conflict))
         if made is None or made.live is None:
             raise Ambiguous(f"{self.kind.name} was sent twice, no answer came, and it is in no listing")
         record = await creation.record(made.live, made.applied or {})
@@ -75,7 +72,7 @@ class Call:
                 live = await self.kind.update(update, step)
             except Ambiguous as error:
                 shown = Changed(record.id, work.applied, record.applied, shows and not step.phases)
-                live = _found(await self.judge(work.schema).update(shown), error)
+                live = _found(await _looked(self.judge(work.schema).update(shown), error), error)
             except _NOTHING_HAPPENED:
                 await self.result("update", record)
                 raise
@@ -90,10 +87,10 @@ class Call:
         try:
             await self.kind.delete(live, JournalStep(self.book, wording, record.id))
         except Ambiguous as error:
-            finding = await self.judge(schema).delete(record.id)
+            finding = await _looked(self.judge(schema).delete(record.id), error)
             if finding.verdict is not Verdict.RECORDED:
                 await self.result("delete", record)
-                _say(finding, error)
+                _doubt(f"{error.message}; {finding.says}", error)
         except _NOTHING_HAPPENED:
             await self.result("delete", record)
             raise
@@ -127,7 +124,8 @@ class _Creation:
         try:
             live = await self._call.kind.create(self._work.typed, self._step)
         except doubtful as error:
-            finding = await self._call.judge(self._work.schema).create(self._sent(at, self._first))
+            judge = self._call.judge(self._work.schema)
+            finding = await _looked(judge.create(self._sent(at, self._first)), error)
             if finding.verdict is not Verdict.CLEARED:
                 _found(finding, error)
                 return finding
@@ -135,6 +133,9 @@ class _Creation:
             if isinstance(error, Conflict):
                 raise
             return None
+        except _NOTHING_HAPPENED:
+            await self._undo()
+            raise
         return Finding(Verdict.RECORDED, "", live, self._work.applied)
 
     def _intent(self, first: datetime) -> Entry:
@@ -161,7 +162,7 @@ class _Creation:
         await self._call.result("create", record)
         return record
 
-    async def undo(self) -> None:
+    async def _undo(self) -> None:
         """Nothing more happened. What had been made by then is recorded, so that the next plan finishes it."""
         if self._step.id is None:
             await self._call.result("create", self._before)
@@ -176,16 +177,23 @@ class _Creation:
             await self.record(live, {})
 
 
+async def _looked(look: Awaitable[Finding], error: ProviderError) -> Finding:
+    """Raises the error of the call, in doubt still, where nobody can look now."""
+    try:
+        return await look
+    except ProviderError as blind:
+        _doubt(f"{error.message}; nor could it be looked at: {blind.message}", error)
+
+
 def _found(finding: Finding, error: ProviderError) -> Live:
     """The object of a good verdict. Raises the error with what the look found for any other."""
     if finding.live is not None and finding.verdict in (Verdict.ADOPTED, Verdict.RECORDED):
         return finding.live
-    _say(finding, error)
+    _doubt(f"{error.message}; {finding.says.splitlines()[0]}", error)
 
 
-def _say(finding: Finding, error: ProviderError) -> NoReturn:
-    says = finding.says.splitlines()[0]
-    raise Ambiguous(f"{error.message}; {says}", error.method, error.path, error.status, error.request_id) from error
+def _doubt(says: str, error: ProviderError) -> NoReturn:
+    raise Ambiguous(says, error.method, error.path, error.status, error.request_id) from error
 
 
 def _public_identity(work: Work) -> Tree:
