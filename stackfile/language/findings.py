@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from stackfile.errors import Diagnostic, DiagnosticError, Severity
 from stackfile.language.source import Place
@@ -95,9 +96,13 @@ def _position(found: Diagnostic) -> tuple[bool, int, int]:
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant: one that goes on where it ends, or ends where it goes on; else alike."""
-    names = list(known)
-    longer = [one for one in names if _goes_on(name, one) or _goes_on(one, name)]
-    return min(longer, key=len) if longer else next(iter(get_close_matches(name, names, n=1, cutoff=0.6)), None)
+    return _closest(name, tuple(known))
+
+
+@lru_cache(maxsize=256)
+def _closest(name: str, known: tuple[str, ...]) -> str | None:
+    longer = [one for one in known if _goes_on(name, one) or _goes_on(one, name)]
+    return min(longer, key=len) if longer else next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
 
 
 def _goes_on(start: str, whole: str) -> bool:

@@ -168,8 +168,10 @@ class NameCheck:
 
         The nearest of its section is proposed, or one of the same key in another of these sections.
         """
+        if not self._may_propose():
+            return Fault("reference-unknown", f"no {noun(section)} `{key}`")
         declared = list(self.world.declarations)
-        best = self.proposal(key, [name for one, name in declared if one == section])
+        best = closest(key, [name for one, name in declared if one == section])
         twin = next((one for one, name in declared if name == key and one in sections), None)
         found = f"{section}.{best}" if best is not None else f"{twin}.{key}" if twin is not None else None
         known = [f"{one}.{name}" for one, name in declared if one in sections]
@@ -180,9 +182,12 @@ class NameCheck:
         """The label that proposes an address, with where it is declared."""
         return f"did you mean {address} ({self.place_of(address)})?" if address is not None else ""
 
-    def proposal(self, name: str, known: Iterable[str]) -> str | None:
+    def _may_propose(self) -> bool:
         self.proposals -= 1
-        return closest(name, known) if self.proposals >= 0 else None
+        return self.proposals >= 0
+
+    def proposal(self, name: str, known: Iterable[str]) -> str | None:
+        return closest(name, known) if self._may_propose() else None
 
     def place_of(self, address: str) -> str:
         section, _dot, key = address.partition(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
@@ -97,6 +97,8 @@ class Document:
     marks: Mapping[int, Sequence[int]]
     templated: Collection[int]
     has_unset: bool = False
+    _orders: dict[int, dict[str, int]] = field(default_factory=dict)
+    """The number of each key in the maps that somebody asked about."""
 
     def has_templates(self, raw: Raw) -> bool:
         return isinstance(raw, Template) or id(raw) in self.templated
@@ -118,11 +120,17 @@ class Document:
         """Where the key (or list item) at a path stands, or else the nearest one above it that exists."""
         return self.source.place(*unpack(self._walk(path)[1]))
 
+    def _order(self, here: dict[str, Raw]) -> dict[str, int]:
+        order = self._orders.get(id(here))
+        if order is None:
+            order = self._orders[id(here)] = {key: at for at, key in enumerate(here)}
+        return order
+
     def _walk(self, path: Path) -> tuple[int, int, int]:
         here, key, value = self.root, self.root_mark, self.root_mark
         for depth, step in enumerate(path):
             if isinstance(here, dict) and step in here:
-                at = 2 * list(here).index(str(step))
+                at = 2 * self._order(here)[str(step)]
                 key, value = self.marks[id(here)][at : at + 2]
                 here = here[str(step)]
             elif isinstance(here, list) and isinstance(step, int) and step < len(here):
