@@ -99,7 +99,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a provider may use of the run. `folder` is the stack's data folder (`.stack/<env>`), `base` the stackfile's."""
+    """What a provider may use of the run. `folder` is the stack's data folder, `base` the stackfile's own."""
 
     folder: FilePath
     base: FilePath
@@ -197,5 +197,3 @@ class Provider(Generic[S]):
     def requests(self) -> int:
         """Requests sent to the service so far."""
         return 0
-
-
