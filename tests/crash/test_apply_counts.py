@@ -24,11 +24,11 @@ NUMBERS_GROW = 16
 class Counted(Unsynced):
     """Files that count what is appended to the journal."""
 
-    bytes: int = 0
+    size: int = 0
     appends: int = 0
 
     def append(self, path: Path, data: bytes, at: int) -> None:
-        self.bytes += len(data)
+        self.size += len(data)
         self.appends += 1
         super().append(path, data, at)
 
@@ -53,10 +53,10 @@ async def changing_one_of(count: int, root: Path) -> tuple[int, int, list[str]]:
     files, fuse = Counted(), Fuse()
     bench = bench_of(root, files)
     await bench.apply(streams(count))
-    files.bytes = files.appends = 0
+    files.size = files.appends = 0
     await bench.apply({**streams(count), "streams.s0000": {"retention": "30d"}}, fuse)
     await bench.close()
-    return files.bytes, files.appends, fuse.log
+    return files.size, files.appends, fuse.log
 
 
 def test_one_change_costs_the_same_in_a_small_and_a_large_stack(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_each_of_many_changes_costs_what_one_does(tmp_path: Path) -> None:
         bench = bench_of(tmp_path / str(count), files)
         await bench.apply(streams(count))
         await bench.close()
-        return files.bytes / count, files.appends
+        return files.size / count, files.appends
 
     few, _ = asyncio.run(per_change(FEW))
     many, appends = asyncio.run(per_change(MANY))

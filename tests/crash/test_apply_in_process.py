@@ -23,7 +23,7 @@ from stackfile_local import Local
 
 MEMORY = "/dev/shm"
 SALT = "a-salt-that-nobody-may-read"
-DESTROY = Question(destroy=True)
+PLAIN, DESTROY = Question(), Question(destroy=True)
 Resources = Mapping[str, Tree]
 
 
@@ -63,7 +63,7 @@ class Turn:
     before: Resources
     after: Resources
     objects: int
-    question: Question = Question()
+    question: Question = PLAIN
 
 
 BOTH: list[Value] = ["eu", "us"]
@@ -83,6 +83,7 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         base, state, clock = root, root / "state", FakeClock()
+        base.mkdir(exist_ok=True)
 
         def session(instance: str) -> Session:
             return Session(base / "data", base, clock, instance)
@@ -118,7 +119,6 @@ def test_a_death_at_any_effect_is_made_good_by_the_next_apply(turn: Turn, side: 
 
 
 async def one_death(turn: Turn, fuse: Fuse, root: Path) -> bool:
-    root.mkdir()
     place = Place(root)
     bench = place.bench
     try:
