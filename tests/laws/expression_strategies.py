@@ -54,7 +54,7 @@ FIELDS_BY_KIND = {"n": NUMBERS, "t": TEXTS, "b": st.booleans(), "l": LISTS, "x y
 FULL = st.fixed_dictionaries(FIELDS_BY_KIND)
 PATCHY = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, JSON))
 FLAT = st.builds(lambda full, patch: full | patch, FULL, PATCHY) | FULL | PATCHY
-VALUES = st.builds(lambda flat, inner: flat | {"m": inner}, FLAT, FLAT) | FLAT | JSON
+VALUES = st.builds(lambda flat, inner: flat | {"m": inner}, FULL | FLAT, FULL | FLAT) | FLAT | JSON
 EVENTS = st.tuples(
     JSON,
     VALUES,
@@ -80,8 +80,8 @@ _OPERATORS = {Kind.INT: "+-*%", Kind.FLOAT: "+-*/%", Kind.TEXT: "+", Kind.LIST: 
 def expressions(draw: st.DrawFn, wanted: Kind, levels: int) -> Expression:
     """An expression that can yield what is wanted, in most cases; the parser may still refuse it."""
     kinds = [kind for kind in KINDS if kind in wanted]
-    kind = draw(st.sampled_from([*kinds * 4, *KINDS]))
-    if levels == 0 or draw(st.integers(0, 4)) == 0:
+    kind = draw(st.sampled_from(KINDS if draw(st.integers(0, 11)) == 11 else kinds))
+    if levels == 0 or draw(st.integers(0, 4)) == 4:
         return draw(_leaf(kind))
     makers = [_call, _call, _path] + [_operator] * (4 if kind in _OPERATORS or kind == Kind.BOOL else 0)
     if kind == Kind.LIST:
@@ -95,7 +95,7 @@ def _leaf(draw: st.DrawFn, kind: Kind) -> Expression:
         return Literal(draw(_LITERALS[kind]))
     name = _NAMED.get(kind) or draw(st.sampled_from(NAMES))
     root = draw(st.sampled_from([Root("value")] * 20 + [Root(name) for name in ROOTS]))
-    if root.name in ("timestamp", "partition", "offset") or draw(st.integers(0, 9)) == 0:
+    if root.name in ("timestamp", "partition", "offset") or draw(st.integers(0, 9)) == 9:
         return root
     return Field(Field(root, "m") if draw(st.booleans()) else root, name)
 
@@ -118,7 +118,7 @@ def _items(draw: st.DrawFn, kind: Kind, levels: int) -> Expression:
 def _operator(draw: st.DrawFn, kind: Kind, levels: int) -> Expression:
     if kind == Kind.BOOL:
         return draw(draw(st.sampled_from([_comparison, _membership, _logic]))(levels))
-    if kind in Kind.NUMBER and draw(st.integers(0, 5)) == 0:
+    if kind in Kind.NUMBER and draw(st.integers(0, 5)) == 5:
         return Negate(draw(expressions(kind, levels)))
     sides = expressions(Kind.NUMBER if kind in Kind.NUMBER else kind, levels)
     operator = draw(st.sampled_from(_OPERATORS[kind]))
@@ -167,7 +167,7 @@ def accepted(tree: Expression) -> bool:
     return True
 
 
-TREES = st.integers(0, 3).flatmap(lambda levels: expressions(Kind.ANY, levels)).filter(accepted)
+TREES = st.integers(1, 3).flatmap(lambda levels: expressions(Kind.VALUE, levels)).filter(accepted)
 PREDICATES = expressions(Kind.BOOL, 2).filter(accepted).filter(lambda tree: may_be(check(tree), Kind.BOOL))
 
 TARGETS = st.sampled_from([("n",), ("t",), ("l",), ("x y",), ("m", "n"), ("m", "new"), ("new", "n", "t"), ("t", "in")])

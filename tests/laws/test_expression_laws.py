@@ -65,7 +65,7 @@ def test_generated_code_yields_what_the_plain_interpreter_does(tree: Expression,
     assert run_it == [interpreted(tree, event) for event in events], print_expression(tree)
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(CHAINS, st.lists(EVENTS, max_size=3))
 def test_a_compiled_chain_does_what_its_operations_do_one_by_one(chain: list[Operation], events: list[Event]) -> None:
     before = copy.deepcopy(events)

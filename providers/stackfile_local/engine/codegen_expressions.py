@@ -23,7 +23,7 @@ from stackfile.portable.syntax import (
     Root,
 )
 from stackfile_local.engine.codegen import Code, Operand
-from stackfile_local.engine.runtime import Failed
+from stackfile_local.engine.runtime import FAILURES
 from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS
 
 _ARITHMETIC = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "remainder"}
@@ -151,9 +151,8 @@ def _equality(left: Operand, right: Operand) -> str:
         if other.kind == Kind.TEXT:
             return f"{one.code} == {other.code}"
         if not other.kind & ~Kind.NUMBER:  # to Python, and nowhere else, 1 is True
-            return f"{one.code} == {other.code}" + (
-                f" and type({one.code}) is not bool" if one.kind & Kind.BOOL else ""
-            )
+            apart = f" and type({one.code}) is not bool" if one.kind & Kind.BOOL else ""
+            return f"{one.code} == {other.code}{apart}"
     return f"equal({left.code}, {right.code})"
 
 
@@ -186,23 +185,23 @@ def _call(code: Code, node: Call) -> Operand:
     function = FUNCTIONS[node.function]
     operands = [emit(code, argument) for argument in node.arguments]
     kind = kind_of(node, [operand.kind for operand in operands])
-    if all(operand.is_constant for operand in operands) and (folded := _fold(code, node.function, operands, kind)):
-        return folded
     guards = [_guard(operand, function.parameter(number)[1]) for number, operand in enumerate(operands)]
+    if all(operand.is_constant for operand in operands) and not any(guards):
+        folded = _fold(code, node.function, operands, kind)
+        if folded is not None:
+            return folded
     arguments = ", ".join(operand.code for operand in operands)
     slow = f"unfit({code.constant(function.name)}, ({arguments},))"
     return Operand(code.set(_choose(f"call_{function.name}({arguments})", guards, slow)), kind)
 
 
 def _fold(code: Code, name: str, operands: list[Operand], kind: Kind) -> Operand | None:
-    """The call computed now. None where it would fail, which is for the events to do."""
-    if any(operand.constant is None for operand in operands):
-        return None
+    """The call computed now. None where it would fail, which is for the events to do, and where it makes a list."""
     try:
         value = IMPLEMENTATIONS[name](*(operand.constant for operand in operands))
-    except Failed:
+    except FAILURES:
         return None
-    return None if isinstance(value, list) else Operand(code.constant(value), kind & ~Kind.NULL or kind, value)
+    return None if isinstance(value, list) else Operand(code.constant(value), kind, value)
 
 
 def _if(code: Code, node: Call) -> Operand:

@@ -166,7 +166,8 @@ def _extreme(name: str, pick: Callable[[Sequence[Any]], Any]) -> Callable[..., A
         kinds = {kind_word(value) for value in values}
         if kinds not in ({"a number"}, {"text"}):
             raise Failed(f"`{name}` takes numbers or texts, got {' and '.join(sorted(kinds))}")
-        return pick(values)
+        picked = pick(values)
+        return picked if type(picked) is str else number(picked)
 
     return extreme
 
@@ -174,7 +175,7 @@ def _extreme(name: str, pick: Callable[[Sequence[Any]], Any]) -> Callable[..., A
 def _time(value: Any) -> int:
     """Milliseconds since 1970 in UTC; text without an offset is UTC."""
     if type(value) is int:
-        return value
+        return int(number(value))
     try:
         moment = datetime.fromisoformat(value) if _TIME.match(value) else None
     except ValueError:
