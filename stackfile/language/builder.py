@@ -65,6 +65,8 @@ class Builder:
         self._aliased = 0
         self._documents = 0
         self._has_unset = False
+        self.lost_section = False
+        """A section that is there twice: the first one was lost, and whatever names a part of it would seem wrong."""
         self._frame = _Frame([], 0, raw)
         self._stack: list[_Frame] = []
         self._get: Callable[[], Any] = lambda: None
@@ -173,6 +175,7 @@ class Builder:
         at = 2 * list(frame.here).index(key)
         line, _column = self._source.position(unpack(frame.marks[at])[0])
         self._report(Fault("key-duplicate", f"`{_short(key)}` is there twice", f"first in line {line}"), start, end)
+        self.lost_section |= len(self._stack) == 1
         # The marks follow the order of the map, and a key that is set again would keep its old place in it.
         del frame.here[key]
         del frame.marks[at : at + 2]

@@ -36,5 +36,12 @@ class Places:
     def report_value(self, fault: Fault, declared: Path, path: Path, address: object) -> None:
         self.reader.findings.add(fault, self.value(declared, path, fault.written), str(address))
 
+    def report_part(
+        self, fault: Fault, declared: Path, path: Path, within: tuple[int, int] | None, address: object
+    ) -> None:
+        """At a part of a text, given by its offsets; at all of it where it is not written as it reads."""
+        place = self.document.part_place(self.absolute(declared, path), *within) if within is not None else None
+        self.reader.findings.add(fault, place or self.value(declared, path), str(address))
+
     def report_key(self, fault: Fault, declared: Path, path: Path, address: object) -> None:
         self.reader.findings.add(fault, self.key(declared, path), str(address))

@@ -11,6 +11,8 @@ from stackfile.sdk.schema import Problem
 from stackfile.values import Path, print_path
 
 _LISTED = 12
+_LABEL = 60
+"""Characters that stand well behind a caret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,17 @@ def report_problems(problems: Sequence[Problem], subject: Subject) -> None:
             fault = Fault("field-computed", problem.message, "remove it")
             subject.places.report_key(fault, subject.path, problem.path, subject.address)
         elif problem.code not in ("field-missing", "field-unknown"):
-            where = f"`{print_path(problem.path)}` " if problem.path else ""
-            fault = Fault(problem.code, f"{where}{problem.message}")
-            subject.places.report_value(fault, subject.path, problem.path, subject.address)
+            subject.places.report_part(_wrong(problem), subject.path, problem.path, problem.within, subject.address)
+
+
+def _wrong(problem: Problem) -> Fault:
+    """Says the field, unless the sentence is about the resource as a whole; a short first help is a label."""
+    where = f"`{print_path(problem.path)}`" if problem.path else ""
+    colon = "" if not where or problem.message.startswith(("should ", "is ")) else ":"
+    label, help = "", problem.help
+    if problem.within and help and len(help[0]) <= _LABEL:
+        label, help = help[0], help[1:]
+    return Fault(problem.code, f"{where}{colon} {problem.message}".strip(), label, help)
 
 
 def _unknown(problem: Problem, missing: Collection[Path], proposed: set[Path], subject: Subject) -> Fault:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from stackfile.errors import Span
 from stackfile.values import Path
@@ -115,6 +115,19 @@ class Document:
         start, end = unpack(value)
         at = self.source.text.find(written, start, end) if written else -1
         return self.source.place(at, at + len(written)) if at >= 0 else self.source.place(start, end)
+
+    def part_place(self, path: Path, start: int, end: int) -> Place | None:
+        """Where a part of a plain text at a path stands; None where quotes, lines or a template hide it."""
+        depth, _key, value = self._walk(path)
+        if depth < len(path):
+            return None
+        text: Any = self.root
+        for step in path:
+            text = text[step]
+        if not isinstance(text, str) or isinstance(text, Template):
+            return None
+        begins = self.source.text.find(text, *unpack(value))
+        return self.source.place(begins + start, begins + end) if begins >= 0 else None
 
     def key_place(self, path: Path) -> Place:
         """Where the key (or list item) at a path stands, or else the nearest one above it that exists."""

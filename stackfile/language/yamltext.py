@@ -17,12 +17,16 @@ _LARGE = 200_000
 
 
 def read_document(text: bytes, file: str, findings: Findings, loader_type: Any = FAST_LOADER) -> Document:
-    """The document of a stackfile. Raises DiagnosticError where the text cannot be read to its end."""
+    """The document of a stackfile. Raises DiagnosticError where the text cannot be read as a whole."""
     try:
-        return Builder(_decoded(text, file, findings), findings).build(loader_type)
+        builder = Builder(_decoded(text, file, findings), findings)
+        document = builder.build(loader_type)
     except Stop:
         findings.raise_if_any()
         raise
+    if builder.lost_section:
+        findings.raise_if_any()
+    return document
 
 
 def read_values(text: bytes, file: str) -> dict[str, Value]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _SPECIAL = (Unknown, Sensitive, Ref, Sealed)
 _ODD = (*_SPECIAL, type(None))
 _VEIL = "is not a value that fits here"
+_LONGEST = 200
 _TELLS_NO_VALUE = re.compile(r"missing|extra_forbidden|.*_type|.*_parsing|.*too_short|.*too_long|(greater|less)_than.*")
+_PREFIX = re.compile(r"(Value error, |Assertion failed, |Input (?=should)|String (?=should)|List (?=should))")
 _OPEN = (Unknown, Sealed)
 
 
@@ -48,6 +50,34 @@ class Problem:
     message: str
     known: tuple[str, ...] = ()
     """The names that would have been right, for "did you mean"."""
+    help: tuple[str, ...] = ()
+    """What to write instead, or what the field is for."""
+    within: tuple[int, int] | None = None
+    """The part of a text that is wrong, as offsets; None where all of it is."""
+
+
+class Part(Protocol):
+    """One thing that is wrong inside a value; `path` is from the value on, `at` are offsets in the text there."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def at(self) -> tuple[int, int] | None: ...
+
+    @property
+    def help(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class WrongInParts(Protocol):
+    """A ValueError of a field's validator that can tell each mistake at its place: an OperationError is one."""
+
+    @property
+    def problems(self) -> Sequence[Part]: ...
 
 
 def normalise(schema: Schema, tree: Tree) -> tuple[dict[str, Value], tuple[Problem, ...]]:
@@ -138,7 +168,8 @@ def _by_field(schema: Schema, tree: Tree, at: Path, problems: list[Problem]) -> 
     for key, value in tree.items():
         known = schema.fields.get(key)
         if known is None:
-            problems.append(Problem("field-unknown", (*at, key), f"no field `{key}` here", tuple(schema.fields)))
+            settable = tuple(name for name, field in schema.fields.items() if not field.has(Trait.COMPUTED))
+            problems.append(Problem("field-unknown", (*at, key), f"no field `{key}` here", settable))
         elif known.has(Trait.COMPUTED):
             problems.append(Problem("field-computed", (*at, key), f"`{key}` is set by the service"))
         else:
@@ -181,7 +212,7 @@ def _part(known: FieldSchema, alone: Value, at: Path, problems: list[Problem]) -
     try:
         return _fitting(known, alone, at[:-1])
     except _Wrong as wrong:
-        problems.extend(Problem(p.code, (*at, *p.path[len(at) :]), p.message, p.known) for p in wrong.problems)
+        problems.extend(replace(p, path=(*at, *p.path[len(at) :])) for p in wrong.problems)
         return None
 
 
@@ -190,14 +221,32 @@ def _fitting(known: FieldSchema, value: Value, at: Path) -> Value:
     try:
         valid = known.adapter.validate_python(value)
     except ValidationError as error:
-        raise _Wrong(_problems(error, at, _veiled if known.secret else _says)) from None
+        found = _problems(error, at, _veiled if known.secret else _says)
+        raise _Wrong([_explained(one, known.description) for one in found]) from None
     normal: Value = known.adapter.dump_python(valid, mode="json", exclude_unset=True, by_alias=True)
     return normal
 
 
 def _problems(error: ValidationError, at: Path, say: Callable[[ErrorDetails], str]) -> list[Problem]:
-    details = error.errors(include_url=False, include_input=False, include_context=False)
-    return [_problem(one, (*at, *one["loc"]), say) for one in details]
+    details = error.errors(include_url=False, include_input=False)
+    return [problem for one in details for problem in _told(one, (*at, *one["loc"]), say)]
+
+
+def _told(one: ErrorDetails, path: Path, say: Callable[[ErrorDetails], str]) -> Iterator[Problem]:
+    """One problem; several where a validator of the kind's own tells the parts, and nothing of them is secret."""
+    reason = one.get("ctx", {}).get("error")
+    if say is _says and isinstance(reason, WrongInParts):
+        for part in reason.problems:
+            yield Problem("type-wrong", (*path, *part.path), part.message, help=part.help, within=part.at)
+    else:
+        yield _problem(one, path, say)
+
+
+def _explained(problem: Problem, description: str) -> Problem:
+    """With what the field is for, where nothing better is known to help."""
+    if problem.code != "type-wrong" or problem.help or problem.within or not description:
+        return problem
+    return replace(problem, help=(f"{problem.path[-1]}: {description}",))
 
 
 def _problem(one: ErrorDetails, path: Path, say: Callable[[ErrorDetails], str]) -> Problem:
@@ -212,7 +261,9 @@ def _says(one: ErrorDetails) -> str:
     """Pydantic's sentence without its prefixes, lower case, as a diagnostic says it."""
     if one["type"] in ("model_type", "dict_type", "model_attributes_type"):
         return "should be a map"
-    text = one["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ").removeprefix("Input ")
+    text = _PREFIX.sub("", one["msg"]).partition(", unable to ")[0]
+    if len(text) > _LONGEST:  # a sentence of the provider's own may quote the value
+        text = f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 2 :]}"
     return text[:1].lower() + text[1:]
 
 

@@ -57,6 +57,10 @@ WRONG = {
             "| names: env, local, stack, var",
         ],
     ),
+    "a setting of a provider that does not load": (
+        "providers: {broken: {}}\nlocals: {x: '{{ providers.broken.url }}'}\noutputs: {o: {value: '{{ local.x }}'}}",
+        ["1:13 provider-broken: provider `broken` does not load"],
+    ),
     "a secret setting given away": (
         "providers: {local: {token: hush-hush}}\nstreams: {a: {retention: '{{ providers.local.token }}'}}",
         ["2:27 provider-secret: streams.a: providers.local.token is sensitive: it is not given away"],
@@ -98,7 +102,7 @@ WRONG = {
     "wrong types": (
         "streams: {a: {partitions: three}, b: {partitions: 0}, c: {labels: {x: 1}}, d: {labels: [x]}}",
         [
-            "1:27 type-wrong: streams.a: `partitions` should be a valid integer, unable to parse string as an integer",
+            "1:27 type-wrong: streams.a: `partitions` should be a valid integer",
             "1:51 type-wrong: streams.b: `partitions` should be greater than or equal to 1",
             "1:71 type-wrong: streams.c: `labels.x` should be a valid string",
             "1:88 type-wrong: streams.d: `labels` should be a map",
@@ -108,7 +112,7 @@ WRONG = {
         "streams: {a: {retntion: 7d}}",
         [
             "1:15 field-unknown: streams.a: local stream has no field `retntion` | did you mean `retention`? "
-            "| all fields: config, created_at, labels, name, partitions, retention, token"
+            "| all fields: config, labels, name, partitions, retention, token"
         ],
     ),
     "a field of the service's own": (
@@ -127,7 +131,7 @@ WRONG = {
         "defaults: {provider: local, streams: {partitons: 3}}\nstreams: {a: {}, b: {}}",
         [
             "1:39 field-unknown: streams.a: local stream has no field `partitons` | did you mean `partitions`? "
-            "| all fields: config, created_at, labels, name, partitions, retention, token"
+            "| all fields: config, labels, name, partitions, retention, token"
         ],
     ),
     "an unknown default": (
@@ -191,8 +195,8 @@ def test_settings_of_a_provider_use_variables_and_keep_secrets() -> None:
         """
 providers: {local: {url: "http://{{ local.host }}:{{ var.port }}", token: hush-hush}}
 variables: {port: {default: 4195}}
-locals: {host: "{{ stack.name }}.example"}
-streams: {a: {retention: "{{ providers.local.url }}"}}
+locals: {host: "{{ stack.name }}.example", url: "{{ providers.local.url }}"}
+streams: {a: {retention: "{{ local.url }}"}}
 """
     )
     assert configuration.providers["local"].settings == {

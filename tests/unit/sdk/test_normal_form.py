@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from stackfile.portable.operations import normalise_operations
 from stackfile.sdk.provider import Body
 from stackfile.sdk.schema import Problem, schema_of
 from stackfile.sdk.traits import Trait
-from stackfile.values import Ref, Sealed, Sensitive, Unknown, parse_path
+from stackfile.values import Ref, Sealed, Sensitive, Unknown, parse_path, print_path
 from tests.unit.sdk.every_shape import REF, SCHEMA
 
 U = Unknown()
@@ -58,6 +59,8 @@ def test_a_tree_in_normal_form(tree: dict[str, Any], normal: dict[str, Any]) -> 
     assert SCHEMA.normalise({"name": "n", **tree}) == (named, ())
     assert SCHEMA.normalise(named) == (named, ())
 
+SETTABLE = [name for name, field in SCHEMA.fields.items() if not field.has(Trait.COMPUTED)]
+
 
 def problem(code: str, path: str, message: str, known: Any = ()) -> Problem:
     return Problem(code, parse_path(path), message, tuple(known))
@@ -68,7 +71,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[Problem]]] = {
     "a required field that is null": ({"name": None}, {}, [problem("field-missing", "name", "`name` is required")]),
     "an unknown field": (
         {"numbr": 1}, {},
-        [problem("field-unknown", "numbr", "no field `numbr` here", SCHEMA.fields)],
+        [problem("field-unknown", "numbr", "no field `numbr` here", SETTABLE)],
     ),
     "a computed field": ({"id": "x"}, {}, [problem("field-computed", "id", "`id` is set by the service")]),
     "a computed field of a nested model": (
@@ -81,7 +84,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[Problem]]] = {
     ),
     "a wrong type": (
         {"number": "many"}, {},
-        [problem("type-wrong", "number", "should be a valid integer, unable to parse string as an integer")],
+        [problem("type-wrong", "number", "should be a valid integer")],
     ),
     "a value out of bounds, said beside the annotation": (
         {"name": U, "positive": 0}, {"name": U},
@@ -93,11 +96,11 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[Problem]]] = {
     ),
     "a wrong item": (
         {"items": [1, "x"]}, {},
-        [problem("type-wrong", "items[1]", "should be a valid integer, unable to parse string as an integer")],
+        [problem("type-wrong", "items[1]", "should be a valid integer")],
     ),
     "a wrong item beside an unknown one": (
         {"items": [U, "x"]}, {"items": [U]},
-        [problem("type-wrong", "items[1]", "should be a valid integer, unable to parse string as an integer")],
+        [problem("type-wrong", "items[1]", "should be a valid integer")],
     ),
     "text where a model should be": ({"inner": "x"}, {}, [problem("type-wrong", "inner", "should be a map")]),
     "text where an entry should be": (
@@ -110,19 +113,19 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[Problem]]] = {
     ),
     "a field of an element": (
         {"inners": [{"size": 1}, {"size": "x"}]}, {"inners": [{"size": 1}, {}]},
-        [problem("type-wrong", "inners[1].size", "should be a valid integer, unable to parse string as an integer")],
+        [problem("type-wrong", "inners[1].size", "should be a valid integer")],
     ),
     "a list that is too short": (
         {"at_least_one": []}, {"at_least_one": []},
-        [problem("type-wrong", "at_least_one", "list should have at least 1 item after validation, not 0")],
+        [problem("type-wrong", "at_least_one", "should have at least 1 item after validation, not 0")],
     ),
     "everything at once": (
         {"name": None, "number": "x", "inner": {"mode": 1}, "foo": 1}, {"inner": {}},
         [
-            problem("type-wrong", "number", "should be a valid integer, unable to parse string as an integer"),
+            problem("type-wrong", "number", "should be a valid integer"),
             problem("type-wrong", "inner.mode", "should be a valid string"),
             problem("field-missing", "inner.size", "`size` is required"),
-            problem("field-unknown", "foo", "no field `foo` here", SCHEMA.fields),
+            problem("field-unknown", "foo", "no field `foo` here", SETTABLE),
             problem("field-missing", "name", "`name` is required"),
         ],
     ),
@@ -187,3 +190,53 @@ ACCEPTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize(("live", "normal"), ACCEPTED.values(), ids=ACCEPTED)
 def test_what_a_service_returns_is_taken_as_far_as_it_fits(live: dict[str, Any], normal: dict[str, Any]) -> None:
     assert SCHEMA.accept(live) == normal
+
+
+class Piped(Body):
+    operations: Annotated[list[dict[str, Any]], BeforeValidator(normalise_operations), Field(description="In order.")]
+    secret: Annotated[list[dict[str, Any]] | None, Trait.SENSITIVE, BeforeValidator(normalise_operations)] = None
+
+
+def test_a_validator_that_knows_the_parts_has_each_told_at_its_path_and_offsets() -> None:
+    tree: dict[str, Any] = {"operations": [{"filter": "loer(value.a)"}, {"map": {"b": "2 ** 3"}}, {"select": []}]}
+    _, problems = schema_of(Piped).normalise(tree)
+    assert [(print_path(one.path), one.message, one.within, one.help) for one in problems] == [
+        ("operations[0].filter", "there is no function `loer`", (0, 4), ("did you mean lower?",)),
+        ("operations[1].map.b", "`**` is no operator", (2, 4), ("there is no power operator",)),
+        (
+            "operations[2].select",
+            "a list of fields is wanted, not an empty list",
+            None,
+            ("write [page, user.name]",),
+        ),
+    ]
+
+
+def test_the_parts_of_a_secret_are_not_told() -> None:
+    _, problems = schema_of(Piped).normalise({"operations": [], "secret": [{"filter": "hunter2("}]})
+    assert [(print_path(one.path), one.message) for one in problems] == [("secret", "is not a value that fits here")]
+
+
+def test_a_wrong_value_is_told_with_what_the_field_is_for() -> None:
+    _, problems = schema_of(Piped).normalise({"operations": 3, "secret": None})
+    assert [one.help for one in problems] == [("start each with a dash:  - filter: value.amount > 1000",)]
+    _, problems = schema_of(Described).normalise({"kept": 3})
+    assert [one.help for one in problems] == [("kept: How long.",)]
+
+
+class Described(Body):
+    kept: Annotated[str, Field(description="How long.")]
+
+
+def refuse(value: str) -> str:
+    raise ValueError(f"{value} is too long")
+
+
+class Refusing(Body):
+    text: Annotated[str, AfterValidator(refuse)]
+
+
+def test_a_sentence_that_quotes_a_large_value_is_cut() -> None:
+    _, problems = schema_of(Refusing).normalise({"text": "x" * 1_000_000})
+    assert len(problems[0].message) < 250
+    assert problems[0].message.endswith("xxx is too long")
