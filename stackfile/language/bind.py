@@ -10,7 +10,7 @@ from stackfile.address import SECTIONS, Address
 from stackfile.language.declared import Declaration, Instance
 from stackfile.language.evaluate import evaluate_known
 from stackfile.language.findings import Fault
-from stackfile.language.leaves import Leaf, is_reference
+from stackfile.language.leaves import Leaf, without_references
 from stackfile.language.normal import Care, care_of, has_references, with_references
 from stackfile.language.places import Places
 from stackfile.language.problems import Subject, report_problems
@@ -86,12 +86,12 @@ class Binder:
         if not declaration.templated:
             return _PLAIN
         parse = self._world.templates.parse
-        leaves = [leaf for one in declaration.leaves if (leaf := _evaluated(one, frame.care)) is not None]
+        leaves = without_references(declaration.leaves, frame.care)
         names = [(path, name) for path, text in leaves if text not in declaration.faulty for name in parse(text).names]
         reaching = [(path, name) for path, name in names if self._reaches(name)]
         names_itself = any(name.root == "self" and name.steps[:1] == ("name",) for _, name in names)
         is_dynamic = bool(reaching) or (names_itself and not declaration.own_name)
-        return _Outline([one for one in leaves if one[0] != ("name",)], reaching, is_dynamic)
+        return _Outline([one for one in leaves if one[0][0] != "name"], reaching, is_dynamic)
 
     def _reaches(self, name: Name) -> bool:
         """Whether a name may lead to a resource."""
@@ -241,14 +241,6 @@ def name_of_kind(resource: Resource) -> str:
     """What a person calls the kind: its connector where it has those."""
     model = resource.schema.model
     return next((name for name, variant in resource.kind.variants.items() if variant is model), resource.kind.name)
-
-
-def _evaluated(leaf: Leaf, care: Mapping[str, Care]) -> Leaf | None:
-    """The scalar as it stands once references were read: what is left of them is the text of `{id: ...}`."""
-    path, text = leaf
-    if not is_reference(path, care):
-        return leaf
-    return (path[:-1], text) if path[-1] == "id" and is_reference(path[:-1], care) else None
 
 
 def _depends_on(declaration: Declaration) -> list[tuple[Path, Value]]:

@@ -9,6 +9,7 @@ from stackfile.language.evaluate import Report, evaluate_leaf
 from stackfile.language.normal import Care
 from stackfile.language.scope import Scope
 from stackfile.language.source import Template
+from stackfile.sdk.schema import Shape
 from stackfile.values import Path, Tree, Value
 
 Leaf: TypeAlias = tuple[Path, Template]
@@ -28,14 +29,31 @@ def leaves_of(tree: Value, path: Path = ()) -> list[Leaf]:
     return found
 
 
-def is_reference(path: Path, care: Mapping[str, Care]) -> bool:
-    """Whether a path leads into a reference field."""
-    for step in path:
-        if isinstance(step, str) and step in care:
-            if care[step].reference is not None:
-                return True
-            care = care[step].inner
-    return False
+def without_references(leaves: Sequence[Leaf], care: Mapping[str, Care]) -> list[Leaf]:
+    """The scalars that are left once references were read: of those, only the text of a plain `{id: ...}`."""
+    found: list[Leaf] = []
+    for path, text in leaves:
+        length = _reference(path, care)
+        if length is None:
+            found.append((path, text))
+        elif path[length:] == ("id",):
+            found.append((path[:length], text))
+    return found
+
+
+def _reference(path: Path, care: Mapping[str, Care]) -> int | None:
+    """How many steps of a path lead to the reference that it goes into; None where it goes into none."""
+    at = 0
+    while at < len(path):
+        one = care.get(str(path[at]))
+        if one is None:
+            return None
+        at += 1
+        if one.reference is not None:
+            return at + (one.shape is Shape.LIST and at < len(path) and isinstance(path[at], int))
+        at += one.shape in (Shape.LIST, Shape.MAP)
+        care = one.inner
+    return None
 
 
 def evaluate_leaves(tree: Tree, leaves: Sequence[Leaf], scope: Scope, report: Report) -> dict[str, Value]:

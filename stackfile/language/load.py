@@ -86,7 +86,8 @@ class _Loader:
         world.local_value = self._locals.value
         self._providers = Providers(catalog, world, places)
         world.providers = self._providers.visible
-        self._check = NameCheck(world, self._locals, structure.document, self._providers.types)
+        providers = self._providers
+        self._check = NameCheck(world, self._locals, structure.document, providers.types, providers.refused)
 
     def load(self) -> Configuration:
         structure = self._structure

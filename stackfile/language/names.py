@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,8 @@ class NameCheck:
     locals: Locals
     document: Document
     provider_types: Mapping[str, type[Provider[Any]]]
+    refused: Collection[str]
+    """Providers that are declared and of no use, which was reported."""
     proposals: int = 100
     """How often a misspelt address is still compared with all others: in a large file that takes its time."""
     _right: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
@@ -84,6 +86,8 @@ class NameCheck:
         first = name.steps[0]
         if isinstance(first, str):
             self._first_step(name.root, first, name, site)
+        elif name.root in ("local", "providers"):
+            raise Fault("name-wrong", f"write {name.root}.<name>, the name as it is in the file")
 
     def _first_step(self, root: str, first: str, name: Name, site: Site) -> None:
         world = self.world
@@ -125,8 +129,10 @@ class NameCheck:
         raise Fault("name-unknown", f"no name `{root}`", label, (f"names: {listing(site.roots, 20)}",))
 
     def _provider(self, first: str, name: Name) -> None:
-        if first not in self.world.providers:
-            raise _unknown("provider", first, self.world.providers)
+        if first in self.refused:
+            return
+        if first not in self.provider_types:
+            raise _unknown("provider", first, self.provider_types)
         settings = schema_of(self.provider_types[first].settings).fields
         if len(name.steps) < 2 or not isinstance(name.steps[1], str):
             raise Fault("name-wrong", f"write providers.{first}.<setting>")

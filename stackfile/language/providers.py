@@ -35,7 +35,7 @@ class Providers:
         self.uses: dict[str, ProviderUse] = {}
         self.visible: dict[str, Mapping[str, Value]] = {}
         self.types: dict[str, type[Provider[Any]]] = {}
-        self._refused: set[str] = set()
+        self.refused: set[str] = set()
         self._kinds: dict[tuple[str, str], Mapping[str, type[Kind[Any]]]] = {}
         self._schemas: dict[tuple[type[Kind[Any]], str | None], Schema] = {}
 
@@ -62,7 +62,7 @@ class Providers:
             span, source = self._places.document.key_place(path)
             placed = (one if one.span else replace(one, span=span, source=source) for one in error.diagnostics)
             self._places.reader.findings.extend(placed)
-        self._refused.add(name)
+        self.refused.add(name)
         return False
 
     def _unknown(self, service: str) -> Fault:
@@ -104,9 +104,9 @@ class Providers:
     def _chosen(self, declaration: Declaration, instance: Instance) -> str | None:
         """The name of a usable provider."""
         if "provider" not in declaration.entry:
-            if len(self.uses) == 1 and not self._refused:
+            if len(self.uses) == 1 and not self.refused:
                 return next(iter(self.uses))
-            if not self._refused:
+            if not self.refused:
                 self._report_key(self._unsaid(), declaration, ())
             return None
         name = declaration.entry["provider"]
@@ -117,7 +117,7 @@ class Providers:
                 fault = Fault("type-wrong", f"`provider` takes the name of a provider, not {describe(name)}")
                 self._report(fault, declaration, ("provider",))
             return None
-        if name in self.uses or (name not in self._refused and self._use_installed(name, declaration)):
+        if name in self.uses or (name not in self.refused and self._use_installed(name, declaration)):
             return name
         return None
 
@@ -144,7 +144,7 @@ class Providers:
             help = (f"write:  providers: {{{name}: {{{missing[0]}: ...}}}}",)
             fault = Fault("provider-settings", f"{name} needs settings: {listing(missing)}", "", help)
             self._report(fault, declaration, ("provider",))
-            self._refused.add(name)
+            self.refused.add(name)
             return False
         self.uses[name] = self._use(name, {}, frozenset())
         return True

@@ -13,6 +13,7 @@ from stackfile.address import SECTIONS, Address
 from stackfile.language.declared import Declaration, Instance
 from stackfile.language.findings import did_you_mean, listing
 from stackfile.language.functions import ReadFile, functions
+from stackfile.language.reader import describe
 from stackfile.language.source import Raw
 from stackfile.language.stackfile import Attributes, Each
 from stackfile.language.template import Missing, Name, Space, Templates, nothing_at
@@ -148,10 +149,11 @@ class Scope:
         given = iter(computed)
         steps: list[Any] = []
         for step in name.steps:
-            if isinstance(step, str | int):
-                steps.append(step)
-            else:
-                steps.append(self.look(step) if isinstance(step, Name) else next(given))
+            if not isinstance(step, str | int):
+                step = self.look(step) if isinstance(step, Name) else next(given)
+                if not isinstance(step, str | int):
+                    raise Missing(f"{describe(step)} is no key")
+            steps.append(step)
         return steps
 
     def _root(self, root: str, steps: list[Any]) -> Any:
@@ -178,7 +180,9 @@ class Scope:
         if root == "self" and self.myself is not None:
             return self._self(self.myself, first)
         if root == "providers":
-            return _item(world.providers, first)
+            if first not in world.providers:
+                raise Broken
+            return world.providers[first]
         if root in SECTIONS:
             return resource_space(self, root, first)
         return _item({"stack": world.stack, "path": world.path}.get(root, {}), first)

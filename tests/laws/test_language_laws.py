@@ -196,6 +196,7 @@ def test_any_bytes_give_diagnostics(text: bytes) -> None:
 
 
 TOKENS = (
+    "var", "local", "env", "streams", "providers", "stack",
     "var.n", "var.regions", "local.c", "streams.plain.id", "streams.many", "streams.plain", "each.key", "env.X",
     "1", "0", "'a'", "[", "]", "(", ")", "{", "}", ".", ",", ":", "|", "+", "-", "*", "**", "/", "%", "~", "==",
     "<", "in", "is", "not", "and", "or", "if", "else", "upper", "join", "map", "default", "length", "try(",

@@ -12,6 +12,7 @@ from tests.unit.language.fakes import diagnostics, loaded, marked, nothing, valu
 VARIABLES = """
 variables:
   s: {default: abc}
+  big: {default: X}
   n: {default: 7}
   l: {default: [a, b, c]}
   m: {default: {k: v, a.b: 1, items: 2, empty: null}}
@@ -54,6 +55,8 @@ VALUES: dict[str, Value] = {
     '{{ var.m["a.b"] }}': 1,
     "{{ var.m[var.s ~ 'x'] | default('none') }}": "none",
     "{{ stack['name'] }}": "shop",
+    "{{ var['n'] }}": 7,
+    "{{ env[var.big] }}": "1",
     # only {{ }} is a delimiter
     "{% if x %}{{ var.s }}{# c #}": "{% if x %}abc{# c #}",
     "${HOME} %s {0} }} {{ var.s }}": "${HOME} %s {0} }} abc",
@@ -132,6 +135,10 @@ FAULTS = {
     "x{{ none }}": "template-insert: nothing cannot be inserted in a text",
     "{{ var.m.kk }}": "template-failed: no `kk` here | did you mean `k`?",
     "{{ var.l[7] }}": "template-failed: no `7` in a list",
+    "{{ var[var.l] }}": "template-failed: a list is no key",
+    "{{ env[var.m] }}": "template-failed: a map is no key",
+    "{{ local[var.s] }}": "name-wrong: write local.<name>, the name as it is in the file",
+    "{{ providers[var.s].url }}": "name-wrong: write providers.<name>, the name as it is in the file",
     "{{ var.n + 'a' }}": (
         "template-failed: this fails: + takes two numbers, not a number and text; to join texts write ~"
     ),
