@@ -20,7 +20,8 @@ from stackfile.language.load import load
 from stackfile.language.source import Document, Raw
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.language.yamltext import read_data, read_document
-from stackfile.values import Path
+from stackfile.values import Path, Tree
+from tests.laws.stackfile_mutations import STACK, shuffled, spoiled
 from tests.unit.language.fakes import FakeCatalog, diagnostics, diagnostics_of, loaded
 
 CHARACTERS = st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp"), exclude_characters="\ufeff\ufffe\uffff")
@@ -77,43 +78,6 @@ def test_both_parsers_give_the_same_tree_and_places(tree: Any, flow: bool | None
     assert starts[0] == starts[1]
 
 
-STACK: dict[str, Any] = {
-    "version": 1,
-    "name": "shop",
-    "variables": {"n": {"default": 3}, "regions": {"default": ["eu", "us"]}},
-    "locals": {"a": "{{ local.b }}-{{ var.n }}", "b": "{{ stack.env }}", "c": "{{ streams.plain.id }}"},
-    "defaults": {"provider": "local", "streams": {"retention": "7d", "labels": {"x": "{{ local.b }}"}}},
-    "providers": {"local": {"url": "http://{{ local.b }}"}},
-    "sources": {"file": {"connector": "file", "path": "{{ local.a }}", "stream": "streams.plain"}},
-    "destinations": {"out": {"path": "{{ sources.file.path }}"}, "off": {"enabled": False}},
-    "pipelines": {
-        "p": {
-            "for_each": "{{ var.regions }}",
-            "source": "{{ streams.many[each.key] }}",
-            "destination": "destinations.out",
-            "transforms": ["resources.t", {"id": "x"}],
-            "joins": [{"stream": "streams.plain", "on": "{{ local.c }}"}],
-        }
-    },
-    "streams": {
-        "many": {"for_each": "{{ var.regions }}", "partitions": "{{ var.n }}", "labels": {"y": "{{ each.key }}"}},
-        "plain": {"partitions": 2, "token": "secret-token"},
-        "last": {"depends_on": ["streams.many", "sources.file"], "retention": "{{ local.c }}"},
-    },
-    "resources": {"t": {"type": "transform", "code": "{% x %}"}, "c": {"type": "cache", "label": "{{ path.file }}"}},
-    "outputs": {"o": {"value": {"ids": ["{{ pipelines.p | items | first }}"]}}, "s": {"value": "{{ local.a }}"}},
-}
-STACK["outputs"]["o"] = {"value": {"id": "{{ streams.plain.id }}", "n": "{{ var.n }}"}}
-
-
-def shuffled(tree: Any, chance: random.Random) -> Any:
-    if isinstance(tree, dict):
-        keys = list(tree)
-        chance.shuffle(keys)
-        return {key: shuffled(tree[key], chance) for key in keys}
-    return [shuffled(item, chance) for item in tree] if isinstance(tree, list) else tree
-
-
 def meaning(configuration: Configuration) -> dict[str, object]:
     """All that a configuration says, places aside."""
 
@@ -143,6 +107,21 @@ ORDERED = meaning(load_tree(STACK))
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_entries_does_not_matter(chance: random.Random) -> None:
     assert meaning(load_tree(shuffled(STACK, chance))) == ORDERED
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_stackfile_with_spoiled_parts_loads_or_gives_diagnostics(chance: random.Random) -> None:
+    with suppress(DiagnosticError):
+        configuration = load_tree(spoiled(chance))
+        seen: Tree = {"id": "i", "name": "n", "partitions": 3}
+        known = dict.fromkeys(configuration.resources, seen)
+        for address, resource in configuration.resources.items():
+            assert address not in resource.dependencies
+            for kept in (None, "kept"):
+                configuration.resolve(resource, lambda address: None, kept)
+                configuration.resolve(resource, known.get, kept)
+        for output in configuration.outputs.values():
+            configuration.resolve_output(output, known.get)
 
 
 TEXT = yaml.safe_dump(STACK, sort_keys=False)
