@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -173,7 +173,7 @@ def rewrite(value: Value, leaf: Callable[[Value], Value]) -> Value:
     """A copy of the tree with `leaf` applied to everything that is neither a map nor a list."""
     if isinstance(value, str):
         return leaf(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # `Mapping` alone asks in Python
         return {key: rewrite(inner, leaf) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [rewrite(inner, leaf) for inner in value]
@@ -197,10 +197,15 @@ def contains(value: Value, leaf_type: type[object] | tuple[type[object], ...]) -
         return True
     if value is None or isinstance(value, str | int | float):
         return False  # most leaves, before the slow question whether it is a mapping
-    if isinstance(value, Mapping):
-        return any(contains(inner, leaf_type) for inner in value.values())
-    if isinstance(value, list | tuple):
-        return any(contains(inner, leaf_type) for inner in value)
-    if isinstance(value, Sensitive):
+    if isinstance(value, (dict, Mapping)):
+        parts: Iterable[Value] = value.values()
+    elif isinstance(value, list | tuple):
+        parts = value
+    elif isinstance(value, Sensitive):
         return contains(value.value, leaf_type)
-    return isinstance(value, Ref) and isinstance(value.id, leaf_type)
+    else:
+        return isinstance(value, Ref) and isinstance(value.id, leaf_type)
+    for inner in parts:  # noqa: SIM110 - a generator for each map costs more than the map
+        if contains(inner, leaf_type):
+            return True
+    return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from pydantic import ValidationError
 
 from stackfile.sdk.traits import Trait
-from stackfile.values import Path, Ref, Sealed, Sensitive, Tree, Unknown, Value, get, put, reveal
+from stackfile.values import Path, Ref, Sealed, Sensitive, Tree, Unknown, Value, contains, get, put, reveal
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -86,13 +86,14 @@ def normalise(schema: Schema, tree: Tree) -> tuple[dict[str, Value], tuple[Probl
     if special:
         tree = _without_nulls(schema, tree)
         special = _has(_SPECIAL, tree)
-    plain = reveal(tree) if special else tree
+    plain = _revealed(tree) if special else tree
     refused: ValidationError | None = None
     if isinstance(plain, Mapping) and not (special and _has(_OPEN, plain)) and not _sets_computed(schema, plain):
         try:
             normal = schema.model.model_validate(plain).model_dump(mode="json", exclude_unset=True, by_alias=True)
         except ValidationError as error:
-            refused = error  # the slow road finds every problem with its place
+            # The slow road finds every problem with its place; of what stands in for an id there is none to tell.
+            refused = error if not (special and contains(tree, Unknown)) else None
         else:
             return _marked_like(tree, normal) if special else normal, ()
     problems: list[Problem] = []
@@ -125,18 +126,29 @@ def _without_nulls(schema: Schema, tree: Tree) -> Tree:
     return out
 
 
-def _sets_computed(schema: Schema, tree: Tree) -> bool:
-    if not schema.has_computed:
-        return False
+def _revealed(tree: Tree) -> Tree:
+    """As `reveal`; in a field that refers to what has no id yet stands its address, since any text fits there.
+
+    So a body whose references are open is validated as a whole, as most bodies are, and not field by field.
+    """
+    out: dict[str, Value] = {}
     for name, value in tree.items():
-        known = schema.fields.get(name)
-        if known is not None and known.has(Trait.COMPUTED):
-            return True
-        if known is not None and known.inner is not None:
-            inner = known.inner
-            if any(_sets_computed(inner, one) for one in known.within(value)):
-                return True
-    return False
+        if isinstance(value, Ref) and isinstance(value.id, Unknown):
+            out[name] = str(value.address)
+        else:
+            out[name] = reveal(value)
+    return out
+
+
+def _sets_computed(schema: Schema, tree: Tree) -> bool:
+    if not schema.computed.isdisjoint(tree):
+        return True
+    return any(
+        _sets_computed(inner, one)
+        for name, known, inner in schema.nesting
+        if inner.has_computed and name in tree
+        for one in known.within(tree[name])
+    )
 
 
 def _marked_like(tree: Tree, normal: dict[str, Value]) -> dict[str, Value]:
@@ -145,6 +157,8 @@ def _marked_like(tree: Tree, normal: dict[str, Value]) -> dict[str, Value]:
 
 
 def _marked(before: Value, normal: Value) -> Value:
+    if isinstance(before, str):
+        return normal
     if isinstance(before, Sensitive):
         return Sensitive(normal)
     if isinstance(before, Ref):
@@ -278,6 +292,13 @@ def _has(types: tuple[type[object], ...], value: Value) -> bool:
         return True
     if isinstance(value, str | int | float):
         return False
-    if isinstance(value, Mapping):
-        return any(_has(types, inner) for inner in value.values())
-    return isinstance(value, list | tuple) and any(_has(types, inner) for inner in value)
+    if isinstance(value, (dict, Mapping)):  # `Mapping` alone asks in Python
+        parts: Iterable[Value] = value.values()
+    elif isinstance(value, list | tuple):
+        parts = value
+    else:
+        return False
+    for inner in parts:  # noqa: SIM110 - every body is walked, and a generator for each map costs more than the map
+        if _has(types, inner):
+            return True
+    return False

@@ -112,9 +112,17 @@ class Schema:
     @cached_property
     def has_computed(self) -> bool:
         """Whether any field, at any depth, is the service's to set."""
-        return any(
-            f.has(Trait.COMPUTED) or (f.inner is not None and f.inner.has_computed) for f in self.fields.values()
-        )
+        return bool(self.computed) or any(inner.has_computed for _, _, inner in self.nesting)
+
+    @cached_property
+    def computed(self) -> frozenset[str]:
+        """The names of the model's own fields that are the service's to set."""
+        return frozenset(field.name for field in self.with_trait(Trait.COMPUTED))
+
+    @cached_property
+    def nesting(self) -> tuple[tuple[str, FieldSchema, Schema], ...]:
+        """The fields with models inside: name, field, schema of the inner model."""
+        return tuple((name, f, f.inner) for name, f in self.fields.items() if f.inner is not None)
 
     def normalise(self, tree: Tree) -> tuple[dict[str, Value], tuple[Problem, ...]]:
         """The tree in normal form with only the keys it had, and everything that is wrong with it.
