@@ -127,9 +127,7 @@ WRONG = {
     ),
     "what is wrong with one instance": (
         "a: {for_each: {eu: 3, us: many, ap: few}, partitions: '{{ each.value }}'}",
-        [
-            "2:57 type-wrong: streams.a[us]: `partitions` should be a valid integer"
-        ],
+        ["2:57 type-wrong: streams.a[us]: `partitions` should be a valid integer"],
     ),
 }
 
