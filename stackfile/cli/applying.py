@@ -25,7 +25,7 @@ from stackfile.engine.operate import Approval, Planned, execute
 from stackfile.errors import Diagnostic, Refused
 from stackfile.events import RunStarted, Stopping
 from stackfile.plan.guard import Allowances, refusals
-from stackfile.plan.plan import Plan
+from stackfile.plan.plan import Plan, Skipped
 from stackfile.plan.planner import Question
 from stackfile.sdk.traits import Impact
 
@@ -89,8 +89,17 @@ def _close(desk: Desk, applied: Applied, progress: Progress) -> Exit:
             tell(desk.options, applied.unsaved.diagnostics)
         if ledger.interrupted:
             return Exit.INTERRUPTED
-    skipped = any(one.says != "excluded" for one in applied.plan.skipped)
-    return Exit.DONE if applied.complete and not skipped else Exit.FAILED
+    silent = [one for one in applied.plan.skipped if one.says != "excluded"]
+    if silent and not applied.plan.empty:
+        tell(desk.options, [_left_out(one) for one in silent])
+    return Exit.DONE if applied.complete and not silent else Exit.FAILED
+
+
+def _left_out(one: Skipped) -> Diagnostic:
+    number = len(one.addresses)
+    what = "1 resource of it was" if number == 1 else f"{number:,} resources of it were"
+    help = ("Once it answers again, the same command does the rest.",)
+    return Diagnostic("provider-left-out", f"{one.provider} did not answer, and {what} left out", help=help)
 
 
 @dataclass

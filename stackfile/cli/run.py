@@ -76,7 +76,7 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.ask)
-    connections = desk.stack.connections()
+    connections = desk.stack.connections(state)
     results: list[RunProgress] = []
     try:
         for instance, ids in sorted(_runnable(state).items()):

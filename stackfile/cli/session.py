@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from stackfile.cli.options import Options
 from stackfile.cli.origin import new_run
@@ -20,6 +20,7 @@ from stackfile.language.load import load, read_structure
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.language.var_file import read_var_file
 from stackfile.registry import Registry
+from stackfile.report.requests import exchange_line
 from stackfile.sdk.provider import Session
 from stackfile.state.local import LocalStore
 from stackfile.values import Tree, Value
@@ -68,11 +69,24 @@ def open_desk(options: Options, emit: Emit = nobody) -> Desk:
         catalog=registry,
         store=LocalStore(folder, configuration.stack, configuration.env),
         clock=clock,
-        session=lambda instance: Session(folder, base, clock, instance),
+        session=lambda instance: Session(folder, base, clock, instance, _for_providers(options, instance)),
         emit=emit,
         new_lineage=lambda: str(uuid.uuid4()),
+        counted=_count(options) if options.verbose else None,
     )
     return Desk(options, stack, base, run)
+
+
+def _for_providers(options: Options, instance: str) -> Mapping[str, Any]:
+    """What every session has: the run's redactor and, with -v, a line for each request."""
+    found: dict[str, Any] = {"redact": options.redactor.mask}
+    if options.verbose:
+        found["trace"] = lambda exchange: options.say(exchange_line(instance, exchange))
+    return found
+
+
+def _count(options: Options) -> Callable[[str, int], None]:
+    return lambda instance, number: options.say(f"requests: {instance} {number:,}")
 
 
 def open_store(options: Options) -> LocalStore:

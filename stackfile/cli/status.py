@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import cast
 
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
@@ -29,21 +30,25 @@ def status(options: Options) -> Exit:
     from stackfile.report.status import status_json, status_text
 
     desk = open_desk(options)
-    rows = loop.run(_rows(desk))
+    rows, reached = loop.run(_rows(desk))
     now = desk.stack.clock.now()
     options.put(json.dumps(status_json(rows, now), sort_keys=True) if options.json else status_text(rows, now))
+    if not reached:
+        return Exit.FAILED
     return Exit.DONE if all(row.well for row in rows) else Exit.DIFFERENCES
 
 
-async def _rows(desk: Desk) -> list[StatusRow]:
+async def _rows(desk: Desk) -> tuple[list[StatusRow], bool]:
+    """A row for each record, and whether every provider answered."""
     stack = desk.stack
     state = (await stack.store.read()).state or stack.empty_state()
-    connections = stack.connections()
+    connections = stack.connections(state)
     try:
         observed = await refresh(stack.configuration, state, connections, stack.clock, frozenset())
         known = Known(state, observed, stack.catalog)
         measured = await _measured(known, connections)
-        return [_row(state.records[address], known, measured) for address in in_file_order(state.records)]
+        rows = [_row(state.records[address], known, measured) for address in in_file_order(state.records)]
+        return rows, not observed.skipped
     finally:
         await connections.close()
 
@@ -51,20 +56,25 @@ async def _rows(desk: Desk) -> list[StatusRow]:
 async def _measured(known: Known, connections: Connections) -> dict[tuple[KindKey, str], Metrics]:
     """What the services say, asked once for each kind."""
     by_kind: dict[KindKey, list[Live]] = defaultdict(list)
+    services = {record.provider: record.service for record in known.state.records.values()}
     for record in known.state.records.values():
         live = known.live(record)
         if live is not None:
             by_kind[key_of(record)].append(live)
     found: dict[tuple[KindKey, str], Metrics] = {}
-    for key, lives in by_kind.items():
-        kind = await connections.kind(*key)
-        if isinstance(kind, CanMeasure):
-            found |= {(key, metrics.id): metrics for metrics in await kind.metrics(lives)}
+    for (instance, section, name), lives in by_kind.items():
+        kind = await connections.kind(instance, section, name)
+        if issubclass(known.catalog.kinds(services[instance], section)[name], CanMeasure):
+            said = await cast(CanMeasure, kind).metrics(lives)
+            found |= {((instance, section, name), metrics.id): metrics for metrics in said}
     return found
 
 
 def _row(record: Record, known: Known, measured: Mapping[tuple[KindKey, str], Metrics]) -> StatusRow:
     kind = f"{record.service} {record.kind}"
+    for skipped in known.observed.skipped:
+        if skipped.provider == record.provider:
+            return StatusRow(record.address, kind, Metrics(record.id, "not reached", well=False, says=(skipped.says,)))
     live = known.live(record)
     if live is None:
         return StatusRow(record.address, kind, there=False)

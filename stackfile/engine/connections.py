@@ -17,11 +17,15 @@ from stackfile.values import reveal
 
 @dataclass
 class Connections:
-    """Connects a provider instance when it is first asked for, and closes them all in the end."""
+    """Connects a provider instance when it is first asked for, and closes them all in the end.
+
+    `counted` is told how many requests each instance made, when it is closed.
+    """
 
     uses: Mapping[str, ProviderUse]
     catalog: Catalog
     session: Callable[[str], Session]
+    counted: Callable[[str, int], None] | None = None
     open: dict[str, Provider[Any]] = field(default_factory=dict)
 
     async def provider(self, instance: str) -> Provider[Any]:
@@ -57,6 +61,8 @@ class Connections:
         """Closes all; what could not be given back is gone with the connection."""
         while self.open:
             instance, provider = self.open.popitem()
+            if self.counted is not None:
+                self.counted(instance, provider.requests)
             try:
                 with sheltered(instance, "close"):
                     await provider.close()

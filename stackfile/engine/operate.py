@@ -36,10 +36,13 @@ class Stack:
     session: Callable[[str], Session]
     emit: Emit
     new_lineage: Callable[[], str]
+    counted: Callable[[str, int], None] | None = None
 
-    def connections(self) -> Connections:
-        """To the providers of the stackfile."""
-        return Connections(self.configuration.providers, self.catalog, self.session)
+    def connections(self, state: State, excluded: frozenset[str] = frozenset()) -> Connections:
+        """To the providers of the stackfile and of the state's objects; raises DiagnosticError for objects that no
+        provider can reach any more. `excluded` instances are not asked about."""
+        uses = provider_uses(self.configuration, state, self.catalog, excluded)
+        return Connections(uses, self.catalog, self.session, self.counted)
 
     def empty_state(self) -> State:
         return State(self.configuration.stack, self.configuration.env, self.new_lineage())
@@ -113,9 +116,7 @@ async def _leased(stack: Stack, approval: Approval) -> AsyncIterator[Lease]:
 async def _connected(stack: Stack, stored: Stored, question: Question) -> AsyncIterator[Connections]:
     """Raises DiagnosticError where the state has objects that no provider of the stackfile can reach."""
     state = _with_intents(stored.state or stack.empty_state(), stored)
-    excluded = question.selection.excluded_providers
-    uses = provider_uses(stack.configuration, state, stack.catalog, excluded)
-    connections = Connections(uses, stack.catalog, stack.session)
+    connections = stack.connections(state, question.selection.excluded_providers)
     try:
         yield connections
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ def _protected(changes: Iterable[Change]) -> Iterable[Diagnostic]:
                 address=str(change.address),
                 help=(
                     "If it must go, set prevent_destroy: false, apply that, and plan again;",
-                    f"to plan without it: --exclude {change.address}",
+                    f"to plan without it: --exclude {shlex.quote(str(change.address))}",
                 ),
             )
 
@@ -56,7 +57,7 @@ def _losing(changes: Iterable[Change], allowed: Allowances) -> Iterable[Diagnost
             f"{str(c.address).ljust(width)}   {c.action.name.lower()}: {_first(c.impact_says)}".rstrip(": ")
             for c in losing
         ]
-        flags = " ".join(f"--allow data_loss={c.address}" for c in losing)
+        flags = " ".join(f"--allow {shlex.quote(f'data_loss={c.address}')}" for c in losing)
         which = "this one" if len(losing) == 1 else "them"
         yield Diagnostic(
             "data-loss-not-allowed",

@@ -67,7 +67,7 @@ def _matches(
             problems.append(Diagnostic("selection-unknown", str(error)))
             continue
         if not matched:
-            problems.append(_unmatched(pattern, addresses))
+            problems.append(_unmatched(pattern, addresses, provider_of))
         found |= matched
     if problems:
         raise DiagnosticError(problems)
@@ -82,7 +82,12 @@ def _one(pattern: str, addresses: frozenset[Address], provider_of: Mapping[Addre
     return {address for address in addresses if test(address)}
 
 
-def _unmatched(pattern: str, addresses: frozenset[Address]) -> Diagnostic:
-    near = get_close_matches(pattern, sorted(map(str, addresses)), n=1)
-    help = f"did you mean {near[0]}?" if near else "All addresses: stack state list"
+def _unmatched(pattern: str, addresses: frozenset[Address], provider_of: Mapping[Address, str]) -> Diagnostic:
+    if pattern.startswith("provider:"):
+        providers = sorted({provider_of[address] for address in addresses if address in provider_of})
+        near = get_close_matches(pattern.removeprefix("provider:"), providers, n=1)
+        help = f"did you mean provider:{near[0]}?" if near else f"Providers of this stack: {', '.join(providers)}"
+    else:
+        near = get_close_matches(pattern, sorted(map(str, addresses)), n=1)
+        help = f"did you mean {near[0]}?" if near else "All addresses: stack graph"
     return Diagnostic("selection-unknown", f"{pattern} matches no resource of this stack", help=(help,))

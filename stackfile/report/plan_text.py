@@ -182,7 +182,8 @@ def _nothing(plan: Plan) -> list[str]:
     if plan.destroy:
         return ["Nothing to destroy: the state holds no resource.", *_partial(plan)]
     verb = "matches" if plan.unchanged == 1 else "match"
-    says = f" {count(plan.unchanged, 'resource')} {verb} the stackfile." if plan.unchanged else ""
+    all_looked_at = plan.unchanged and plan.complete
+    says = f" {count(plan.unchanged, 'resource')} {verb} the stackfile." if all_looked_at else ""
     return [f"No changes.{says}", *_partial(plan)]
 
 

@@ -42,12 +42,12 @@ SAID = {
     "an address like no other": (
         "sources.zzzzzz",
         "sources.zzzzzz matches no resource of this stack",
-        "All addresses: stack state list",
+        "All addresses: stack graph",
     ),
     "a provider that nobody uses": (
         "provider:vault",
         "provider:vault matches no resource of this stack",
-        "All addresses: stack state list",
+        "Providers of this stack: cloud",
     ),
 }
 
