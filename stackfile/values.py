@@ -118,7 +118,7 @@ def get(tree: Value, path: Path, default: Value = None) -> Value:
             return within if within is default or isinstance(within, Sensitive) else Sensitive(within)
         if isinstance(value, Mapping) and isinstance(step, str) and step in value:
             value = value[step]
-        elif isinstance(step, int) and isinstance(value, list | tuple) and 0 <= step < len(value):
+        elif isinstance(step, int) and isinstance(value, (list, tuple)) and 0 <= step < len(value):
             value = value[step]
         else:
             return default
@@ -162,7 +162,7 @@ def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from leaves(inner, (*path, key))
-    elif isinstance(value, list | tuple) and value:
+    elif isinstance(value, (list, tuple)) and value:
         for index, inner in enumerate(value):
             yield from leaves(inner, (*path, index))
     else:
@@ -175,7 +175,7 @@ def rewrite(value: Value, leaf: Callable[[Value], Value]) -> Value:
         return leaf(value)
     if isinstance(value, (dict, Mapping)):  # `Mapping` alone asks in Python
         return {key: rewrite(inner, leaf) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [rewrite(inner, leaf) for inner in value]
     return leaf(value)
 
@@ -195,11 +195,11 @@ def contains(value: Value, leaf_type: type[object] | tuple[type[object], ...]) -
     """Whether a leaf of this type, or of one of them, is anywhere in the tree, also inside `Sensitive` and `Ref`."""
     if isinstance(value, leaf_type):
         return True
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, (str, int, float)):
         return False  # most leaves, before the slow question whether it is a mapping
     if isinstance(value, (dict, Mapping)):
         parts: Iterable[Value] = value.values()
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         parts = value
     elif isinstance(value, Sensitive):
         return contains(value.value, leaf_type)

@@ -25,13 +25,13 @@ def _value(value: Value, before: Value, seal: Seal) -> Value:
         return seal.seal(value)
     if isinstance(value, Ref):
         return value.id
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return to_applied(value, before if isinstance(before, Mapping) else {}, seal)
-    if isinstance(value, list | tuple):
-        olds = before if isinstance(before, list | tuple) and len(before) == len(value) else [None] * len(value)
+    if isinstance(value, (list, tuple)):
+        olds = before if isinstance(before, (list, tuple)) and len(before) == len(value) else [None] * len(value)
         return [_value(item, old, seal) for item, old in zip(value, olds, strict=True)]
     return value
 
 
 def _is_known(value: Value) -> bool:
-    return isinstance(value, str | Mapping) or not contains(value, Unknown)
+    return isinstance(value, (str, dict, Mapping)) or not contains(value, Unknown)

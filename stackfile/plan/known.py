@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +49,39 @@ class Known:
         record = self.state.records.get(address)
         if record is None:
             return None
-        live = self.live(record)
-        seen = normal_live(self.schema(record), live) if live is not None else record.observed
-        return {**seen, **(record.applied if desired is None else desired), "name": record.name, "id": record.id}
+
+        def whole() -> Tree:
+            live = self.live(record)
+            seen = normal_live(self.schema(record), live) if live is not None else record.observed
+            return {**seen, **(record.applied if desired is None else desired), "name": record.name, "id": record.id}
+
+        return _Attributes(record.id, whole)
+
+
+class _Attributes(Mapping[str, Value]):
+    """Attributes that are worked out when they are asked for: of most resources others want the id alone."""
+
+    __slots__ = ("_id", "_make", "_whole")
+
+    def __init__(self, id: str, make: Callable[[], Tree]) -> None:
+        self._id = id
+        self._make = make
+        self._whole: Tree | None = None
+
+    @property
+    def whole(self) -> Tree:
+        if self._whole is None:
+            self._whole = self._make()
+        return self._whole
+
+    def __getitem__(self, key: str) -> Value:
+        return self._id if key == "id" else self.whole[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole)
+
+    def __len__(self) -> int:
+        return len(self.whole)
 
 
 def opened(address: Address, applied: Tree, desired: Tree, seal: Seal) -> Tree:

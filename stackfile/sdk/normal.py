@@ -165,7 +165,7 @@ def _marked(before: Value, normal: Value) -> Value:
         return before
     if isinstance(before, Mapping) and isinstance(normal, dict):
         return _marked_like(before, normal)
-    if isinstance(before, list | tuple) and isinstance(normal, list) and len(before) == len(normal):
+    if isinstance(before, (list, tuple)) and isinstance(normal, list) and len(before) == len(normal):
         return [_marked(one, other) for one, other in zip(before, normal, strict=True)]
     return Sensitive(normal) if _has(_SPECIAL, before) else normal
 
@@ -210,7 +210,7 @@ def _normal(known: FieldSchema, value: Value, at: Path, problems: list[Problem])
     if (inner is not None or special) and known.shape is Shape.MAP and isinstance(value, Mapping):
         entries = ((key, _part(known, {key: one}, (*at, key), problems)) for key, one in value.items())
         return {key: part[key] for key, part in entries if isinstance(part, Mapping)}
-    if (inner is not None or special) and known.shape is Shape.LIST and isinstance(value, list | tuple):
+    if (inner is not None or special) and known.shape is Shape.LIST and isinstance(value, (list, tuple)):
         items = (_part(known, [one], (*at, index), problems) for index, one in enumerate(value))
         return [part[0] for part in items if isinstance(part, list)]
     return value if special else _fitting(known, value, at)
@@ -290,11 +290,11 @@ def _has(types: tuple[type[object], ...], value: Value) -> bool:
     """Whether a value of these types is anywhere in the tree."""
     if isinstance(value, types):
         return True
-    if isinstance(value, str | int | float):
+    if isinstance(value, (str, int, float)):
         return False
     if isinstance(value, (dict, Mapping)):  # `Mapping` alone asks in Python
         parts: Iterable[Value] = value.values()
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         parts = value
     else:
         return False

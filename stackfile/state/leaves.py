@@ -63,9 +63,9 @@ def _escaped(value: Value) -> Any:
             "$" + key if key[:1] == "$" else key: item if type(item) in _PLAIN else _escaped(item)
             for key, item in value.items()
         }
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [item if type(item) in _PLAIN else _escaped(item) for item in value]
-    return value if value is None or isinstance(value, str | int) else _leaf(value)
+    return value if value is None or isinstance(value, (str, int)) else _leaf(value)
 
 
 def _leaf(value: object) -> Any:
