@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import cast, get_args
 
@@ -44,6 +45,8 @@ _ARITHMETIC: Mapping[str, int] = MappingProxyType({"+": SUM, "-": SUM, "*": PROD
 _LOGIC: Mapping[str, int] = MappingProxyType({"or": OR, "and": AND})
 _SAME_AS: Mapping[str, str] = MappingProxyType({"||": "or", "&&": "and"})
 _CONSTANTS: Mapping[str, None | bool] = MappingProxyType({"null": None, "true": True, "false": False})
+_FEW_WORDS = min(MAX_DEPTH, 5 * MAX_TRIES)
+"""With so many words or fewer nothing can nest too deeply."""
 _WRONG_SIGNS: Mapping[str, str] = MappingProxyType(
     {
         "=": "to compare write ==",
@@ -56,12 +59,15 @@ _WRONG_SIGNS: Mapping[str, str] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=8192)  # a plan reads the same text many times: from the file, from the state, from the live system
 def parse_expression(text: str) -> Expression:
     """The tree of an expression. Raises ExpressionError, also for what would fail for every event."""
-    parser = _Parser(tokens(text))
+    words = tokens(text)
+    parser = _Parser(words)
     tree = parser.expression(OR)
     parser.expect_end()
-    _check_size(tree)
+    if len(words) > _FEW_WORDS:
+        _check_size(tree)
     check(tree)
     return tree
 
@@ -72,20 +78,19 @@ class _Parser:
     def __init__(self, words: list[Token]) -> None:
         self._words = words
         self._next = 0
+        self._word = words[0]
         self._depth = 0
 
-    @property
-    def _word(self) -> Token:
-        return self._words[self._next]
-
-    def _take(self) -> Token:
+    def _take(self, words: int = 1) -> Token:
+        """The word here; the cursor goes beyond it, but not beyond the end."""
         word = self._word
-        self._next += 1
+        self._next = min(self._next + words, len(self._words) - 1)
+        self._word = self._words[self._next]
         return word
 
     def _taken(self, sign: str) -> bool:
-        if self._word.kind == "sign" and self._word.text == sign:
-            self._next += 1
+        if self._word.text == sign and self._word.kind == "sign":
+            self._take()
             return True
         return False
 
@@ -130,7 +135,7 @@ class _Parser:
         if binding in (OR, AND):
             return self._logic(left, binding)
         operator = self._operator()
-        self._next += len(operator.split())
+        self._take(len(operator.split()))
         right = self.expression(binding + 1)
         if binding != COMPARE:
             return Arithmetic(cast(ArithmeticOperator, operator), left, right, self._since(left))
@@ -143,7 +148,7 @@ class _Parser:
     def _logic(self, left: Expression, binding: int) -> Expression:
         operands = [left]
         while self._binding() == binding:
-            self._next += 1
+            self._take()
             operands.append(self.expression(binding + 1))
         return Logic("or" if binding == OR else "and", _few(operands), self._since(left))
 
@@ -152,7 +157,7 @@ class _Parser:
         if word.kind == "name" and word.text == "not":
             if loosest > NOT:
                 raise ExpressionError("`not` needs parentheses here", word.at, "write (not ...)")
-            self._next += 1
+            self._take()
             return Not(self.expression(NOT), self._since(word))
         if self._taken("!"):
             return Not(self.expression(PREFIX), self._since(word))
@@ -173,7 +178,7 @@ class _Parser:
         word = self._word
         if word.kind == "number":
             return self._number(1, word)
-        self._next += 1
+        self._take()
         if word.kind == "text":
             return Literal(word.value, word.at)
         if word.kind == "name":

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Flag, auto
 from types import MappingProxyType
+from typing import Final, TypeAlias
+
+Kinds: TypeAlias = int
+"""What a value may be: kinds, joined by `|`. Plain integers, for every expression of every plan is checked by them."""
 
 
-class Kind(Flag):
-    """What a value may be. JSON has one kind of number; here integers and floats are told apart."""
+class Kind:
+    """One bit for each kind, and names for some that go together. JSON has one kind of number; here there are two."""
 
-    NULL = auto()
-    BOOL = auto()
-    INT = auto()
-    FLOAT = auto()
-    TEXT = auto()
-    LIST = auto()
-    MAP = auto()
+    NULL: Final = 1
+    BOOL: Final = 2
+    INT: Final = 4
+    FLOAT: Final = 8
+    TEXT: Final = 16
+    LIST: Final = 32
+    MAP: Final = 64
 
-    NUMBER = INT | FLOAT
-    LOGICAL = BOOL | NULL
-    VALUE = BOOL | NUMBER | TEXT | LIST | MAP
-    ANY = VALUE | NULL
+    NUMBER: Final = INT | FLOAT
+    LOGICAL: Final = BOOL | NULL
+    VALUE: Final = BOOL | NUMBER | TEXT | LIST | MAP
+    ANY: Final = VALUE | NULL
 
 
 _WORDS = {
@@ -37,14 +40,14 @@ _WORDS = {
 }
 
 
-def describe(kind: Kind) -> str:
+def describe(kind: Kinds) -> str:
     """`text`, `a number or a list`: for messages, which speak of null only where there is nothing else."""
-    if Kind.VALUE in kind:
+    if kind & Kind.VALUE == Kind.VALUE:
         return "a value"
     kind = kind & ~Kind.NULL or kind
     words: list[str] = []
     for each, word in _WORDS.items():
-        if each in kind:
+        if kind & each == each:
             words.append(word)
             kind &= ~each
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
@@ -59,8 +62,8 @@ class Function:
     """
 
     name: str
-    parameters: tuple[tuple[str, Kind], ...]
-    result: Kind
+    parameters: tuple[tuple[str, Kinds], ...]
+    result: Kinds
     optional: int = 0
     repeats: bool = False
     special: bool = False
@@ -73,7 +76,7 @@ class Function:
     def most(self) -> int | None:
         return None if self.repeats else len(self.parameters)
 
-    def parameter(self, number: int) -> tuple[str, Kind]:
+    def parameter(self, number: int) -> tuple[str, Kinds]:
         """Name and kind of the argument at this place, counted from 0."""
         return self.parameters[min(number, len(self.parameters) - 1)]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Literal as OneOf
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from stackfile.portable.syntax import MAX_TEXT, Constant, ExpressionError, Range
 
@@ -28,8 +27,7 @@ _MAX_DIGITS = 400
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`value` is what a number or text means; None for the other kinds."""
 
     kind: TokenKind

@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 
 from hypothesis import strategies as st
 
-from stackfile.portable.functions import FUNCTIONS, Kind
+from stackfile.portable.functions import FUNCTIONS, Kind, Kinds
 from stackfile.portable.kinds import check, may_be
 from stackfile.portable.operations import Drop, Filter, Map, Operation, Rename, Select
 from stackfile.portable.syntax import (
@@ -77,9 +77,9 @@ _OPERATORS = {Kind.INT: "+-*%", Kind.FLOAT: "+-*/%", Kind.TEXT: "+", Kind.LIST: 
 
 
 @st.composite
-def expressions(draw: st.DrawFn, wanted: Kind, levels: int) -> Expression:
+def expressions(draw: st.DrawFn, wanted: Kinds, levels: int) -> Expression:
     """An expression that can yield what is wanted, in most cases; the parser may still refuse it."""
-    kinds = [kind for kind in KINDS if kind in wanted]
+    kinds = [kind for kind in KINDS if kind & wanted]
     kind = draw(st.sampled_from(KINDS if draw(st.integers(0, 11)) == 11 else kinds))
     if levels == 0 or draw(st.integers(0, 4)) == 4:
         return draw(_leaf(kind))
@@ -90,7 +90,7 @@ def expressions(draw: st.DrawFn, wanted: Kind, levels: int) -> Expression:
 
 
 @st.composite
-def _leaf(draw: st.DrawFn, kind: Kind) -> Expression:
+def _leaf(draw: st.DrawFn, kind: Kinds) -> Expression:
     if kind in _LITERALS and draw(st.booleans()):
         return Literal(draw(_LITERALS[kind]))
     name = _NAMED.get(kind) or draw(st.sampled_from(NAMES))
@@ -101,7 +101,7 @@ def _leaf(draw: st.DrawFn, kind: Kind) -> Expression:
 
 
 @st.composite
-def _path(draw: st.DrawFn, kind: Kind, levels: int) -> Expression:
+def _path(draw: st.DrawFn, kind: Kinds, levels: int) -> Expression:
     target = draw(expressions(Kind.LIST | Kind.MAP, levels))
     index = draw(expressions(Kind.INT | Kind.TEXT, levels) | st.integers(-3, 3).map(Literal))
     if isinstance(index, Literal) and isinstance(index.value, str):
@@ -110,17 +110,17 @@ def _path(draw: st.DrawFn, kind: Kind, levels: int) -> Expression:
 
 
 @st.composite
-def _items(draw: st.DrawFn, kind: Kind, levels: int) -> Expression:
+def _items(draw: st.DrawFn, kind: Kinds, levels: int) -> Expression:
     return Items(tuple(draw(st.lists(expressions(Kind.ANY, levels), max_size=3))))
 
 
 @st.composite
-def _operator(draw: st.DrawFn, kind: Kind, levels: int) -> Expression:
+def _operator(draw: st.DrawFn, kind: Kinds, levels: int) -> Expression:
     if kind == Kind.BOOL:
         return draw(draw(st.sampled_from([_comparison, _membership, _logic]))(levels))
-    if kind in Kind.NUMBER and draw(st.integers(0, 5)) == 5:
+    if kind & Kind.NUMBER and draw(st.integers(0, 5)) == 5:
         return Negate(draw(expressions(kind, levels)))
-    sides = expressions(Kind.NUMBER if kind in Kind.NUMBER else kind, levels)
+    sides = expressions(Kind.NUMBER if kind & Kind.NUMBER else kind, levels)
     operator = draw(st.sampled_from(_OPERATORS[kind]))
     return Arithmetic(cast(ArithmeticOperator, operator), draw(sides), draw(sides))
 
@@ -149,7 +149,7 @@ def _logic(draw: st.DrawFn, levels: int) -> Expression:
 
 
 @st.composite
-def _call(draw: st.DrawFn, kind: Kind, levels: int) -> Expression:
+def _call(draw: st.DrawFn, kind: Kinds, levels: int) -> Expression:
     name = draw(st.sampled_from([name for name, function in FUNCTIONS.items() if function.result & kind]))
     function = FUNCTIONS[name]
     if name == "exists":

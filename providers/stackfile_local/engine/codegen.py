@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from stackfile.portable.functions import Kind
+from stackfile.portable.functions import Kinds
 from stackfile_local.engine import runtime
 from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS, unfit
 
@@ -61,7 +61,7 @@ class Operand:
     """Where a value is (a name, or a number) and what it can be."""
 
     code: str
-    kind: Kind
+    kind: Kinds
     constant: object = _NOT_CONSTANT
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, cast
 
-from stackfile.portable.functions import FUNCTIONS, Kind
+from stackfile.portable.functions import FUNCTIONS, Kind, Kinds
 from stackfile.portable.kinds import kind_of
 from stackfile.portable.syntax import (
     Arithmetic,
@@ -52,7 +52,7 @@ def condition(code: Code, operand: Operand, by: str) -> str:
     return f"({operand.code} is True or truth({operand.code}, {code.constant(by)}))"
 
 
-def _guard(operand: Operand, wanted: Kind) -> str:
+def _guard(operand: Operand, wanted: Kinds) -> str:
     """Text that asks whether an operand is of the wanted kind; empty where that is certain."""
     if not operand.kind & ~wanted:
         return ""
@@ -162,7 +162,7 @@ def _membership(code: Code, node: Compare) -> str:
     if known and isinstance(node.right, Items) and len(known) == len(node.right.items):
         kinds = {kind_of(item, ()) for item in known}
         for kind in (Kind.TEXT, Kind.NUMBER):
-            if all(each in kind for each in kinds):  # those that can go by hash; to a hash true is 1
+            if all(not each & ~kind for each in kinds):  # those that can go by hash; to a hash true is 1
                 values = code.constant(frozenset(item.value for item in known))
                 return _choose(f"{left.code} in {values}", (_guard(left, kind),), "False")
     right = emit(code, node.right)
@@ -195,7 +195,7 @@ def _call(code: Code, node: Call) -> Operand:
     return Operand(code.set(_choose(f"call_{function.name}({arguments})", guards, slow)), kind)
 
 
-def _fold(code: Code, name: str, operands: list[Operand], kind: Kind) -> Operand | None:
+def _fold(code: Code, name: str, operands: list[Operand], kind: Kinds) -> Operand | None:
     """The call computed now. None where it would fail, which is for the events to do, and where it makes a list."""
     try:
         value = IMPLEMENTATIONS[name](*(operand.constant for operand in operands))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from stackfile.portable.functions import FUNCTIONS, Kind, describe
+from stackfile.portable.functions import FUNCTIONS, Kind, Kinds, describe
 from stackfile_local.engine.runtime import (
     MAX_RESULT_ITEMS,
     MAX_RESULT_TEXT,
@@ -30,7 +30,7 @@ _TIME = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _EXACT = 2.0**53
-_KINDS: Mapping[type, Kind] = MappingProxyType(
+_KINDS: Mapping[type, Kinds] = MappingProxyType(
     {bool: Kind.BOOL, int: Kind.INT, float: Kind.FLOAT, str: Kind.TEXT, list: Kind.LIST, dict: Kind.MAP}
 )
 
