@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,8 @@ _CHECKPOINT_PAGES = 8192
 
 @dataclass
 class Store:
-    """One database, opened when it is first used. One store is used by one thread; each process has its own.
+    """One database, opened when it is first used and made when it is first changed: before that, a blank one in memory
+    answers, so that looking leaves nothing behind. One store is used by one thread; each process has its own.
 
     `calls` counts operations of the engine, as requests count for a remote service.
     """
@@ -32,30 +32,58 @@ class Store:
     folder: Path
     clock: Clock
     calls: int = field(default=0)
+    _database: sqlite3.Connection | None = field(default=None, init=False, repr=False)
+    _blank: sqlite3.Connection | None = field(default=None, init=False, repr=False)
+    _new_id: str = field(default_factory=lambda: str(uuid.uuid4()), init=False, repr=False)
+    """The id of an engine that this store makes."""
 
     @property
     def file(self) -> Path:
         return self.folder / FILE
 
-    @cached_property
+    @property
     def connection(self) -> sqlite3.Connection:
-        """Raises ProviderError for a folder that cannot be used, a newer format, a file that is no engine's."""
-        try:
-            if not self.file.exists():
-                _make(self.folder)
-            connection = _connect(self.file)
-        except OSError as error:
-            raise ProviderError(f"the engine cannot use {self.folder}: {error.strerror or error}") from error
-        except sqlite3.Error as error:
-            raise _translated(error, self.file) from error
-        try:
-            _check_format(connection, self.file)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        """For reading. Raises ProviderError for a folder that cannot be used, a newer format, a file that is no
+        engine's."""
+        if self._database is not None or self._exists():
+            return self._opened()
+        if self._blank is None:
+            self._blank = sqlite3.connect(":memory:", isolation_level=None)
+            _fill(self._blank, self._new_id)
+        return self._blank
 
-    @cached_property
+    def _exists(self) -> bool:
+        try:
+            self.file.stat()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._unusable(error) from error
+        return True
+
+    def _opened(self) -> sqlite3.Connection:
+        """For changing: the database, which is made where it is missing."""
+        if self._database is None:
+            try:
+                if not self.file.exists():
+                    _make(self.folder, self._new_id)
+                connection = _connect(self.file)
+            except OSError as error:
+                raise self._unusable(error) from error
+            except sqlite3.Error as error:
+                raise _translated(error, self.file) from error
+            try:
+                _check_format(connection, self.file)
+            except BaseException:
+                connection.close()
+                raise
+            self._database = connection
+        return self._database
+
+    def _unusable(self, error: OSError) -> ProviderError:
+        return ProviderError(f"the engine cannot use {self.folder}: {error.strerror or error}")
+
+    @property
     def engine_id(self) -> str:
         return str(self.meta("engine_id"))
 
@@ -73,7 +101,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Everything inside is durable when the block ends, or nothing of it happened."""
-        connection = self.connection
+        connection = self._opened()
         try:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -105,9 +133,10 @@ class Store:
         return round(self.clock.now().timestamp() * 1_000_000)
 
     def close(self) -> None:
-        if "connection" in self.__dict__:
-            self.connection.close()
-            del self.__dict__["connection"]
+        for connection in (self._database, self._blank):
+            if connection is not None:
+                connection.close()
+        self._database = self._blank = None
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -118,7 +147,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, engine_id: str) -> None:
     """Makes the database beside its place and links it there whole: a kill leaves all of it or none, and of two
     processes that make it at once the first wins."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,9 +157,7 @@ def _make(folder: Path) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(f"BEGIN;{CREATE}COMMIT;")
-            first = [("engine_id", str(uuid.uuid4())), ("clock", 0), ("catalog", 0)]
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", first)
+            _fill(connection, engine_id)
         finally:
             connection.close()
         with suppress(FileExistsError):
@@ -138,6 +165,12 @@ def _make(folder: Path) -> None:
         sync_folder(folder)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _fill(connection: sqlite3.Connection, engine_id: str) -> None:
+    connection.executescript(f"BEGIN;{CREATE}COMMIT;")
+    first = [("engine_id", engine_id), ("clock", 0), ("catalog", 0)]
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", first)
 
 
 def sync_folder(folder: Path) -> None:

@@ -306,9 +306,11 @@ def test_the_provider_is_told_by_its_scope_and_counts_its_calls(world: World) ->
     assert world.local.requests == before + 3
 
 
-def test_nothing_is_made_on_disk_before_it_is_asked_for(world: World) -> None:
+def test_nothing_is_made_on_disk_before_something_is_made(world: World) -> None:
     assert not (world.base / ".stack").exists()
     assert world.all("streams") == []
+    assert not (world.base / ".stack").exists()
+    world.stream("clicks")
     assert (world.base / ".stack" / "engine" / "engine.db").exists()
 
 

@@ -18,9 +18,11 @@ def store_in(folder: Path) -> Store:
 
 
 def id_in(folder: Path) -> str:
+    """The id of the engine there, which is made by its first change."""
     store = store_in(folder)
     try:
-        return store.engine_id
+        with store.transaction():
+            return store.engine_id
     finally:
         store.close()
 
@@ -28,6 +30,26 @@ def id_in(folder: Path) -> str:
 def test_an_engine_keeps_its_id_and_another_folder_has_another(tmp_path: Path) -> None:
     assert id_in(tmp_path / "a") == id_in(tmp_path / "a")
     assert id_in(tmp_path / "a") != id_in(tmp_path / "b")
+
+
+def test_looking_at_an_engine_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    store = store_in(tmp_path / "engine")
+    looked_at = store.engine_id
+    assert store.rows("SELECT * FROM objects") == []
+    assert not (tmp_path / "engine").exists()
+    with store.transaction():
+        assert store.engine_id == looked_at
+    store.close()
+    assert id_in(tmp_path / "engine") == looked_at
+
+
+def test_an_engine_that_another_made_meanwhile_is_seen(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    before = store.engine_id
+    made = id_in(tmp_path)
+    assert before != made
+    assert store.engine_id == made
+    store.close()
 
 
 def test_processes_that_make_an_engine_at_once_agree_on_one(tmp_path: Path) -> None:
@@ -38,6 +60,7 @@ def test_processes_that_make_an_engine_at_once_agree_on_one(tmp_path: Path) -> N
 
 
 def test_the_database_is_as_durable_as_sqlite_can(tmp_path: Path) -> None:
+    id_in(tmp_path)
     store = store_in(tmp_path)
     assert store.rows("PRAGMA journal_mode") == [("wal",)]
     assert store.rows("PRAGMA synchronous") == [(2,)]
