@@ -6,9 +6,7 @@ Nothing may be there twice, nothing be forgotten, and nothing be left to do.
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +19,6 @@ from stackfile.testing.faults import Fuse, Killed, Side
 from stackfile.values import Tree, Value
 from stackfile_local import Local
 
-MEMORY = "/dev/shm"
 SALT = "a-salt-that-nobody-may-read"
 PLAIN, DESTROY = Question(), Question(destroy=True)
 Resources = Mapping[str, Tree]
@@ -98,12 +95,6 @@ class Place:
         except Killed:
             return True
         return False
-
-
-@pytest.fixture
-def root() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
-        yield Path(folder)
 
 
 @pytest.mark.parametrize("side", Side)
