@@ -18,7 +18,6 @@ from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
 from stackfile.language.load import load, read_structure
 from stackfile.language.stackfile import Configuration, Inputs
-from stackfile.language.var_file import read_var_file
 from stackfile.registry import Registry
 from stackfile.report.requests import exchange_line
 from stackfile.sdk.provider import Session
@@ -135,7 +134,7 @@ def _var_files(files: Sequence[Path]) -> Tree:
     merged: dict[str, Value] = {}
     for file in files:
         try:
-            merged.update(read_var_file(file.read_bytes(), str(file)))
+            merged.update(read_values(file.read_bytes(), str(file)))
         except OSError as error:
             help = "Check the path of --var-file."
             raise DiagnosticError.of("var-file-missing", f"{file}: {error.strerror}", help) from None
