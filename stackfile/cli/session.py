@@ -13,10 +13,10 @@ from typing import Any, Final
 from stackfile.cli.options import Options
 from stackfile.cli.origin import new_run
 from stackfile.engine.clock import SystemClock
-from stackfile.engine.operate import Stack
+from stackfile.engine.preview import Stack
 from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
-from stackfile.language.load import load, read_structure
+from stackfile.language.load import load, read_structure, read_values
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.registry import Registry
 from stackfile.report.requests import exchange_line
