@@ -21,7 +21,8 @@ from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.account import account
 from stackfile.engine.apply import Applied, Orders
 from stackfile.engine.brake import Brake
-from stackfile.engine.operate import Approval, Planned, execute
+from stackfile.engine.operate import Approval, execute
+from stackfile.engine.preview import Planned
 from stackfile.errors import Diagnostic, Refused
 from stackfile.events import RunStarted, Stopping
 from stackfile.plan.guard import Allowances, refusals

@@ -21,7 +21,7 @@ def plan(
     from stackfile.cli import loop
     from stackfile.cli.planned import print_plan
     from stackfile.cli.session import open_desk
-    from stackfile.engine.operate import preview
+    from stackfile.engine.preview import preview
 
     desk = open_desk(options)
     asked = question(target, exclude, destroy=destroy)

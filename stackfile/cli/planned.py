@@ -6,7 +6,7 @@ import sys
 
 from stackfile.cli.options import Options
 from stackfile.cli.references import reference_fields
-from stackfile.engine.operate import Planned
+from stackfile.engine.preview import Planned
 from stackfile.plan.plan import Action
 
 

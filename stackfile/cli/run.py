@@ -18,7 +18,7 @@ from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import question
 from stackfile.cli.session import Desk, open_desk
-from stackfile.engine.operate import preview
+from stackfile.engine.preview import preview
 from stackfile.errors import DiagnosticError, StackError
 from stackfile.language.stackfile import Catalog
 from stackfile.sdk.operations import CanRun, RunProgress, RunRequest

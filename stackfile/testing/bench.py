@@ -15,7 +15,8 @@ import yaml
 from stackfile.address import Address
 from stackfile.engine.apply import Applied, Orders
 from stackfile.engine.connections import Connections
-from stackfile.engine.operate import Approval, Stack, execute, preview
+from stackfile.engine.operate import Approval, execute
+from stackfile.engine.preview import Stack, preview
 from stackfile.events import Event
 from stackfile.language.load import load
 from stackfile.language.stackfile import Catalog, Configuration, Inputs

@@ -1,0 +1,101 @@
+"""Looks at what would happen: connects, reads what is live, plans. Loads nothing that only an apply needs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from stackfile.address import Address
+from stackfile.engine.connections import Connections
+from stackfile.engine.refresh import refresh
+from stackfile.engine.scopes import refuse_other_scopes
+from stackfile.events import Emit, ReadDone
+from stackfile.language.stackfile import Catalog, Configuration
+from stackfile.plan.known import Known
+from stackfile.plan.plan import PendingIntent, Plan
+from stackfile.plan.planner import Question, make_plan
+from stackfile.plan.reach import provider_uses
+from stackfile.sdk.provider import Clock, Session
+from stackfile.state.format import Record, State
+from stackfile.state.secrets import Seal
+from stackfile.state.store import Store, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A bound stackfile, and everything outside it that planning and applying work with."""
+
+    configuration: Configuration
+    catalog: Catalog
+    store: Store
+    clock: Clock
+    session: Callable[[str], Session]
+    emit: Emit
+    new_lineage: Callable[[], str]
+    counted: Callable[[str, int], None] | None = None
+
+    def connections(self, state: State, excluded: frozenset[str] = frozenset()) -> Connections:
+        """To the providers of the stackfile and of the state's objects; raises DiagnosticError for objects that no
+        provider can reach any more. `excluded` instances are not asked about."""
+        uses = provider_uses(self.configuration, state, self.catalog, excluded)
+        return Connections(uses, self.catalog, self.session, self.counted)
+
+    def empty_state(self) -> State:
+        return State(self.configuration.stack, self.configuration.env, self.new_lineage())
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with what it was made from."""
+
+    plan: Plan
+    known: Known
+
+
+async def preview(stack: Stack, question: Question) -> Planned:
+    """What would happen. Takes no lease and writes nothing; open intents are shown, not judged."""
+    stored = await stack.store.read()
+    state = stored.state or stack.empty_state()
+    async with connected(stack, stored, question) as connections:
+        asked = replace(question, pending=tuple(_unanswered(stored)))
+        return await look(stack, connections, state, await stack.store.seal(), asked)
+
+
+@asynccontextmanager
+async def connected(stack: Stack, stored: Stored, question: Question) -> AsyncIterator[Connections]:
+    """Raises DiagnosticError where the state has objects that no provider of the stackfile can reach."""
+    state = _with_intents(stored.state or stack.empty_state(), stored)
+    connections = stack.connections(state, question.selection.excluded_providers)
+    try:
+        yield connections
+    finally:
+        await connections.close()
+
+
+def _with_intents(state: State, stored: Stored) -> State:
+    """The state as if all that is open had come to its end: whose providers are needed."""
+    open_records: dict[Address, Record] = {}
+    for intent in stored.intents:
+        if intent.entry.record is not None:
+            open_records[intent.entry.record.address] = intent.entry.record
+    return replace(state, records={**open_records, **state.records})
+
+
+async def look(stack: Stack, connections: Connections, state: State, seal: Seal, question: Question) -> Planned:
+    excluded = question.selection.excluded_providers
+    observed = await refresh(stack.configuration, state, connections, stack.clock, excluded)
+    stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
+    refuse_other_scopes(state, observed)
+    plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, question)
+    plan = replace(plan, made_at=stack.clock.now(), backend=stack.store.name)
+    return Planned(plan, Known(state, observed, stack.catalog))
+
+
+def _unanswered(stored: Stored) -> Iterable[PendingIntent]:
+    alive = stored.lock.token if stored.lock is not None and stored.lock.alive else None
+    for intent in stored.intents:
+        if intent.entry.address is not None:
+            at = intent.entry.at
+            says = f"sent {at:%Y-%m-%d %H:%M:%S} UTC, no recorded answer" if at is not None else "no recorded answer"
+            yield PendingIntent(intent.entry.address, intent.entry.verb, says, in_flight=intent.token == alive)
