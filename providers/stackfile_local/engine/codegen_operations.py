@@ -18,7 +18,7 @@ from stackfile_local.engine.codegen_expressions import condition, emit
 _PACKED = f"({', '.join(ROOTS)})"
 _UNPACK = f"{_PACKED} = event"
 _FIELDS = "fields = value if type(value) is dict else NOTHING"
-_MAX_GROWTH = 10_000
+_MAX_GROWTH = 100_000
 
 _Targets: TypeAlias = "dict[str, str | _Targets]"
 """What to write where: names of fields, and under them a temporary, or more names."""
@@ -48,10 +48,11 @@ def generate_chain(operations: Sequence[Operation]) -> Program:
         with code.block("try"):
             code.line(_UNPACK)
             code.line(_FIELDS)
-            large = _growth(operations) > _MAX_GROWTH
+            growth = 1
             for number, operation in enumerate(operations):
                 _operation(program, operation, number)
-                if large and isinstance(operation, Map):
+                growth *= _growth(operation)
+                if growth > _MAX_GROWTH and isinstance(operation, Map):
                     code.line("check_size(value)")
             changed = any(not isinstance(operation, Filter) for operation in operations)
             code.line(f"append({_PACKED if changed else 'event'})")
@@ -212,17 +213,15 @@ def _rename(program: Program, operation: Rename) -> None:
             _write(code, "value", targets, ())
 
 
-def _growth(operations: Sequence[Operation]) -> int:
-    """How many times larger a value can get: each operation may hold the parts it had as often as it names them."""
-    growth = 1
-    for operation in operations:
-        if isinstance(operation, Map):
-            growth *= 1 + sum(_parts(expression) for _, expression in operation.assignments)
-    return growth
+def _growth(operation: Operation) -> int:
+    """How many times larger an operation can make a value, which it does by holding one list or map several times."""
+    if not isinstance(operation, Map):
+        return 1
+    return 1 + sum(_parts(expression) for _, expression in operation.assignments)
 
 
 def _parts(node: Expression) -> int:
-    if not check(node) & (Kind.LIST | Kind.MAP | Kind.TEXT):
+    if not check(node) & (Kind.LIST | Kind.MAP):
         return 0
     if isinstance(node, Root | Field | Index):
         return 1

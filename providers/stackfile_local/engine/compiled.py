@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from stackfile.portable.operations import Operation
 from stackfile.portable.syntax import Expression
 from stackfile_local.engine.codegen import NAMESPACE
 from stackfile_local.engine.codegen_operations import Program, generate_chain, generate_expression
+from stackfile_local.engine.events import Event
 from stackfile_local.engine.runtime import Failed, reason
 
 __all__ = ["Chain", "Event", "Failed", "Output", "compile_chain", "compile_expression"]
-
-Event: TypeAlias = tuple[Any, Any, Any, int, int, int]
-"""Key, value, headers (a map of texts, or None), timestamp in milliseconds, partition, offset. JSON values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Chain:
             failed.append((number, f"{self._places[place]}: {reason(failure)}"))
 
         self._run(events, passed.append, fail, odd)
-        return Output(passed, failed, {self._places[place]: count for place, count in sorted(Counter(odd).items())})
+        return Output(passed, failed, dict(Counter(self._places[place] for place in sorted(odd))))
 
 
 def compile_chain(operations: Sequence[Operation]) -> Chain:
