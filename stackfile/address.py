@@ -12,7 +12,7 @@ SECTIONS = ("sources", "destinations", "pipelines", "streams", "resources")
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
-_BARE_INSTANCE = re.compile(r"[^\s\[\]\"'/\x00-\x1f\x7f-\x9f]+\Z")
+_BARE_INSTANCE = re.compile(r"[^\s\[\]\"'/]+\Z")
 _KEY = r"(?P<key>[A-Za-z_][A-Za-z0-9_]*)"
 _BRACKETS = r"""\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\[(?P<bare>[^\s\[\]"'/]+)\]"""
 _STEP = re.compile(rf"""{_KEY}(?:{_BRACKETS}|/(?P<slash>[^\s\[\]"'/]+))?""")
@@ -84,9 +84,13 @@ class Address:
 
 
 def _print_step(key: str, instance: str | None) -> str:
+    """What a terminal would not show as it is stands escaped in quotes."""
     if instance is None:
         return key
-    return f"{key}[{instance if _BARE_INSTANCE.match(instance) else json.dumps(instance, ensure_ascii=False)}]"
+    shown = instance.isprintable()
+    if shown and _BARE_INSTANCE.match(instance):
+        return f"{key}[{instance}]"
+    return f"{key}[{json.dumps(instance, ensure_ascii=not shown)}]"
 
 
 def _instance(match: re.Match[str]) -> str | None:

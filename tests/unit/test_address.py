@@ -20,6 +20,9 @@ PRINTED: dict[str, Address] = {
     'streams.clicks["a\\nb"]': Address("streams", "clicks", "a\nb"),
     'streams.clicks["\\u001b"]': Address("streams", "clicks", "\x1b"),
     "streams.clicks[ü]": Address("streams", "clicks", "ü"),
+    'streams.clicks["a ü"]': Address("streams", "clicks", "a ü"),
+    'streams.clicks["\\u202e"]': Address("streams", "clicks", "\u202e"),
+    'streams.clicks["\\ud800"]': Address("streams", "clicks", "\ud800"),
     "modules.billing.pipelines.orders": Address("pipelines", "orders", None, (("billing", None),)),
     "modules.a[x].modules.b.sources.s[y]": Address("sources", "s", "y", (("a", "x"), ("b", None))),
 }
