@@ -10,25 +10,28 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackfile.address import Address
+from stackfile.graph.dag import topological
 from stackfile.language.load import load
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.plan.applied import to_applied
+from stackfile.plan.decide import normal_live
+from stackfile.plan.diff import diff
 from stackfile.plan.known import key_of
 from stackfile.plan.mask import mask
 from stackfile.plan.observed import Observed
-from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, Plan, Skipped
+from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, Plan, Skipped, Stage, Verb
 from stackfile.plan.planner import Question, make_plan, resource_graph
 from stackfile.plan.select import Selection
 from stackfile.sdk.provider import Live
 from stackfile.sdk.traits import Impact, Trait
 from stackfile.state.format import Record, State, StoredOutput
 from stackfile.state.secrets import Seal
-from stackfile.values import Ref, Sealed, Sensitive, Tree, Unknown, Value, print_path, reveal
+from stackfile.values import Ref, Sealed, Sensitive, Tree, Unknown, Value, drop, print_path, put, reveal
 from tests.unit.plan.cloud import CloudCatalog, Streams
 
 CATALOG = CloudCatalog()
@@ -60,6 +63,8 @@ class World:
     foreign: dict[tuple[str, str, str], dict[str, Live]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     seal: Seal = field(default_factory=seal_of)
+    made: dict[Address, int] = field(default_factory=dict)
+    """How often an object was made for an address: each gets an id of its own."""
 
     @classmethod
     def applied(cls, text: str, **var: str) -> World:
@@ -80,7 +85,7 @@ class World:
         desired = mask(resource.schema, configuration.resolve(resource, self._attributes))
         plain = {name: reveal(value) for name, value in desired.items()}
         read = {name: value for name, value in plain.items() if not _is_kept_back(resource.schema.fields[name].traits)}
-        id = Streams.stable_id(plain) if resource.kind.section == "streams" else f"id-{one}"
+        id = Streams.stable_id(plain) if resource.kind.section == "streams" else self._new_id(one)
         record = Record(
             address=one,
             provider=resource.provider,
@@ -96,6 +101,10 @@ class World:
         )
         self.state = replace(self.state, records={**self.state.records, one: record})
         self.live[one] = Live(id, {**read, **({"endpoint": f"tcp://{one.key}"} if one.section == "sources" else {})})
+
+    def _new_id(self, one: Address) -> str:
+        self.made[one] = self.made.get(one, 0) + 1
+        return f"id-{one}" if self.made[one] == 1 else f"id-{one}-{self.made[one]}"
 
     def _attributes(self, one: Address) -> Tree | None:
         record = self.state.records.get(one)
@@ -143,6 +152,54 @@ class World:
     def make_plan(self, text: str, question: Question | None = None, **var: str) -> Plan:
         configuration = configured(text, **var)
         return make_plan(configuration, self.state, self.observed, CATALOG, self.seal, question or Question())
+
+    def apply(self, text: str, seen: Callable[[Stage], None] = lambda stage: None) -> Plan:
+        """Does what the plan says, a stage at a time, in an order that its stages allow. Returns the plan."""
+        configuration, plan = configured(text), self.make_plan(text)
+        self._settle(plan)
+        changes = {change.address: change for change in plan.changes}
+        for stage in topological(plan.stages):
+            seen(stage)
+            one, verb = stage
+            if verb is Verb.CREATE:
+                self._make(configuration, one)
+            elif verb is Verb.UPDATE:
+                self._update(configuration, changes[one])
+            else:
+                self.live.pop(one, None)
+                records = {other: record for other, record in self.state.records.items() if other != one}
+                self.state = replace(self.state, records=records)
+        outputs = {one.name: StoredOutput(one.after) for one in plan.outputs if one.after is not None}
+        self.state = replace(self.state, outputs=outputs)
+        return plan
+
+    def _settle(self, plan: Plan) -> None:
+        for one, settled in plan.settled.items():
+            self.rewrite(
+                str(one),
+                applied=settled.applied,
+                dependencies=settled.dependencies,
+                prevent_destroy=settled.prevent_destroy,
+            )
+
+    def _update(self, configuration: Configuration, change: Change) -> None:
+        """Sends what differs, as apply does: once all is known it is compared again."""
+        resource, record = configuration.resources[change.address], self.state.records[change.address]
+        desired = mask(resource.schema, configuration.resolve(resource, self._attributes, record.name))
+        live = self.live[change.address]
+        fields: dict[str, Any] = dict(live.fields)
+        for one in diff(resource.schema, desired, record.applied, normal_live(resource.schema, live), self.seal).fields:
+            if resource.schema.traits_at(one.path) & (Trait.LOCAL | Trait.WRITE_ONLY):
+                continue
+            fields = drop(fields, one.path) if one.after is UNSET else put(fields, one.path, reveal(one.after))
+        self.live[change.address] = replace(live, fields=fields)
+        self.rewrite(
+            str(change.address),
+            applied=to_applied(desired, record.applied, self.seal),
+            name=str(desired["name"]),
+            dependencies=resource.dependencies,
+            prevent_destroy=resource.lifecycle.prevent_destroy,
+        )
 
     def plan(self, text: str, question: Question | None = None, **var: str) -> str:
         """The plan in short, a line a field."""
