@@ -1,8 +1,10 @@
 """What a type cannot say of a field or a kind, declared: traits ride on `Annotated`, beside pydantic's own constraints.
 
+A kind's model reads like this:
+
     class Stream(Body):
         name: Annotated[str, Trait.IDENTITY, Trait.IMMUTABLE]
-        partitions: Annotated[int, Changes(removed=Impact.DATA_LOSS, says="...")] = 1
+        partitions: Annotated[int, Changes(removed=Effect(Impact.DATA_LOSS, "...", replaces=True))] = 1
 """
 
 from __future__ import annotations
