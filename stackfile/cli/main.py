@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from stackfile import __version__
@@ -13,6 +12,8 @@ def run() -> None:
     if sys.argv[1:] in (["--version"], ["version"]):
         print(f"stackfile {__version__}")
         return
+    import gc
+
     # Nearly all that a command makes lives to its end; at the usual pace the collector would go through it again and
     # again. Garbage in cycles, which a long run may make, is still found.
     gc.set_threshold(50_000, 20, 100)
