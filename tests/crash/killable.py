@@ -121,6 +121,12 @@ class Place:
         )
         return done.returncode, done.stdout + done.stderr
 
+    def succeed(self, *arguments: str) -> str:
+        """What was said by a command that must succeed."""
+        code, said = self.run(*arguments)
+        assert code == 0, said
+        return said
+
     def stored(self) -> Stored:
         return asyncio.run(LocalStore(self.folder / ".stack" / "default", "many", "default").read())
 

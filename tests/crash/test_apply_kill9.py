@@ -45,19 +45,18 @@ def test_a_killed_run_is_made_good_by_the_next(moment: int, place: Place) -> Non
     chance, turn = random.Random(moment), TURNS[moment % len(TURNS)]
     if turn.before is not None:
         place.write(turn.before)
-        assert place.run(*APPLY)[0] == 0
+        place.succeed(*APPLY)
     place.write(turn.after)
     at = chance.randint(0, turn.stages)
     code, said = killed_at(place, turn, at)
     assert code == -signal.SIGKILL or at > turn.stages - 100, said
     if chance.random() < 0.4:
         killed_at(place, turn, chance.randint(0, 10))
-    code, said = place.run(*turn.command)
-    assert code == 0, said
+    place.succeed(*turn.command)
     place.expect_whole(turn.objects)
     if turn.objects:
-        code, said = place.run("plan", "--detailed-exitcode")
-        assert (code, said.splitlines()[-1]) == (0, f"No changes. {RESOURCES} resources match the stackfile.")
+        said = place.succeed("plan", "--detailed-exitcode")
+        assert said.splitlines()[-1] == f"No changes. {RESOURCES} resources match the stackfile."
 
 
 def killed_at(place: Place, turn: Turn, ended: int) -> tuple[int, str]:
