@@ -94,7 +94,7 @@ def loaded_by(arguments: list[str], folder: Path) -> set[str]:
 
 def test_a_plan_loads_nothing_that_it_does_not_use(applied: tuple[int, Path]) -> None:
     _, file = applied
-    unused = {"httpx", "deepdiff", "rich", "jinja2", "stackfile.engine.apply", "stackfile_local.engine.run"}
+    unused = {"httpx", "deepdiff", "rich", "jinja2", "stackfile.engine.apply", "stackfile_local.engine.log"}
     loaded = loaded_by(["plan"], file.parent)
     assert "stackfile.plan.planner" in loaded
     assert not unused & loaded

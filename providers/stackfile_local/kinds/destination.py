@@ -10,7 +10,6 @@ from pydantic import Field
 from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
-from stackfile_local.engine.sinks.sqlite import POSITIONS
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
 from stackfile_local.kinds.source import refused, told_format
 from stackfile_local.kinds.stored import StoredKind
@@ -112,6 +111,8 @@ class Destinations(StoredKind[Destination]):
         if (self.base / body["path"]).resolve() == self.catalog.store.file.resolve():
             raise refused("destination", body, "path", "this is the engine's own database")
         if body["connector"] == "sqlite":
+            from stackfile_local.engine.sinks.sqlite import POSITIONS
+
             if body["table"].lower().startswith(("sqlite_", POSITIONS)):
                 raise refused("destination", body, "table", f"tables named {body['table']} are not for events")
             return body

@@ -16,7 +16,6 @@ from stackfile.sdk.schema import schema_of
 from stackfile.sdk.traits import Effect, Impact, Reference, Trait
 from stackfile.values import Path, Value, drop, put
 from stackfile_local.engine.catalog import Catalog, Draft, Entry
-from stackfile_local.engine.dead_letters import stream_name
 
 B = TypeVar("B", bound=Body)
 
@@ -70,6 +69,8 @@ class StoredKind(Kind[B]):
         count = live.fields.get("dead_letters", 0)
         if verb == "update" or not count:
             return None
+        from stackfile_local.engine.dead_letters import stream_name
+
         kept = f"{count:,} failed event{'s' if count > 1 else ''} in {stream_name(cls.name, str(live.fields['name']))}"
         if verb == "delete":
             return Effect(Impact.DATA_LOSS, f"{kept} would be deleted too.")
