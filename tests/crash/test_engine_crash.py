@@ -21,7 +21,7 @@ EFFECTS = frozenset(("execute", "executemany", "executescript", "fsync", "pwrite
 
 FEW = 400
 MANY = 60_000
-PLACES = 100
+PLACES = 30
 ROUNDS = 12
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stackfile.portable.operations import Drop, Filter, Map, Operation, Rename, Select
@@ -30,20 +30,23 @@ def run(operations: Sequence[Operation], event: Event) -> Event | None:
 def changed(operation: Operation, value: dict[str, Any], event: tuple[Any, ...]) -> dict[str, Any]:
     match operation:
         case Map(assignments=assignments):
-            for path, result in [(path, copy.deepcopy(evaluate(tree, event))) for path, tree in assignments]:
-                put(value, path, result)
+            results = [(path, copy.deepcopy(evaluate(tree, event))) for path, tree in assignments]
+            return with_each(value, results)
         case Select(fields=fields):
-            kept: dict[str, Any] = {}
-            for path in fields:
-                for found in take(copy.deepcopy(value), path):
-                    put(kept, path, found)
-            return kept
+            found = [(path, one) for path in fields for one in take(copy.deepcopy(value), path)]
+            return with_each({}, found)
         case Drop(fields=fields):
             for path in fields:
                 take(value, path)
         case Rename(moves=moves):
-            for new, found in [(new, found) for old, new in moves for found in take(value, old)]:
-                put(value, new, found)
+            moved = [(new, found) for old, new in moves for found in take(value, old)]
+            return with_each(value, moved)
+    return value
+
+
+def with_each(value: dict[str, Any], fields: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
+    for path, result in fields:
+        put(value, path, result)
     return value
 
 
