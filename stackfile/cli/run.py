@@ -76,6 +76,8 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.ask)
+    if not until_idle and not desk.options.json:
+        desk.options.say("Running until Ctrl-C. With --until-idle it ends by itself once everything is moved.")
     connections = desk.stack.connections(state)
     results: list[RunProgress] = []
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 
 import click
 
@@ -41,13 +42,13 @@ def show_state(options: Options, address: str) -> None:
     try:
         wanted = Address.parse(address)
     except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+        raise click.BadParameter(str(error), click.get_current_context(), param_hint="ADDRESS") from None
     state = loop.run(open_store(options).read()).state
     record = state.records.get(wanted) if state is not None else None
     if state is None or record is None:
-        raise DiagnosticError.of(
-            "address-unknown", f"the state holds no {wanted}", "all that it holds: stack state list"
-        )
+        near = get_close_matches(str(wanted), [str(at) for at in state.records] if state is not None else [], 1)
+        help = f"did you mean {near[0]}?" if near else "all that it holds: stack state list"
+        raise DiagnosticError.of("address-unknown", f"the state holds no {wanted}", help)
     if options.json:
         options.put(json.dumps(state_json(record), sort_keys=True))
         return
