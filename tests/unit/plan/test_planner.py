@@ -132,11 +132,20 @@ def test_a_silent_provider_names_all_that_is_left_out_for_it() -> None:
     providers = "providers: {cloud: {}, vault: {url: x}}\n"
     world = World.applied(providers + "streams: {held: {}, a: {provider: vault, depends_on: [streams.held]}}")
     world.silence("vault")
-    now = "streams: {a: {provider: vault}, b: {provider: vault}, c: {depends_on: [streams.b]}}"
+    now = "streams: {a: {provider: vault}, b: {provider: vault}, c: {depends_on: [streams.b]}, d: {provider: vault}}"
     plan = world.make_plan(providers + now)
     (skipped,) = plan.skipped
-    assert [str(one) for one in skipped.addresses] == ["streams.a", "streams.b", "streams.c", "streams.held"]
+    named = ["streams.a", "streams.b", "streams.c", "streams.d", "streams.held"]
+    assert [str(one) for one in skipped.addresses] == named
     assert (plan.empty, plan.complete, plan.unchanged) == (True, False, 2)
+
+
+def test_beside_a_silent_provider_the_rest_is_planned() -> None:
+    text = "providers: {cloud: {}, vault: {url: x}}\nsources: {s: {host: a}, v: {provider: vault}}"
+    world = World.applied(text)
+    world.drift("sources.s", host="b")
+    world.silence("vault")
+    assert world.plan(text) == "~ sources.s\n    host: b -> a [drift]"
 
 
 def test_a_secret_of_a_silent_provider_is_taken_from_the_file() -> None:
@@ -223,16 +232,18 @@ def test_changes_that_wait_for_each_other_are_named_in_full() -> None:
     assert problem.help == ("Make them in two applies: first without what replaces or removes one of these resources.",)
 
 
-def test_every_resource_that_cannot_be_resolved_is_told_once() -> None:
-    world = World.applied("streams: {a: {partitions: 1}}")
+def test_every_resource_that_cannot_be_resolved_is_told_once_and_none_that_needs_one() -> None:
+    world = World.applied("sources: {s: {}}")
     text = (
-        "streams: {a: {partitions: 1}}\n"
-        "sources: {s: {region: '{{ streams.a.nothing }}'}, t: {region: '{{ streams.a.missing }}'}}\n"
-        "pipelines: {p: {source: sources.s}}\n"
+        "sources: {s: {}}\n"
+        "streams: {a: {partitions: '{{ sources.s.endpoint }}'}, b: {partitions: '{{ sources.s.endpoint }}'}}\n"
+        "pipelines: {p: {source: streams.a, text: '{{ streams.a.partitions }}'}}\n"
     )
     found = problems(world, text)
-    assert len(found) == 2
-    assert all(one.span is not None for one in found)
+    assert [(one.address, str(one.span)) for one in found] == [
+        ("streams.a", "stack.yaml:5:27"),
+        ("streams.b", "stack.yaml:5:72"),
+    ]
 
 
 def test_somebody_elses_object_is_never_taken_over() -> None:
