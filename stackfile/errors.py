@@ -1,17 +1,17 @@
 """Diagnostics, which tell a user what to mend, and the one tree of exceptions.
 
-    StackError
-      DiagnosticError      the user's mistakes, each with its place and a way out
-        Refused            a guard, a policy or a stale plan said no
-        LockHeld           somebody else holds the stack
-      StateError           the stored state cannot be used as it is
-        Fenced             the lease was lost: another holder writes now
-      ProviderError        a service said no, or did not answer
-        Unreachable        no connection: nothing was sent
-        Ambiguous          sent, but the answer never came: it may have happened
-        Rejected           the service refused; nothing happened
-          NotFound  Conflict  AuthFailed  RateLimited
-      Interrupted          the user or the system asked to stop
+StackError
+  DiagnosticError      the user's mistakes, each with its place and a way out
+    Refused            a guard, a policy or a stale plan said no
+    LockHeld           somebody else holds the stack
+  StateError           the stored state cannot be used as it is
+    Fenced             the lease was lost: another holder writes now
+  ProviderError        a service said no, or did not answer
+    Unreachable        no connection: nothing was sent
+    Ambiguous          sent, but the answer never came: it may have happened
+    Rejected           the service refused; nothing happened
+      NotFound  Conflict  AuthFailed  RateLimited
+  Interrupted          the user or the system asked to stop
 """
 
 from __future__ import annotations

@@ -59,6 +59,7 @@ def test_a_tree_in_normal_form(tree: dict[str, Any], normal: dict[str, Any]) -> 
     assert SCHEMA.normalise({"name": "n", **tree}) == (named, ())
     assert SCHEMA.normalise(named) == (named, ())
 
+
 SETTABLE = [name for name, field in SCHEMA.fields.items() if not field.has(Trait.COMPUTED)]
 
 
