@@ -31,7 +31,9 @@ class Connections:
     async def provider(self, instance: str) -> Provider[Any]:
         """Raises DiagnosticError for settings that do not fit, ProviderError where the service cannot be used."""
         if instance not in self.open:
-            use = self.uses[instance]
+            use = self.uses.get(instance)
+            if use is None:
+                raise ProviderError(f"`{instance}` is no provider of the stackfile")
             made = self.catalog.provider(use.service)
             try:
                 settings = made.settings.model_validate(reveal(use.settings))
@@ -42,10 +44,12 @@ class Connections:
         return self.open[instance]
 
     async def kind(self, instance: str, section: str, name: str) -> Kind[Any]:
-        """A kind bound to its connection."""
+        """A kind bound to its connection. Raises as `provider` does, and ProviderError for one that is not there."""
         provider = await self.provider(instance)
-        found = next(kind for kind in provider.kinds if kind.section == section and kind.name == name)
-        return sheltered_kind(instance, found)
+        for kind in provider.kinds:
+            if kind.section == section and kind.name == name:
+                return sheltered_kind(instance, kind)
+        raise ProviderError(f"`{instance}` has no {section} of kind {name}: was it an older version of the provider?")
 
     async def scope(self, instance: str) -> str:
         """What an instance is connected to, as text."""

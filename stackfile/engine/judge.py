@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from stackfile.engine.records import seen_only
+from stackfile.engine.records import seen_only, whole_lists
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import diff
 from stackfile.plan.mask import mask_like
@@ -22,7 +22,7 @@ from stackfile.sdk.provider import Clock, Kind, Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.secrets import Seal
-from stackfile.values import Sealed, Sensitive, Tree, Value, contains, print_path
+from stackfile.values import Sealed, Sensitive, Tree, Value, contains, drop, get, print_path, put
 
 SKEW = timedelta(minutes=2)
 """How far apart the clocks of a service and of this machine may be, and how coarse a service's times are."""
@@ -48,7 +48,7 @@ class Verdict(Enum):
 class Finding:
     """A verdict with the object it is about, and the sentence for the user; further lines stand below.
 
-    `applied` is what of the sent values the object surely has: what is missing there is left to be sent again.
+    `applied` is what its record should say from now on: what it surely has of what was sent. The rest is sent again.
     """
 
     verdict: Verdict
@@ -120,9 +120,9 @@ class Judge:
             left = [change for change in left if not self._is_unseen(change)]
         if not left:
             return Finding(Verdict.RECORDED, "live equals what was sent", live, changed.sent)
-        if all(map(self._is_unseen, left)):
-            return Finding(Verdict.AGAIN, "a secret that nobody can read back was sent", live)
-        return Finding(Verdict.AGAIN, "live is not what was sent", live)
+        is_secret = all(map(self._is_unseen, left))
+        says = "a secret that nobody can read back was sent" if is_secret else "live is not what was sent"
+        return Finding(Verdict.AGAIN, says, live, _as_before(changed.sent, left, changed.before))
 
     async def delete(self, id: str) -> Finding:
         live = await self.kind.read(id)
@@ -161,12 +161,19 @@ class Judge:
         return self._adopted(sent, live, named)
 
     def _adopted(self, sent: Sent, live: Live, named: str) -> Finding:
-        """A call that sets several things at once is not told from the first of several calls, so secrets count as
-        not sent: once more does no harm."""
-        if self._differs(sent.sent, sent.sent, live):
-            return Finding(Verdict.ADOPTED, f"{named}, made in part", live, {})
-        applied = seen_only(self.schema, sent.sent) if self.kind.traits.can_update else sent.sent
-        return Finding(Verdict.ADOPTED, f"{named}, as sent", live, applied)
+        how = "made in part" if self._differs(sent.sent, sent.sent, live) else "as sent"
+        return Finding(Verdict.ADOPTED, f"{named}, {how}", live, self.arrived(sent.sent, live))
+
+    def arrived(self, sent: Tree, live: Live) -> Tree:
+        """What of a create's values an object of ours surely got; the rest is sent again. What somebody has changed
+        since did arrive.
+
+        One call that sets everything is not told from the first of several, so secrets count as not sent: once more
+        does no harm, where there is an update.
+        """
+        untouched = [change for change in self._differs(sent, sent, live) if self._is_untouched(change)]
+        arrived = _as_before(sent, untouched, {})
+        return seen_only(self.schema, arrived) if self.kind.traits.can_update else arrived
 
     def _contradictions(self, sent: Tree, live: Live) -> list[FieldChange]:
         """Fields that somebody else has set: neither as sent, nor as they are before anything is sent."""
@@ -199,6 +206,16 @@ class Judge:
 
     def _named(self, identity: Tree) -> str:
         return '"' + "/".join(str(value) for value in identity.values()) + '"' if identity else self.kind.name
+
+
+def _as_before(sent: Tree, changes: Sequence[FieldChange], before: Tree) -> Tree:
+    """What was sent, but for these fields, which are as they were before; a list is as a whole."""
+    out = dict(sent)
+    for change in changes:
+        keys = whole_lists(change.path)
+        value = get(before, keys)
+        out = drop(out, keys) if value is None else put(out, keys, value)
+    return out
 
 
 def _told(changes: Sequence[FieldChange]) -> str:

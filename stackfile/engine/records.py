@@ -13,7 +13,7 @@ from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.format import Record
-from stackfile.values import Sensitive, Tree, Value, contains, drop, leaves
+from stackfile.values import Path, Sensitive, Tree, Value, contains, drop, leaves
 
 
 def prospective(change: Change, scope: str, now: datetime) -> Record:
@@ -95,6 +95,10 @@ def seen_only(schema: Schema, applied: Tree) -> dict[str, Value]:
     for path, _ in leaves(applied):
         traits = schema.traits_at(path)
         if traits & Trait.WRITE_ONLY and not traits & Trait.IMMUTABLE:
-            keys = path[: next((at for at, step in enumerate(path) if isinstance(step, int)), len(path))]
-            out = drop(out, keys)
+            out = drop(out, whole_lists(path))
     return out
+
+
+def whole_lists(path: Path) -> Path:
+    """The path as far as it leads through maps."""
+    return path[: next((at for at, step in enumerate(path) if isinstance(step, int)), len(path))]

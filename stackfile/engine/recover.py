@@ -98,7 +98,7 @@ class Recovery:
         before = self.book.records.get(entry.address) if entry.address is not None else None
         if entry.verb == "delete":
             return None if finding.verdict is Verdict.RECORDED else before
-        if finding.live is None or entry.record is None or finding.applied is None:
+        new = before if finding.verdict is Verdict.AGAIN else entry.record
+        if new is None or finding.live is None or finding.applied is None:
             return before
-        seen = Seen(schema, finding.live, entry.sent or {}, self.book.clock.now())
-        return confirmed(entry.record, finding.applied, seen)
+        return confirmed(new, finding.applied, Seen(schema, finding.live, entry.sent or {}, self.book.clock.now()))

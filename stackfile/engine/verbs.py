@@ -174,7 +174,7 @@ class _Creation:
         if live is None:
             await self._call.result("create", self._before)
         else:
-            await self.record(live, {})
+            await self.record(live, self._call.judge(self._work.schema).arrived(self._work.applied, live))
 
 
 async def _looked(look: Awaitable[Finding], error: ProviderError) -> Finding:
