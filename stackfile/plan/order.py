@@ -35,7 +35,7 @@ def order(
 ) -> dict[Stage, tuple[Stage, ...]]:
     """Each stage with the stages that it waits for. Raises Cycle of stages that wait for each other.
 
-    `vacated` maps a resource to be made to the stage after which its natural key is free.
+    `vacated` maps a resource to be made or renamed to the stage after which its natural key is free.
     """
     by_address = {change.address: change for change in changes}
     if not by_address:
@@ -58,7 +58,7 @@ class _Waits:
     def of(self, stage: Stage) -> tuple[Stage, ...]:
         address, verb = stage
         goes = verb in (Verb.DELETE, Verb.FORGET)
-        found = dict.fromkeys(self._before_it_goes(address) if goes else self._before_it_comes(address, verb))
+        found = dict.fromkeys(self._before_it_goes(address) if goes else self._before_it_comes(address))
         return tuple(sorted(found, key=lambda stage: (stage[0].rank, stage[1])))
 
     def _before_it_goes(self, address: Address) -> Iterable[Stage]:
@@ -71,10 +71,10 @@ class _Waits:
             elif not (self.changes[address].replaces and address in closure([holder], self.desired)):
                 yield from stages_of(change)
 
-    def _before_it_comes(self, address: Address, verb: Verb) -> Iterable[Stage]:
+    def _before_it_comes(self, address: Address) -> Iterable[Stage]:
         if self.changes[address].replaces:
             yield (address, Verb.DELETE)
-        if verb is Verb.CREATE and address in self.vacated:
+        if address in self.vacated:
             yield self.vacated[address]
         for need in self.desired.get(address, ()):
             change = self.changes.get(need)

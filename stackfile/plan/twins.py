@@ -1,4 +1,4 @@
-"""Natural keys that are taken: objects that are there already under the key of one that is to be created.
+"""Natural keys that are taken: objects that are there already under the key of one that is to be created or renamed.
 
 One that is not ours is never taken over silently; one of ours keeps its name until it is gone.
 """
@@ -19,6 +19,7 @@ from stackfile.state.format import State
 from stackfile.values import Tree, Unknown, Value, contains, reveal
 
 NaturalKey = tuple[str, ...]
+_VERBS = {Action.CREATE: "create", Action.REPLACE: "create", Action.UPDATE: "call"}
 _ANOTHER = ("Give one of the two another name; `name:` says it.",)
 
 
@@ -50,9 +51,9 @@ def claims(
     state: State,
     pending: Collection[Address] = (),
 ) -> Claims:
-    """Looks at everything that is to be created. `pending` addresses may find what a killed run of ours made."""
+    """Looks at everything that is to get a name. `pending` addresses may find what a killed run of ours made."""
     by_address = {change.address: change for change in changes}
-    coming = [c for c in by_address.values() if c.action in (Action.CREATE, Action.REPLACE)]
+    coming = [change for change in by_address.values() if change.action in _VERBS]
     if not coming:
         return Claims()
     book = _Book(by_address, configuration, observed, _owners(state), frozenset(pending))
@@ -82,7 +83,7 @@ class _Book:
     def claim(self, change: Change) -> None:
         address, kind = change.address, (change.provider, change.section, change.kind)
         natural = self._wished(change)
-        if natural is None:
+        if natural is None or (change.action is Action.UPDATE and natural == self._present(change)):
             return
         rival = self.wanted.setdefault((kind, natural), address)
         id = self._there(kind, self.configuration.resources[address].schema).get(natural)
@@ -92,13 +93,17 @@ class _Book:
         elif owner is not None and owner != address:
             self._succeed(change, owner, natural)
         elif id is not None and owner is None and address not in self.pending:
-            help = ("Either give ours another name, or take it over:", f"stack import {address} {id}")
+            take_over = ("Either give ours another name, or take it over:", f"stack import {address} {id}")
+            help = take_over if change.live is None else _ANOTHER
             self._report("exists", change, f"it is there already, as {id}, and is not ours", help)
 
     def _wished(self, change: Change) -> NaturalKey | None:
         if change.desired is None:
             return None
         return natural_key(self.configuration.resources[change.address].schema, change.desired)
+
+    def _present(self, change: Change) -> NaturalKey | None:
+        return natural_key(self.configuration.resources[change.address].schema, change.live or {})
 
     def _there(self, kind: KindKey, schema: Schema) -> Mapping[NaturalKey, str]:
         if kind not in self.index:
@@ -118,5 +123,5 @@ class _Book:
     def _report(self, code: str, change: Change, why: str, help: tuple[str, ...]) -> None:
         place = self.configuration.span(self.configuration.resources[change.address])
         span, source = place if place is not None else (None, None)
-        says = f'cannot create {change.kind} "{change.name}" in {change.provider}: {why}'
+        says = f'cannot {_VERBS[change.action]} {change.kind} "{change.name}" in {change.provider}: {why}'
         self.problems.append(Diagnostic(code, says, span=span, source=source, address=str(change.address), help=help))

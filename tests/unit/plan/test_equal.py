@@ -10,7 +10,7 @@ from stackfile.address import Address
 from stackfile.plan import equal
 from stackfile.plan.equal import MISSING, agree, covers, same
 from stackfile.sdk.schema import FieldSchema, Shape
-from stackfile.sdk.traits import Trait
+from stackfile.sdk.traits import Keyed, Trait
 from stackfile.values import Ref, Sealed, Sensitive, Unknown
 from tests.unit.plan.world import seal_of
 
@@ -54,6 +54,13 @@ def test_two_values_are_the_same(left: Any, right: Any, expected: bool) -> None:
 
 def listed(traits: Trait) -> FieldSchema:
     return FieldSchema("items", list[Any], Shape.LIST, None, traits, False, None, "")
+
+
+def test_keyed_elements_are_matched_by_their_key_alone() -> None:
+    field = FieldSchema("items", list[Any], Shape.LIST, None, Trait.NONE, False, None, "", keyed=Keyed("name"))
+    live = [{"a": "z", "name": "1"}, {"a": "a", "name": "2"}]
+    assert covers(live, [{"name": "2", "a": "a"}, {"name": "1"}], field, SEAL)
+    assert not covers(live, [{"name": "2", "a": "z"}, {"name": "1"}], field, SEAL)
 
 
 def test_agreeing_takes_both_sides() -> None:

@@ -81,6 +81,9 @@ DIRECTIONS: dict[str, tuple[str, Value, Value, list[str]]] = {
     "the undeclared direction counts as any": ("only_removed", 1, 2, ["none 1 to 2"]),
     "the declared direction replaces": ("only_removed", 2, 1, ["data_loss less, replaces"]),
     "text for which one direction is declared": ("only_removed", "2d", "1d", ["data_loss less, replaces"]),
+    "what was not there": ("only_removed", UNSET, ["a"], ["none nothing to [a]"]),
+    "text becomes a list": ("items", "a", ["a"], ["data_loss removed "]),
+    "a list becomes text": ("items", ["a"], "a", ["data_loss removed "]),
     "nothing": ("only_removed", ["a"], ["b", "a"], ["none [a] to [b, a]"]),
 }  # fmt: skip
 

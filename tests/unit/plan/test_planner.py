@@ -261,6 +261,14 @@ def test_somebody_elses_object_is_never_taken_over() -> None:
     assert str(problem.span) == "stack.yaml:5:3"
 
 
+def test_one_that_is_ours_already_cannot_be_called_as_somebody_elses() -> None:
+    world = World.applied("sources: {s: {name: a}}")
+    world.meet("sources", "id-9", name="b")
+    (problem,) = problems(world, "sources: {s: {name: b}}")
+    assert problem.message == 'cannot call source "b" in cloud: it is there already, as id-9, and is not ours'
+    assert problem.help == ("Give one of the two another name; `name:` says it.",)
+
+
 def test_an_object_of_another_kind_is_no_twin() -> None:
     world = World()
     world.meet("streams", "stream:s", name="s")
@@ -290,6 +298,16 @@ NAMES = {
     "one is replaced under the name of one that stays": (
         "sources: {a: {name: x}, b: {name: y, region: eu}}",
         "sources: {a: {name: x}, b: {name: x, region: us}}",
+        ['cannot create source "x" in cloud: sources.a has that name'],
+    ),
+    "one is called as one that stays": (
+        "sources: {a: {name: x}, b: {name: y}}",
+        "sources: {a: {name: x}, b: {name: x}}",
+        ['cannot call source "x" in cloud: sources.a has that name'],
+    ),
+    "one that stays is changed beside one that comes": (
+        "sources: {a: {name: x}}",
+        "sources: {a: {name: x, host: h}, b: {name: x}}",
         ['cannot create source "x" in cloud: sources.a has that name'],
     ),
     "one is replaced under its own name": (
