@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from stackfile import __version__
-from stackfile.errors import ProviderError, RateLimited
+from stackfile.errors import Ambiguous, NotFound, ProviderError, RateLimited
 from stackfile.sdk.provider import Session
 from stackfile.sdk.rest.answer import Exchange, Lost, Response
 from stackfile.sdk.rest.auth import Auth, NoAuth
 from stackfile.sdk.rest.budget import Budgets, Rate
-from stackfile.sdk.rest.failure import Asked, Judge, Miss, by_status, error_for, judged
+from stackfile.sdk.rest.failure import READS, Asked, Judge, Miss, by_status, error_for, judged
 from stackfile.sdk.rest.mask import Mask
 from stackfile.sdk.rest.retry import Failed, Retry, retry_after, wait_before_retry
 from stackfile.sdk.rest.wire import Outgoing, Place, Wire
@@ -135,7 +135,19 @@ class RestClient:
         return there.path.removeprefix(ours.path), parse_qs(there.query, keep_blank_values=True)
 
     async def _until_answered(self, call: _Call) -> Response:
+        """A try that may have arrived leaves all in doubt, however the tries after it end."""
         failures: Counter[type[ProviderError]] = Counter()
+        try:
+            return await self._tried(call, failures)
+        except (Ambiguous, NotFound):
+            raise
+        except ProviderError as error:
+            if call.method in READS or not any(issubclass(kind, Ambiguous) for kind in failures):
+                raise
+            says = f"{error.message}; an earlier try had no answer, and may have happened"
+            raise Ambiguous(says, error.method, error.path, error.status, error.request_id, error.fields) from error
+
+    async def _tried(self, call: _Call, failures: Counter[type[ProviderError]]) -> Response:
         renewed = False
         while True:
             attempt = failures.total() + 1

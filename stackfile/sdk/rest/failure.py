@@ -38,7 +38,8 @@ _BY_STATUS: Mapping[int, type[ProviderError]] = {
     501: Rejected,
     505: Rejected,
 }
-_READS = ("GET", "HEAD")
+READS = ("GET", "HEAD")
+"""What changes nothing, so that nothing is in doubt after it."""
 _LONGEST = 300
 _SAYING = ("error", "detail", "message", "description", "title")
 _PARTS_OF_A_REQUEST = ("body", "query", "path", "header")
@@ -81,8 +82,8 @@ def judged(outcome: Response | Lost, judge: Judge) -> Response | Miss:
 def error_for(asked: Asked, miss: Miss, mask: Callable[[str], str]) -> ProviderError:
     """The exception to raise, free of secrets."""
     outcome, kind = miss.outcome, miss.kind
-    if issubclass(kind, Ambiguous) and asked.method in _READS:
-        kind = Unreachable  # a read changes nothing, so nothing is in doubt
+    if issubclass(kind, Ambiguous) and asked.method in READS:
+        kind = Unreachable
     error = _lost(asked, outcome) if isinstance(outcome, Lost) else _answered(asked, outcome, mask)
     if issubclass(kind, Ambiguous):
         error.message += "; it may have happened"

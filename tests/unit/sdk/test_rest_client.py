@@ -144,6 +144,25 @@ def test_after_the_last_try_the_error_says_how_often_and_how_long(case: str) -> 
     assert (type(caught.value), str(caught.value), script.answers) == (kind, message, [])
 
 
+DOUBT: dict[str, tuple[str, list[httpx.Response | Exception], type[ProviderError]]] = {
+    "then nobody is there": ("PUT", [_reset(), *[ConnectionRefusedError()] * 3], Ambiguous),
+    "then a refusal": ("PUT", [httpx.Response(500), httpx.Response(422)], Ambiguous),
+    "then a refusal of our identity": ("DELETE", [httpx.Response(500), httpx.Response(403)], Ambiguous),
+    "then too many requests": ("PUT", [_reset(), *[httpx.Response(429)] * 10], Ambiguous),
+    "then it is not there": ("PUT", [_reset(), httpx.Response(404)], NotFound),
+    "of a read, and then a refusal": ("GET", [httpx.Response(500), httpx.Response(422)], Rejected),
+}
+
+
+@pytest.mark.parametrize("case", DOUBT)
+def test_a_try_without_an_answer_leaves_the_whole_request_in_doubt(case: str) -> None:
+    method, answers, kind = DOUBT[case]
+    script = Script(*answers)
+    with pytest.raises(ProviderError) as caught:
+        asyncio.run(_ask(script, method))
+    assert (type(caught.value), script.answers) == (kind, [])
+
+
 def test_a_caller_may_say_that_a_post_can_be_sent_twice() -> None:
     assert asyncio.run(_ask(Script(_reset(), _ok("done")), "POST", safe=True)) == "done"
 
