@@ -46,6 +46,7 @@ class Model(Body):
     inner: Inner | None = None
     entries: Annotated[dict[str, Inner] | None, _BY_DIRECTION] = None
     silent: int | None = None
+    quiet: Annotated[int | None, Changes(Effect(Impact.RESTART))] = None
     only_removed: Annotated[Any, _ONLY_REMOVED] = None
 
 
@@ -140,6 +141,9 @@ IMPACTS: dict[str, tuple[Action, tuple[FieldChange, ...], Live | None, Impact, t
     "a delete": (Action.DELETE, (), LIVE, Impact.RESTART, ("deleted",)),
     "a delete of which the kind knows more": (Action.DELETE, (), OWN, Impact.DATA_LOSS, ("delete of ",)),
     "a forget": (Action.FORGET, (), None, Impact.NONE, ()),
+    "an effect without a sentence": (
+        Action.UPDATE, (FieldChange(("quiet",), 1, 2), GROWS), LIVE, Impact.REPROCESS, ("added b",),
+    ),
     "an update": (Action.UPDATE, (GROWS,), LIVE, Impact.REPROCESS, ("added b",)),
     "the worst of an update counts and comes first": (
         Action.UPDATE, (GROWS, SHRINKS, GROWS), LIVE, Impact.DATA_LOSS, ("removed 1", "added b"),

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from stackfile.plan.known import Known
+from stackfile.plan.known import Known, opened
 from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.twins import identity_of, natural_key
 from stackfile.sdk.schema import schema_of
 from stackfile.values import Sensitive, Unknown
 from tests.unit.plan.cloud import Pipelines, Source, Sources, Stream, Streams
-from tests.unit.plan.world import CATALOG, World, address
+from tests.unit.plan.world import CATALOG, World, address, seal_of
 
 
 def known(world: World) -> Known:
@@ -89,3 +89,30 @@ def test_a_record_that_does_not_tell_its_variant_has_what_all_variants_share() -
     world = World.applied("pipelines: {p: {}}")
     world.rewrite("pipelines.p", applied={})
     assert known(world).schema(world.record("pipelines.p")) is schema_of(Pipelines.model)
+
+
+SEAL = seal_of()
+LATER = Unknown(("sources.s.k",))
+OPENED: dict[str, tuple[Any, Any, Any]] = {
+    # what was applied under a key, what the file says now, what others may know
+    "what is no secret, as it was applied": ("old", "new", "old"),
+    "a secret, from the file": (SEAL.seal("x"), Sensitive("x"), Sensitive("x")),
+    "a secret that the file has changed": (SEAL.seal("x"), Sensitive("y"), LATER),
+    "a secret that the file has no longer": (SEAL.seal("x"), None, LATER),
+    "a map with a secret": (
+        {"a": "old", "b": SEAL.seal("x")},
+        {"a": "new", "b": Sensitive("x")},
+        {"a": "old", "b": Sensitive("x")},
+    ),
+    "a secret in a map that is gone": ({"b": SEAL.seal("x")}, "text", {"b": Unknown(("sources.s.k.b",))}),
+    "a list with a secret": (["a", SEAL.seal("x")], ["a", Sensitive("x")], ["a", Sensitive("x")]),
+    "a list with a secret that changed": (["a", SEAL.seal("x")], ["a", Sensitive("y")], LATER),
+    "a list without": (["a"], ["b"], ["a"]),
+}
+
+
+@pytest.mark.parametrize(("applied", "desired", "seen"), OPENED.values(), ids=OPENED)
+def test_of_what_is_left_out_others_see_what_was_applied_and_secrets_from_the_file(
+    applied: Any, desired: Any, seen: Any
+) -> None:
+    assert opened(address("sources.s"), {"k": applied}, {"k": desired}, SEAL) == {"k": seen}

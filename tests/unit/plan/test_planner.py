@@ -106,6 +106,13 @@ def test_a_sensitive_output_that_changed_shows_neither_value() -> None:
     assert "horse" not in repr(output)
 
 
+def test_a_sensitive_output_that_goes_stays_hidden() -> None:
+    text = "variables: {v: {type: string, sensitive: true}}\noutputs: {o: {value: '{{ var.v }}', sensitive: true}}"
+    (output,) = World.applied(text, v="hunter2").make_plan("locals: {}").outputs
+    assert isinstance(output.before, Sealed)
+    assert (output.after, output.sensitive) == (None, True)
+
+
 def test_an_output_of_what_the_plan_leaves_out_stays_as_it_is_stored() -> None:
     world = World()
     world.state = replace(world.state, outputs={"id": StoredOutput("old")})
