@@ -97,10 +97,11 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
     walked = await walk(plan.stages, performer.do, Limits(orders.parallelism, orders.fail_fast, stop, let_go))
     outcome = Applied(plan, performer.reports, walked, site.known.state, 0.0, orders.brake.pulled)
     try:
-        outcome = replace(outcome, state=await _save(outcome, site, resolver))
+        state = await _save(outcome, site, resolver)
+        unsaved = performer.lost if state is outcome.state else None
     except StateError as error:
-        outcome = replace(outcome, unsaved=performer.lost or error)
-    return replace(outcome, seconds=clock.monotonic() - began)
+        state, unsaved = outcome.state, performer.lost or error
+    return replace(outcome, state=state, unsaved=unsaved, seconds=clock.monotonic() - began)
 
 
 async def _settle(plan: Plan, book: Book) -> None:

@@ -47,9 +47,9 @@ class Book:
 
     async def intend(self, entry: Entry) -> None:
         """Returns when the intent is durable and the lease surely holds for one more request."""
+        await self.before_send(entry)
         if entry.address is not None:
             self.open.add(entry.address)
-        await self.before_send(entry)
 
     async def before_send(self, entry: Entry) -> None:
         await self.write(entry)

@@ -27,6 +27,7 @@ class Connections:
     session: Callable[[str], Session]
     counted: Callable[[str, int], None] | None = None
     open: dict[str, Provider[Any]] = field(default_factory=dict)
+    scopes: dict[str, str] = field(default_factory=dict)
 
     async def provider(self, instance: str) -> Provider[Any]:
         """Raises DiagnosticError for settings that do not fit, ProviderError where the service cannot be used."""
@@ -52,10 +53,12 @@ class Connections:
         raise ProviderError(f"`{instance}` has no {section} of kind {name}: was it an older version of the provider?")
 
     async def scope(self, instance: str) -> str:
-        """What an instance is connected to, as text."""
-        provider = await self.provider(instance)
-        with sheltered(instance, "scope"):
-            return str(await provider.scope())
+        """What an instance is connected to, as text. It is asked for once."""
+        if instance not in self.scopes:
+            provider = await self.provider(instance)
+            with sheltered(instance, "scope"):
+                self.scopes[instance] = str(await provider.scope())
+        return self.scopes[instance]
 
     @property
     def requests(self) -> int:

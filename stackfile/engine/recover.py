@@ -6,7 +6,7 @@ Runs under the lease, on intents of lower tokens only. Its own effects are resul
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from stackfile.address import Address
@@ -21,7 +21,6 @@ from stackfile.plan.plan import PendingIntent
 from stackfile.sdk.schema import Schema, schema_for, schema_of
 from stackfile.state.format import Record
 from stackfile.state.store import Entry, Intent
-from stackfile.values import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class Recovery:
     emit: Emit
     declared: Collection[Address]
     excluded: frozenset[str]
+    silent: dict[str, str] = field(default_factory=dict)
+    """Providers that could not be asked, with the reason: none is tried again for each intent."""
 
     async def run(self, intents: Collection[Intent]) -> tuple[PendingIntent, ...]:
         """Those that stay open: nothing may be done with their addresses in this run."""
@@ -50,30 +51,41 @@ class Recovery:
         return tuple(pending)
 
     async def _judged(self, intent: Intent, record: Record) -> Finding:
-        if record.provider in self.excluded:
-            return Finding(Verdict.PENDING, f"{record.provider} is excluded")
+        provider = record.provider
+        if provider in self.excluded:
+            return Finding(Verdict.PENDING, f"{provider} is excluded")
         try:
-            judge = await self._judge(intent, record)
-            finding = await self._look(judge, intent, record)
+            finding = await self._found(intent, record) if provider not in self.silent else None
         except ProviderError as error:
-            return Finding(Verdict.PENDING, f"{record.provider}: {error}")
-        if finding.verdict is Verdict.PENDING and record.address not in self.declared:
-            finding = Finding(Verdict.CLEARED, f"{finding.says}; it is declared no more")
+            finding, self.silent[provider] = None, str(error)
+        if finding is None:
+            return Finding(Verdict.PENDING, f"{provider}: {self.silent[provider]}")
         if finding.verdict is not Verdict.PENDING:
-            after = self._after(judge.schema, intent.entry, finding)
-            await self.book.result(record.address, intent.entry.verb, record.provider, after)
+            after = self._after(self._schema(intent, record), intent.entry, finding)
+            await self.book.result(record.address, intent.entry.verb, provider, after)
+        return finding
+
+    async def _found(self, intent: Intent, record: Record) -> Finding:
+        scope = await self.connections.scope(record.provider)
+        if record.scope not in ("", scope):
+            says = f"{record.provider} is connected to {scope}, and the call was made in {record.scope}"
+            return Finding(Verdict.PENDING, says)
+        finding = await self._look(await self._judge(intent, record), intent, record)
+        if finding.verdict is Verdict.PENDING and record.address not in self.declared:
+            return Finding(Verdict.CLEARED, f"{finding.says}; it is declared no more")
         return finding
 
     async def _judge(self, intent: Intent, record: Record) -> Judge:
         provider = await self.connections.provider(record.provider)
         kind = await self.connections.kind(record.provider, record.section, record.kind)
-        schema = self._schema(record, intent.entry.sent or record.applied)
+        schema = self._schema(intent, record)
         return Judge(kind, schema, self.book.seal, self.book.clock, provider.request_timeout)
 
-    def _schema(self, record: Record, body: Tree) -> Schema:
+    def _schema(self, intent: Intent, record: Record) -> Schema:
+        """Of the variant that was sent, or for a delete was there."""
         kind = self.catalog.kinds(record.service, record.section)[record.kind]
         try:
-            return schema_for(kind, body)
+            return schema_for(kind, intent.entry.sent or record.applied)
         except KeyError:
             return schema_of(kind.model)
 

@@ -133,7 +133,11 @@ class Bench:
         return applied
 
     async def attempt(
-        self, resources: Mapping[str, Tree], fuse: Fuse | None = None, question: Question | None = None
+        self,
+        resources: Mapping[str, Tree],
+        fuse: Fuse | None = None,
+        question: Question | None = None,
+        orders: Orders | None = None,
     ) -> Applied:
         """As `apply`, but a failed stage is part of what comes back. Whoever died is buried."""
         catalog: Catalog = self.catalog
@@ -141,7 +145,8 @@ class Bench:
         if fuse is not None:
             catalog, store = RiggedCatalog(catalog, fuse), RiggedStore(store, fuse)
         stack = self._stack(resources, catalog, store)
-        approval = Approval(lambda planned: True, Orders(), Holder("test", "stack apply", uuid.uuid4().hex), Origin())
+        holder = Holder("test", "stack apply", uuid.uuid4().hex)
+        approval = Approval(lambda planned: True, orders or Orders(), holder, Origin())
         try:
             applied = await execute(stack, question or Question(), approval)
         except Killed:
@@ -164,10 +169,13 @@ class Bench:
 
     async def desired(self, resources: Mapping[str, Tree], address: Address) -> tuple[Schema, Tree]:
         """What is wanted of a resource whose references exist, and the schema of that."""
-        configuration = _configuration(resources, self.world, self.catalog)
+        configuration = self.configuration(resources)
         planned = await preview(self._stack(resources, self.catalog, self.world.store), Question())
         resource = configuration.resources[address]
         return resource.schema, mask(resource.schema, configuration.resolve(resource, planned.known.attributes))
+
+    def configuration(self, resources: Mapping[str, Tree]) -> Configuration:
+        return _configuration(resources, self.world, self.catalog)
 
     async def close(self) -> None:
         await self.connections.close()
