@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from stackfile.errors import Diagnostic, DiagnosticError, Severity
+from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.plan.plan import OutputChange, PendingIntent, Plan, Settled
-from stackfile.plan.planner import Question, make_plan
+from stackfile.plan.planner import Question
 from stackfile.state.format import StoredOutput
 from stackfile.values import Sealed, Sensitive, Unknown
-from tests.unit.plan.world import CATALOG, World, address, asked, configured, in_short, order_in_short, seal_of
+from tests.unit.plan.world import World, address, asked, in_short, order_in_short
 
 
 def problems(world: World, text: str, question: Question | None = None) -> tuple[Diagnostic, ...]:
@@ -333,23 +333,3 @@ def test_no_two_of_a_kind_get_one_name(was: str, now: str, said: list[str]) -> N
     except DiagnosticError as error:
         found = [one.message for one in error.diagnostics]
     assert found == said
-
-
-def test_secrets_under_another_key_count_as_unchanged_and_are_named() -> None:
-    world = World.applied("sources: {s: {password: one, token: one}}")
-    world.seal = seal_of(b"o" * 32)
-    plan = world.make_plan("sources: {s: {password: two, token: one}}")
-    assert in_short(plan) == "nothing"
-    (warning,) = plan.diagnostics
-    assert (warning.code, warning.severity, warning.help[0]) == (
-        "secret-unverifiable", Severity.WARNING, "sources.s password",
-    )  # fmt: skip
-
-
-def test_warnings_of_the_stackfile_are_in_the_plan() -> None:
-    warning = Diagnostic("w", "something", Severity.WARNING)
-    configuration = configured("streams: {a: {}}")
-    configuration.warnings = (warning,)
-    world = World()
-    plan = make_plan(configuration, world.state, world.observed, CATALOG, world.seal, Question())
-    assert plan.diagnostics == (warning,)
