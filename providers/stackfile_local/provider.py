@@ -56,8 +56,8 @@ class Local(Provider[LocalSettings]):
         folder = session.folder / "engine" if settings.data_dir is None else session.base / settings.data_dir
         return cls(Store(folder, session.clock), session.base)
 
-    async def scope(self) -> Scope:
-        return Scope("local", self.store.engine_id)
+    async def scope(self) -> Scope | None:
+        return Scope("local", self.store.engine_id) if self.store.made else None
 
     async def close(self) -> None:
         self.store.close()

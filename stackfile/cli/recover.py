@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
+from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 
 
 @stack_command
-def recover(options: Options) -> None:
+def recover(options: Options) -> Exit:
     """Judge the calls of a killed run that have no recorded answer. `stack apply` does this too, before it plans."""
     from stackfile.cli.origin import holder, origin
     from stackfile.cli.progress import Progress
@@ -23,8 +24,9 @@ def recover(options: Options) -> None:
     approval = Approval(lambda planned: True, Orders(), holder("stack recover", desk.run), origin(desk.base, now))
     try:
         before = loop.run(desk.stack.store.read())
-        loop.run(run(desk.stack, approval))
+        pending = loop.run(run(desk.stack, approval))
     finally:
         progress.close()
     if not before.intents:
         options.say("Nothing to recover.")
+    return Exit.FAILED if pending else Exit.DONE

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
+from stackfile.address import Address
 from stackfile.cli.options import STACKFILE, Options
+from stackfile.errors import DiagnosticError
 from stackfile.plan.guard import Allowances
 from stackfile.plan.planner import Question
 from stackfile.plan.select import Selection, matcher
@@ -38,6 +41,34 @@ def _seconds(ctx: click.Context, param: click.Parameter, text: str) -> float:
         return parse_duration(text) / 1000
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from None
+
+
+def patterns(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> tuple[str, ...]:
+    """Addresses and globs as typed, each of them one."""
+    for text in texts:
+        try:
+            matcher(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+    return tuple(texts)
+
+
+def matching(patterns: Sequence[str], addresses: Collection[Address]) -> Collection[Address]:
+    """The addresses that any pattern means; all of them without a pattern. Raises DiagnosticError where one means
+    none."""
+    found: dict[Address, None] = {}
+    for pattern in patterns:
+        matched = [address for address in addresses if matcher(pattern)(address)]
+        if not matched:
+            raise not_in_state(pattern, addresses)
+        found |= dict.fromkeys(matched)
+    return found if patterns else addresses
+
+
+def not_in_state(address: str, addresses: Collection[Address]) -> DiagnosticError:
+    near = get_close_matches(address, [str(one) for one in addresses], 1)
+    help = f"did you mean {near[0]}?" if near else "all that it holds: stack state list"
+    return DiagnosticError.of("address-unknown", f"the state holds no {address}", help)
 
 
 def selection_options(function: F) -> F:

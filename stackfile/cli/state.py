@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
 
 import click
 
@@ -11,7 +10,7 @@ from stackfile.address import Address
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
-from stackfile.errors import DiagnosticError
+from stackfile.cli.selecting import not_in_state
 
 
 @stack_command
@@ -46,9 +45,7 @@ def show_state(options: Options, address: str) -> None:
     state = loop.run(open_store(options).read()).state
     record = state.records.get(wanted) if state is not None else None
     if state is None or record is None:
-        near = get_close_matches(str(wanted), [str(at) for at in state.records] if state is not None else [], 1)
-        help = f"did you mean {near[0]}?" if near else "all that it holds: stack state list"
-        raise DiagnosticError.of("address-unknown", f"the state holds no {wanted}", help)
+        raise not_in_state(str(wanted), state.records if state is not None else ())
     if options.json:
         options.put(json.dumps(state_json(record), sort_keys=True))
         return

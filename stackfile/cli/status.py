@@ -7,10 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import cast
 
+import click
+
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
+from stackfile.cli.selecting import matching, patterns
 from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.connections import Connections
 from stackfile.engine.refresh import refresh
@@ -25,12 +28,14 @@ from stackfile.state.format import Record
 
 
 @stack_command
-def status(options: Options) -> Exit:
-    """Show how each resource in the state fares now. Exit 2 when one is not as it should be."""
+@click.argument("addresses", metavar="[ADDRESS]...", nargs=-1, callback=patterns)
+def status(options: Options, addresses: tuple[str, ...]) -> Exit:
+    """Show how each resource in the state fares now, or those of the addresses. Exit 2 when one is not as it should
+    be."""
     from stackfile.report.status import status_json, status_text
 
     desk = open_desk(options)
-    rows, reached = loop.run(_rows(desk))
+    rows, reached = loop.run(_rows(desk, addresses))
     now = desk.stack.clock.now()
     options.put(json.dumps(status_json(rows, now), sort_keys=True) if options.json else status_text(rows, now))
     if not reached:
@@ -38,16 +43,17 @@ def status(options: Options) -> Exit:
     return Exit.DONE if all(row.well for row in rows) else Exit.DIFFERENCES
 
 
-async def _rows(desk: Desk) -> tuple[list[StatusRow], bool]:
-    """A row for each record, and whether every provider answered."""
+async def _rows(desk: Desk, patterns: tuple[str, ...]) -> tuple[list[StatusRow], bool]:
+    """A row for each record that is asked for, and whether every provider answered."""
     stack = desk.stack
     state = (await stack.store.read()).state or stack.empty_state()
+    wanted = matching(patterns, state.records)
     connections = stack.connections(state)
     try:
         observed = await refresh(stack.configuration, state, connections, stack.clock, frozenset())
         known = Known(state, observed, stack.catalog)
         measured = await _measured(known, connections)
-        rows = [_row(state.records[address], known, measured) for address in in_file_order(state.records)]
+        rows = [_row(state.records[address], known, measured) for address in in_file_order(wanted)]
         return rows, not observed.skipped
     finally:
         await connections.close()

@@ -53,11 +53,11 @@ class Connections:
         raise ProviderError(f"`{instance}` has no {section} of kind {name}: was it an older version of the provider?")
 
     async def scope(self, instance: str) -> str:
-        """What an instance is connected to, as text. It is asked for once."""
-        if instance not in self.scopes:
+        """What an instance is connected to, as text; empty as long as nothing is there. It is asked for until then."""
+        if not self.scopes.get(instance):
             provider = await self.provider(instance)
             with sheltered(instance, "scope"):
-                self.scopes[instance] = str(await provider.scope())
+                self.scopes[instance] = str(await provider.scope() or "")
         return self.scopes[instance]
 
     @property

@@ -47,13 +47,13 @@ async def execute(stack: Stack, question: Question, approval: Approval) -> Appli
             return await apply(planned.plan, site, approval.orders)
 
 
-async def recover(stack: Stack, approval: Approval) -> State:
-    """Judges open intents and nothing else. Raises as `execute` does."""
+async def recover(stack: Stack, approval: Approval) -> tuple[PendingIntent, ...]:
+    """Judges open intents and nothing else. Returns those that stay open. Raises as `execute` does."""
     async with _leased(stack, approval) as lease:
         stored = await stack.store.read()
         async with connected(stack, stored, Question()) as connections:
-            _, state, _ = await _recovered(stack, connections, lease, stored, Question())
-            return state
+            _, _, pending = await _recovered(stack, connections, lease, stored, Question())
+            return pending
 
 
 @asynccontextmanager

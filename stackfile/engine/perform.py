@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from stackfile.address import Address
 from stackfile.engine.book import Book
@@ -110,8 +111,7 @@ class Performer:
     async def _call(self, change: Change, key: tuple[str, str, str]) -> Call:
         provider = await self.connections.provider(key[0])
         kind = await self.connections.kind(*key)
-        scope = self.known.observed.scopes.get(key[0], "")
-        return Call(self.book, change, kind, scope, provider.request_timeout)
+        return Call(self.book, change, kind, partial(self.connections.scope, key[0]), provider.request_timeout)
 
 
 def one_line(error: Exception) -> str:

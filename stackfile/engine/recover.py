@@ -6,7 +6,7 @@ Runs under the lease, on intents of lower tokens only. Its own effects are resul
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from stackfile.address import Address
@@ -14,6 +14,7 @@ from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
 from stackfile.engine.judge import Changed, Finding, Judge, Sent, Verdict
 from stackfile.engine.records import Seen, confirmed
+from stackfile.engine.scopes import connection_said
 from stackfile.errors import ProviderError
 from stackfile.events import Emit, Recovered
 from stackfile.language.stackfile import Catalog
@@ -62,13 +63,15 @@ class Recovery:
             return Finding(Verdict.PENDING, f"{provider}: {self.silent[provider]}")
         if finding.verdict is not Verdict.PENDING:
             after = self._after(self._schema(intent, record), intent.entry, finding)
+            if after is not None and not after.scope:
+                after = replace(after, scope=await self.connections.scope(provider))
             await self.book.result(record.address, intent.entry.verb, provider, after)
         return finding
 
     async def _found(self, intent: Intent, record: Record) -> Finding:
         scope = await self.connections.scope(record.provider)
         if record.scope not in ("", scope):
-            says = f"{record.provider} is connected to {scope}, and the call was made in {record.scope}"
+            says = f"{record.provider} is {connection_said(scope)}, and the call was made in {record.scope}"
             return Finding(Verdict.PENDING, says)
         finding = await self._look(await self._judge(intent, record), intent, record)
         if finding.verdict is Verdict.PENDING and record.address not in self.declared:

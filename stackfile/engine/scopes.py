@@ -27,13 +27,17 @@ def refuse_other_scopes(state: State, observed: Observed) -> None:
         )
 
 
+def connection_said(scope: str) -> str:
+    return f"connected to {scope}" if scope else "new and empty"
+
+
 def _changed(key: tuple[str, str], now: str, addresses: list[Address]) -> Diagnostic:
     provider, before = key
     named = ", ".join(map(str, in_file_order(addresses)[:_NAMED]))
     more = f" and {len(addresses) - _NAMED} more" if len(addresses) > _NAMED else ""
     return Diagnostic(
         "scope-changed",
-        f"`{provider}` is connected to {now}, and the state has objects of it in {before}: {named}{more}",
+        f"`{provider}` is {connection_said(now)}, and the state has objects of it in {before}: {named}{more}",
         help=(
             "Nothing was changed: what is not found there may well be alive in the other one.",
             f"Point providers.{provider} back to {before}. If that one is gone for good, with all that it held,",

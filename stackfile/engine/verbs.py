@@ -6,7 +6,7 @@ next run looks at what came of it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -32,17 +32,17 @@ _NOTHING_HAPPENED = (Rejected, Unreachable)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One change at its service. `scope` is what the provider instance is connected to, `timeout` in seconds."""
+    """One change at its service. `scope` tells what the provider instance is connected to, `timeout` in seconds."""
 
     book: Book
     change: Change
     kind: Kind[Any]
-    scope: str
+    scope: Callable[[], Awaitable[str]]
     timeout: float
 
     async def create(self, work: Work, before: Record | None) -> tuple[Record, Live]:
         """Makes the object, at most once. `before` is the record of one that is lost."""
-        creation = _Creation(self, work, before)
+        creation = _Creation(self, work, before, await self.scope())
         made = await creation.send((Ambiguous,)) or await creation.send((Ambiguous, Conflict))
         if made is None or made.live is None:
             raise Ambiguous(f"{self.kind.name} was sent twice, no answer came, and it is in no listing")
@@ -61,7 +61,7 @@ class Call:
         """Sends what differs; nothing where only the state has to change."""
         sent = [one for one in work.fields if not work.schema.traits_at(one.path) & Trait.LOCAL]
         shows = any(not work.schema.traits_at(one.path) & Trait.WRITE_ONLY for one in sent)
-        new = renewed(record, self.change, self.scope)
+        new = renewed(record, self.change, await self.scope())
         wording = Wording(self.change, "update")
         await self.book.intend(wording.intent(id=record.id, sent=work.applied, record=new, meta={"shows": shows}))
         step = JournalStep(self.book, wording, record.id)
@@ -106,11 +106,11 @@ class Call:
 class _Creation:
     """The sending of one new object, and what is known of it."""
 
-    def __init__(self, call: Call, work: Work, before: Record | None) -> None:
+    def __init__(self, call: Call, work: Work, before: Record | None, scope: str) -> None:
         self._call, self._work, self._before = call, work, before
         self._book = call.book
         self._wording = Wording(call.change, "create")
-        self._new = prospective(call.change, call.scope, self._book.clock.now())
+        self._new = prospective(call.change, scope, self._book.clock.now())
         self._identity = _public_identity(work)
         self._step = JournalStep(self._book, self._wording)
         self._first: datetime | None = None
@@ -158,7 +158,7 @@ class _Creation:
 
     async def record(self, live: Live, applied: Tree) -> Record:
         seen = Seen(self._work.schema, live, self._work.applied, self._book.clock.now())
-        record = confirmed(self._new, applied, seen)
+        record = confirmed(replace(self._new, scope=await self._call.scope()), applied, seen)
         await self._call.result("create", record)
         return record
 

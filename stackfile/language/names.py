@@ -228,7 +228,8 @@ def unknown_instance(declaration: Declaration, key: str) -> Fault:
 def _not_here(site: Site, name: Name, what: str) -> Fault:
     if site.field and name.root in SECTIONS:
         message = f"`{site.field}` must be known at plan, and {name.text} is known after apply"
-        return Fault(f"{site.field.replace('_', '-')}-not-known", message)
+        help = ("known by then: what is written here, variables, and locals of such",)
+        return Fault(f"{site.field.replace('_', '-')}-not-known", message, "", help)
     return Fault("name-not-here", f"{what} cannot be used in {site.where}", "", (f"names: {listing(site.roots)}",))
 
 

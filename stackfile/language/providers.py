@@ -126,7 +126,9 @@ class Providers:
             label = f"write provider: {next(iter(self.uses))}"
             return Fault("provider-missing", "no provider is chosen", label, (f"declared: {listing(self.uses)}",))
         services = self._catalog.services()
-        return Fault("provider-missing", "no provider is declared", "", (f"installed: {listing(services)}",))
+        one = "local" if "local" in services else next(iter(services), "...")
+        write = f"write provider: {one}, or once for all resources:  defaults: {{provider: {one}}}"
+        return Fault("provider-missing", "no provider is declared", "", (f"installed: {listing(services)}", write))
 
     def _use_installed(self, name: str, declaration: Declaration) -> bool:
         """Takes an installed provider that needs no settings into use."""

@@ -169,7 +169,8 @@ class Scope:
             return world.local_value(first, self)
         if root == "env":
             if first not in world.environ:
-                raise Missing(f"the environment variable {first} is not set")
+                help = (f"set it, or say what counts without it:  try(env.{first}, ...)",)
+                raise Missing(f"the environment variable {first} is not set", "", help)
             return world.environ[first]
         return self._other_root(root, first)
 

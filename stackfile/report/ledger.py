@@ -160,8 +160,8 @@ def _next(ledger: Ledger) -> list[str]:
 
 def next_commands(ledger: Ledger) -> list[tuple[str, str]]:
     """What to type after a failed apply, and what for."""
-    failed = [one for one in ledger.results if one.outcome in (Outcome.FAILED, Outcome.HALF_DONE)]
-    look = _most_urgent(ledger) or (failed[0] if failed else None)
+    there = [one for one in ledger.results if one.outcome is Outcome.FAILED and one.action is not Action.CREATE]
+    look = _most_urgent(ledger) or (there[0] if there else None)
     env = f" --env {safe(ledger.env)}" if ledger.env not in ("", "default") else ""
     rows = [(f"stack status {safe(str(look.address))}", "what the service says now")] if look is not None else []
     rows.append((safe(ledger.again), f"try the {count(ledger.open, 'open change')} again, after a fresh check"))

@@ -186,8 +186,9 @@ class Provider(Generic[S]):
         """Makes a connection, without a call to the service where that can wait. Raises ProviderError."""
         raise NotImplementedError
 
-    async def scope(self) -> Scope:
-        """What this instance is connected to. Raises Unreachable where the service does not answer."""
+    async def scope(self) -> Scope | None:
+        """What this instance is connected to; None where the first change is what makes it (an embedded engine).
+        Raises Unreachable where the service does not answer."""
         raise NotImplementedError
 
     async def close(self) -> None:

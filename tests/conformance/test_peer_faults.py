@@ -127,11 +127,12 @@ def test_a_delete_that_got_no_answer_is_looked_at(new_folder: Callable[[], Path]
     async def story() -> None:
         peer, bench = of(new_folder())
         await bench.apply(STACK)
+        (source,) = peer.service.live("sources")
         peer.service.faults.order("DELETE /v1/pipes", *[Fault.ERROR_AFTER] * 5)
         peer.service.faults.order("DELETE /v1/sources", *FIVE)
         applied = await bench.attempt({})
         assert [type(error) for error in errors_of(applied)] == [Ambiguous]
-        assert [one.id for one in peer.service.live("sources")] == ["src_0001"]
+        assert [one.id for one in peer.service.live("sources")] == [source.id]
         await bench.apply({})
         await expect_whole(peer, bench, {})
 

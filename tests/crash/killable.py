@@ -18,6 +18,7 @@ from pathlib import Path
 
 from stackfile.state.local import LocalStore
 from stackfile.state.store import Stored
+from tests.e2e.shell import surroundings
 
 STACK = Path(sys.executable).with_name("stack")
 RESOURCES = 200
@@ -105,7 +106,7 @@ class Place:
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, LEAD)
         with (self.folder / "out.txt").open("wb") as out:
             process = subprocess.Popen(
-                [STACK, *arguments], cwd=self.folder, env=_environment(), stdout=out, stderr=writing
+                [STACK, *arguments], cwd=self.folder, env=surroundings(), stdout=out, stderr=writing
             )
         os.close(writing)
         with io.FileIO(reading) as log, process:
@@ -117,7 +118,7 @@ class Place:
     def run(self, *arguments: str) -> tuple[int, str]:
         """The exit code, and what was said on both streams."""
         done = subprocess.run(
-            [STACK, *arguments], cwd=self.folder, env=_environment(), capture_output=True, text=True, check=False
+            [STACK, *arguments], cwd=self.folder, env=surroundings(), capture_output=True, text=True, check=False
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -147,7 +148,3 @@ class Place:
         records = stored.state.records.values() if stored.state is not None else ()
         assert sorted(record.id for record in records) == sorted(id for _, _, id in there)
         assert (stored.intents, stored.lock) == ((), None)
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "LOGNAME": "ana"}

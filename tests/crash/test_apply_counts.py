@@ -74,7 +74,9 @@ def test_each_of_many_changes_costs_what_one_does(tmp_path: Path) -> None:
     async def per_change(count: int) -> tuple[float, int]:
         files = Counted()
         bench = bench_of(tmp_path / str(count), files)
-        await bench.apply(streams(count))
+        await bench.apply({"streams.first": {}})  # the first change makes the engine, whose id is in all later lines
+        files.size = files.appends = 0
+        await bench.apply({"streams.first": {}, **streams(count)})
         await bench.close()
         return files.size / count, files.appends
 

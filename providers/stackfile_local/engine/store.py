@@ -34,8 +34,6 @@ class Store:
     calls: int = field(default=0)
     _database: sqlite3.Connection | None = field(default=None, init=False, repr=False)
     _blank: sqlite3.Connection | None = field(default=None, init=False, repr=False)
-    _new_id: str = field(default_factory=lambda: str(uuid.uuid4()), init=False, repr=False)
-    """The id of an engine that this store makes."""
 
     @property
     def file(self) -> Path:
@@ -45,12 +43,17 @@ class Store:
     def connection(self) -> sqlite3.Connection:
         """For reading. Raises ProviderError for a folder that cannot be used, a newer format, a file that is no
         engine's."""
-        if self._database is not None or self._exists():
+        if self.made:
             return self._opened()
         if self._blank is None:
             self._blank = sqlite3.connect(":memory:", isolation_level=None)
-            _fill(self._blank, self._new_id)
+            _fill(self._blank, "")
         return self._blank
+
+    @property
+    def made(self) -> bool:
+        """Whether the engine is on the disk: until its first change it is nowhere."""
+        return self._database is not None or self._exists()
 
     def _exists(self) -> bool:
         try:
@@ -66,7 +69,7 @@ class Store:
         if self._database is None:
             try:
                 if not self.file.exists():
-                    _make(self.folder, self._new_id)
+                    _make(self.folder)
                 connection = _connect(self.file)
             except OSError as error:
                 raise self._unusable(error) from error
@@ -147,7 +150,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def _make(folder: Path, engine_id: str) -> None:
+def _make(folder: Path) -> None:
     """Makes the database beside its place and links it there whole: a kill leaves all of it or none, and of two
     processes that make it at once the first wins."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -157,7 +160,7 @@ def _make(folder: Path, engine_id: str) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            _fill(connection, engine_id)
+            _fill(connection, str(uuid.uuid4()))
         finally:
             connection.close()
         with suppress(FileExistsError):

@@ -71,7 +71,10 @@ WRONG = {
     ),
     "no provider at all": (
         "defaults: {}\nstreams: {x: {}}",
-        ["2:11 provider-missing: streams.x: no provider is declared | installed: broken, local, streamkap"],
+        [
+            "2:11 provider-missing: streams.x: no provider is declared | installed: broken, local, streamkap "
+            "| write provider: local, or once for all resources:  defaults: {provider: local}"
+        ],
     ),
     "a section that the provider has not": (
         "providers: {cloud: {type: streamkap, client_id: a, secret: b}}\nstreams: {x: {}}",

@@ -43,14 +43,20 @@ def test_a_value_may_be_sensitive_where_its_key_is_not() -> None:
     assert isinstance(resolved(loaded(body + SECRET), "streams.a[eu]")["retention"], Sensitive)
 
 
+def not_known(place: str, key: str) -> str:
+    says = f"`{key}` must be known at plan, and streams.b.id is known after apply"
+    help = "known by then: what is written here, variables, and locals of such"
+    return f"{place} {key.replace('_', '-')}-not-known: streams.a: {says} | {help}"
+
+
 WRONG = {
     "what only apply can tell": (
         "a: {for_each: ['{{ streams.b.id }}']}\n  b:",
-        ["2:19 for-each-not-known: streams.a: `for_each` must be known at plan, and streams.b.id is known after apply"],
+        [not_known("2:19", "for_each")],
     ),
     "what only apply can tell, by a local": (
         "a: {for_each: '{{ local.ids }}'}\n  b:\nlocals: {ids: ['{{ streams.b.id }}']}",
-        ["2:18 for-each-not-known: streams.a: `for_each` must be known at plan, and streams.b.id is known after apply"],
+        [not_known("2:18", "for_each")],
     ),
     "a secret": (
         "a: {for_each: '{{ var.secret }}'}",
@@ -116,7 +122,7 @@ WRONG = {
     ),
     "enabled that only apply can tell": (
         "a: {enabled: \"{{ streams.b.id == 'x' }}\"}\n  b:",
-        ["2:17 enabled-not-known: streams.a: `enabled` must be known at plan, and streams.b.id is known after apply"],
+        [not_known("2:17", "enabled")],
     ),
     "enabled by a secret": (
         "a: {enabled: \"{{ var.secret[0] == 'x' }}\"}",

@@ -297,10 +297,10 @@ def test_fields_that_mean_nothing_together_are_refused(world: World) -> None:
 
 
 def test_the_provider_is_told_by_its_scope_and_counts_its_calls(world: World) -> None:
-    store = world.local.store
-    assert str(done(world.local.scope())) == f"local:{store.engine_id}"
-    before = world.local.requests
+    store, before = world.local.store, world.local.requests
+    assert done(world.local.scope()) is None
     live = world.stream("s")
+    assert str(done(world.local.scope())) == f"local:{store.engine_id}"
     world.all("streams")
     world.delete("streams", live)
     assert world.local.requests == before + 3

@@ -34,13 +34,13 @@ def test_an_engine_keeps_its_id_and_another_folder_has_another(tmp_path: Path) -
 
 def test_looking_at_an_engine_that_is_not_there_makes_none(tmp_path: Path) -> None:
     store = store_in(tmp_path / "engine")
-    looked_at = store.engine_id
+    assert (store.made, store.engine_id) == (False, "")
     assert store.rows("SELECT * FROM objects") == []
     assert not (tmp_path / "engine").exists()
     with store.transaction():
-        assert store.engine_id == looked_at
+        made = store.engine_id
     store.close()
-    assert id_in(tmp_path / "engine") == looked_at
+    assert (store.made, id_in(tmp_path / "engine")) == (True, made)
 
 
 def test_an_engine_that_another_made_meanwhile_is_seen(tmp_path: Path) -> None:
