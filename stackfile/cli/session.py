@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import subprocess
 import uuid
@@ -114,6 +115,10 @@ def _inputs(options: Options, base: Path, run: str) -> Inputs:
     def read_file(name: str) -> bytes:
         return (base / name).read_bytes()
 
+    def list_files(pattern: str) -> Sequence[str]:
+        found = glob.iglob(pattern, root_dir=base, recursive=True)
+        return [name for name in found if (base / name).is_file()]
+
     def run_command(command: Sequence[str]) -> bytes:
         done = subprocess.run(command, cwd=base, capture_output=True, timeout=COMMAND_SECONDS, check=True)
         return done.stdout
@@ -125,6 +130,7 @@ def _inputs(options: Options, base: Path, run: str) -> Inputs:
         env=options.env or DEFAULT_ENV,
         run=run,
         read_file=read_file,
+        list_files=list_files,
         run_command=run_command,
     )
 

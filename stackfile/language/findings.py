@@ -33,9 +33,14 @@ class Findings:
         self._found: list[Diagnostic] = []
         self._seen: set[tuple[object, ...]] = set()
         self._secrets: dict[str, None] = {}
+        self._files: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def begin(self, file: str) -> None:
+        """Files are told of in the order in which they begin."""
+        self._files.setdefault(file, len(self._files))
 
     def hide(self, secrets: Iterable[str]) -> None:
         self._secrets.update(dict.fromkeys(text for text in secrets if len(text) >= SHORTEST_SECRET))
@@ -65,10 +70,16 @@ class Findings:
         return self._found[0] if self._found else None
 
     def raise_if_any(self) -> None:
-        """Raises DiagnosticError with everything found, each thing once, in the order of the file."""
+        """Raises DiagnosticError with everything found, each thing once, in the order of the files."""
         if self._found:
             unique = dict.fromkeys(self._masked(one) for one in self._found)
-            raise DiagnosticError(sorted(unique, key=_position))
+            raise DiagnosticError(sorted(unique, key=self._position))
+
+    def _position(self, found: Diagnostic) -> tuple[bool, int, int, int]:
+        span = found.span
+        if span is None:
+            return True, 0, 0, 0
+        return False, self._files.get(span.file, 0), span.line, span.column
 
     def _masked(self, found: Diagnostic) -> Diagnostic:
         texts = (found.message, found.label, found.source or "", *found.help)
@@ -87,11 +98,6 @@ def _without(found: Diagnostic, secret: str) -> Diagnostic:
         source=found.source.replace(secret, "*" * len(secret)) if found.source else found.source,
         help=tuple(text.replace(secret, "(sensitive)") for text in found.help),
     )
-
-
-def _position(found: Diagnostic) -> tuple[bool, int, int]:
-    span = found.span
-    return (False, span.line, span.column) if span is not None else (True, 0, 0)
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

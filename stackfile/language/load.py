@@ -11,8 +11,10 @@ from stackfile.language.bind import Binder
 from stackfile.language.configuration import BoundStackfile
 from stackfile.language.declare import ENGINE_KEYS, declare
 from stackfile.language.declared import Declaration
+from stackfile.language.documents import Documents
 from stackfile.language.expand import expand
 from stackfile.language.findings import Fault, Findings
+from stackfile.language.include import read_documents
 from stackfile.language.leaves import Leaf, leaves_of
 from stackfile.language.locals import Locals
 from stackfile.language.names import LOCAL, STATIC, NameCheck, Site
@@ -39,14 +41,14 @@ _ENGINE = ("var", "local", "env", "stack", "path", "providers")
 
 
 def read_structure(text: bytes, file: str) -> Structure:
-    """The outline of a stackfile, for whoever needs its name or its providers and nothing more.
+    """The outline of a stackfile, without what it includes, for whoever needs its name and nothing more.
 
     Raises DiagnosticError.
     """
     findings = Findings()
     with collector_off():
-        document = read_document(text, file, findings)
-        structure = read_outline(document, Reader(document, findings))
+        documents = Documents.of(read_document(text, file, findings))
+        structure = read_outline(Reader(documents, findings))
     findings.raise_if_any()
     return structure
 
@@ -55,9 +57,8 @@ def load(text: bytes, file: str, inputs: Inputs, catalog: Catalog) -> Configurat
     """The stackfile with its names bound. Raises DiagnosticError with everything that is wrong with it."""
     findings = Findings()
     with collector_off():
-        document = read_document(text, file, findings)
-        reader = Reader(document, findings)
-        structure = read_outline(document, reader)
+        reader = Reader(read_documents(text, file, inputs, findings), findings)
+        structure = read_outline(reader)
         loader = _Loader(structure, inputs, catalog, Places(reader))
         configuration = loader.load()
         findings.raise_if_any()
@@ -69,7 +70,7 @@ class _Loader:
         self._structure = structure
         self._places = places
         self._reader = reader = places.reader
-        file = structure.document.source.file
+        file = structure.documents.file
         self._world = world = World(
             templates=Templates(),
             variables=read_variables(structure.variables, inputs, reader),
@@ -87,7 +88,7 @@ class _Loader:
         self._providers = Providers(catalog, world, places)
         world.providers = self._providers.visible
         providers = self._providers
-        self._check = NameCheck(world, self._locals, structure.document, providers.types, providers.refused)
+        self._check = NameCheck(world, self._locals, structure.documents, providers.types, providers.refused)
 
     def load(self) -> Configuration:
         structure = self._structure

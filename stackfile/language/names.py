@@ -8,13 +8,13 @@ from typing import Any
 
 from stackfile.address import SECTIONS, Address
 from stackfile.language.declared import Declaration
+from stackfile.language.documents import Documents
 from stackfile.language.evaluate import Report
 from stackfile.language.findings import Fault, closest, did_you_mean, listing
 from stackfile.language.leaves import Leaf
 from stackfile.language.locals import Locals
 from stackfile.language.reader import not_yet
 from stackfile.language.scope import ALWAYS_KNOWN, NAMES, SELF, World, missing_instance
-from stackfile.language.source import Document
 from stackfile.language.template import Name, Step
 from stackfile.sdk.provider import Provider
 from stackfile.sdk.schema import Schema, schema_of
@@ -40,7 +40,7 @@ class Site:
 class NameCheck:
     world: World
     locals: Locals
-    document: Document
+    document: Documents
     provider_types: Mapping[str, type[Provider[Any]]]
     refused: Collection[str]
     """Providers that are declared and of no use, which was reported."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stackfile.language.documents import Documents
 from stackfile.language.findings import Fault
 from stackfile.language.reader import Reader
-from stackfile.language.source import Document, Place
+from stackfile.language.source import Place
 from stackfile.values import Path
 
 
@@ -15,7 +16,7 @@ class Places:
     reader: Reader
 
     @property
-    def document(self) -> Document:
+    def document(self) -> Documents:
         return self.reader.document
 
     def absolute(self, declared: Path, path: Path) -> Path:

@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from stackfile.address import IDENTIFIER
+from stackfile.language.documents import Documents
 from stackfile.language.findings import Fault, Findings, did_you_mean, listing
-from stackfile.language.source import UNSET, Document, Raw, Template
+from stackfile.language.source import UNSET, Raw, Template
 from stackfile.values import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    document: Document
+    document: Documents
     findings: Findings
 
     def at_value(self, fault: Fault, path: Path, address: str | None = None) -> None:

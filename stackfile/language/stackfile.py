@@ -30,9 +30,10 @@ class Catalog(Protocol):
 class Inputs:
     """What comes from outside the file. Precedence: `var`, `var_file`, `STACK_VAR_name`, environment, `from`, default.
 
-    `environ` is the process environment; `read_file` and `run_command` serve `from:` and `file()`. `read_file` raises
-    OSError; `run_command` returns what the command printed and raises OSError or what `subprocess.run` raises. What a
-    command says when it fails is never shown.
+    `environ` is the process environment; `read_file` and `run_command` serve `from:` and `file()`, `read_file` and
+    `list_files` serve `include`. Paths are relative to the stackfile's folder. `read_file` raises OSError; `list_files`
+    returns the files, and no folders, that match a glob; `run_command` returns what the command printed and raises
+    OSError or what `subprocess.run` raises. What a command says when it fails is never shown.
     """
 
     var: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Inputs:
     env: str = "default"
     run: str = ""
     read_file: Callable[[str], bytes] | None = None
+    list_files: Callable[[str], Sequence[str]] | None = None
     run_command: Callable[[Sequence[str]], bytes] | None = None
 
 

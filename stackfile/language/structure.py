@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stackfile.address import SECTIONS
+from stackfile.language.documents import Documents
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.reader import Reader, not_yet
-from stackfile.language.source import Document, Raw
+from stackfile.language.source import Raw
 
 VERSION = 1
-_SETTINGS = ("version", "name", "variables", "locals", "state", "defaults", "providers", "outputs")
-_LATER = ("requires", "include", "environments", "moved", "removed", "imports", "modules", "policies", "checks")
+_SETTINGS = ("version", "name", "include", "variables", "locals", "state", "defaults", "providers", "outputs")
+_LATER = ("requires", "environments", "moved", "removed", "imports", "modules", "policies", "checks")
 _NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
 """Sections whose keys are names that templates and addresses use."""
 
@@ -28,7 +29,7 @@ _STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 class Structure:
     """The parts of a stackfile as written. Maps that the file leaves out are empty."""
 
-    document: Document
+    documents: Documents
     name: str
     variables: Mapping[str, Raw]
     locals: Mapping[str, Raw]
@@ -43,17 +44,21 @@ class Structure:
         return {name: str(entry.get("type", name)) for name, entry in self.providers.items()}
 
 
-def read_outline(document: Document, reader: Reader) -> Structure:
+def read_outline(reader: Reader) -> Structure:
     """The structure, as far as it can be read; what cannot is recorded and left empty."""
-    root = _root(document, reader)
-    _check_sections(root, reader)
+    root = _root(reader)
+    for document in reader.document.every:
+        if isinstance(document.root, dict):
+            _check_sections(document.root, Reader(Documents.of(document), reader.findings))
+    if "version" not in root:
+        reader.at_key(Fault("field-missing", "`version` is required", "", (f"write:  version: {VERSION}",)), ())
     maps = {section: reader.map(root.get(section), (section,)) for section in ("state", "defaults", *_NAMED)}
     for section in _NAMED:
         reader.check_identifiers(maps[section], (section,))
     _check_state(maps["state"], reader)
     reader.check_keys(maps["defaults"], ("defaults",), _DEFAULTS, _DEFAULTS_LATER)
     return Structure(
-        document=document,
+        documents=reader.document,
         name=_name(root, reader),
         variables=maps["variables"],
         locals=maps["locals"],
@@ -64,11 +69,12 @@ def read_outline(document: Document, reader: Reader) -> Structure:
     )
 
 
-def _root(document: Document, reader: Reader) -> dict[str, Raw]:
-    if isinstance(document.root, dict):
-        return document.root
+def _root(reader: Reader) -> dict[str, Raw]:
+    root = reader.document.root
+    if isinstance(root, dict):
+        return root
     help = ("a stackfile begins so:", "version: 1", "name: my_stack")
-    if document.root is None:
+    if root is None:
         reader.at_value(Fault("stackfile-empty", "the stackfile is empty", "", help), ())
     else:
         reader.at_value(Fault("type-wrong", "a stackfile is a map of sections", "", help), ())
@@ -87,10 +93,8 @@ def _check_sections(root: Mapping[str, Raw], reader: Reader) -> None:
         label = did_you_mean(key, known)
         help = () if label else (f"sections: {listing(known, 20)}", "a section that begins with x- is ignored")
         reader.at_key(Fault("section-unknown", f"no section `{key}`", label, help), (key,))
-    version = root.get("version")
-    if "version" not in root:
-        reader.at_key(Fault("field-missing", "`version` is required", "", (f"write:  version: {VERSION}",)), ())
-    elif version != VERSION or version is True:
+    version = root.get("version", VERSION)
+    if version != VERSION or version is True:
         fault = Fault("version-unknown", f"this program reads version {VERSION} of the stackfile", f"write {VERSION}")
         reader.at_value(fault, ("version",))
 

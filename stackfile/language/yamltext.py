@@ -18,6 +18,7 @@ _LARGE = 200_000
 
 def read_document(text: bytes, file: str, findings: Findings, loader_type: Any = FAST_LOADER) -> Document:
     """The document of a stackfile. Raises DiagnosticError where the text cannot be read as a whole."""
+    findings.begin(file)
     try:
         builder = Builder(_decoded(text, file, findings), findings)
         document = builder.build(loader_type)

@@ -11,18 +11,17 @@ WRONG = {
     "a section like no other": (
         "quux: {}",
         [
-            "1:1 section-unknown: no section `quux` | sections: defaults, destinations, locals, name, outputs, "
-            "pipelines, providers, resources, sources, state, streams, variables, version "
+            "1:1 section-unknown: no section `quux` | sections: defaults, destinations, include, locals, name, "
+            "outputs, pipelines, providers, resources, sources, state, streams, variables, version "
             "| a section that begins with x- is ignored"
         ],
     ),
     "sections of a later version": (
-        "modules: {}\ninclude: [x]\nrequires: {}\nenvironments: {}\nmoved: []\nremoved: []\nimports: []\npolicies: {}\n"
-        "checks: {}",
+        "modules: {}\nrequires: {}\nenvironments: {}\nmoved: []\nremoved: []\nimports: []\npolicies: {}\nchecks: {}",
         [
             f"{line}:1 not-yet: `{name}` is not supported yet | remove it: this version cannot do what it asks"
             for line, name in enumerate(
-                ("modules", "include", "requires", "environments", "moved", "removed", "imports", "policies", "checks"),
+                ("modules", "requires", "environments", "moved", "removed", "imports", "policies", "checks"),
                 1,
             )
         ],
