@@ -36,8 +36,8 @@ class Address:
     modules: tuple[tuple[str, str | None], ...] = ()
 
     def __str__(self) -> str:
-        steps = [f"modules.{_print_step(key, instance)}." for key, instance in self.modules]
-        return "".join(steps) + f"{self.section}.{_print_step(self.key, self.instance)}"
+        steps = [f"modules.{print_step(key, instance)}." for key, instance in self.modules]
+        return "".join(steps) + f"{self.section}.{print_step(self.key, self.instance)}"
 
     def __lt__(self, other: Address) -> bool:
         return self.rank < other.rank
@@ -83,8 +83,8 @@ class Address:
         return cls(section, key, instance, tuple(modules))
 
 
-def _print_step(key: str, instance: str | None) -> str:
-    """What a terminal would not show as it is stands escaped in quotes."""
+def print_step(key: str, instance: str | None) -> str:
+    """`key[instance]`; what a terminal would not show as it is stands escaped in quotes."""
     if instance is None:
         return key
     shown = instance.isprintable()

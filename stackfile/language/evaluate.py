@@ -137,12 +137,9 @@ def finished(value: Any, written: str, depth: int = 0) -> Value:
         return {_key(key, written): finished(inner, written, depth + 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [finished(inner, written, depth + 1) for inner in value]
-    if isinstance(value, ResourceSpace):
-        address = value.instance.address
-        label = f"write {{{{ {address}.id }}}} for its id"
-        raise Fault("resource-not-value", f"{address} is a resource, not a value", label, written=written)
-    what = "a resource with instances" if isinstance(value, Space) else "this result"
-    raise Fault("template-failed", f"{what} is not a value", written=written)
+    fault = value.no_value() if isinstance(value, Space) else Fault("template-failed", "this result is not a value")
+    fault.written = written
+    raise fault
 
 
 def _number(value: float, written: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from stackfile.address import Address
 from stackfile.language.declared import Declaration, Instance
@@ -11,6 +12,7 @@ from stackfile.language.findings import Fault
 from stackfile.language.places import Places
 from stackfile.language.reader import describe
 from stackfile.language.scope import Scope, World
+from stackfile.language.source import Raw
 from stackfile.language.stackfile import Each
 from stackfile.language.variables import Broken
 from stackfile.values import Path, Sensitive, Unknown, Value
@@ -19,11 +21,30 @@ _FOR_EACH: Path = ("for_each",)
 _ENABLED: Path = ("enabled",)
 
 
+class Entry(Protocol):
+    """Something written in a document that may stand for several: a resource, a provider."""
+
+    @property
+    def entry(self) -> Mapping[str, Raw]: ...
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def address(self) -> object: ...
+
+    @property
+    def faulty(self) -> frozenset[str]:
+        """The templates in it whose mistakes have been reported."""
+
+
 def expand(declaration: Declaration, world: World, places: Places) -> None:
     """Fills in the instances of a declaration; it stays broken where they cannot be told, which is reported."""
     declaration.repeated = "for_each" in declaration.entry
     try:
-        for each in _items(declaration, world, places) if declaration.repeated else (None,):
+        for each in (
+            items(declaration, Scope(world, faulty=declaration.faulty), places) if declaration.repeated else (None,)
+        ):
             _add(declaration, each, world, places)
     except Broken:
         return
@@ -46,7 +67,7 @@ def _enabled(declaration: Declaration, scope: Scope, places: Places) -> bool:
     return value is not False
 
 
-def known(declaration: Declaration, field: str, scope: Scope, places: Places) -> Value:
+def known(declaration: Entry, field: str, scope: Scope, places: Places) -> Value:
     """A field of the engine, which must be known at plan and no secret. None where it is not, which is reported."""
 
     def report(fault: Fault, path: Path) -> None:
@@ -57,12 +78,12 @@ def known(declaration: Declaration, field: str, scope: Scope, places: Places) ->
     except Broken:
         return None
     if isinstance(value, Unknown | Sensitive):
-        report(_not_known(field, value), (field,))
+        report(not_known(field, value), (field,))
         return None
     return value
 
 
-def _not_known(field: str, value: Unknown | Sensitive) -> Fault:
+def not_known(field: str, value: Unknown | Sensitive) -> Fault:
     code = field.replace("_", "-")
     if isinstance(value, Sensitive):
         help = ("nonsensitive(...) says that it is no secret",)
@@ -71,9 +92,9 @@ def _not_known(field: str, value: Unknown | Sensitive) -> Fault:
     return Fault(f"{code}-not-known", f"`{field}` must be known at plan, and {waits} is known after apply")
 
 
-def _items(declaration: Declaration, world: World, places: Places) -> Iterator[Each]:
+def items(declaration: Entry, scope: Scope, places: Places) -> Iterator[Each]:
     """The items of `for_each`. Raises Broken, after a report, where it is of no use at all."""
-    value = known(declaration, "for_each", Scope(world, faulty=declaration.faulty), places)
+    value = known(declaration, "for_each", scope, places)
     pairs: list[tuple[Value, Value, str | int]]
     if isinstance(value, Mapping):
         pairs = [(key, inner, key) for key, inner in value.items()]
@@ -101,7 +122,7 @@ def _name(item: Value) -> Value:
 
 def _key(key: Value, item: Value, seen: set[str]) -> str | Fault:
     if isinstance(key, Unknown | Sensitive):
-        return _not_known("for_each", key)
+        return not_known("for_each", key)
     if not isinstance(key, str):
         what = "a map without a text `name`" if isinstance(item, Mapping) else describe(item)
         return Fault("type-wrong", f"`for_each` takes texts, or maps that have `name`, not {what}")

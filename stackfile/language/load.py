@@ -130,14 +130,18 @@ class _Loader:
         self._reader.at_value(fault, path, f"locals.{path[1]}")
 
     def _read_providers(self) -> None:
-        site = Site(STATIC, "providers")
         faulty: frozenset[str] = frozenset()
         for name, entry in self._structure.providers.items():
+            each = ("each",) if "for_each" in entry else ()
 
             def report(fault: Fault, path: Path, name: str = name) -> None:
                 self._reader.at_value(fault, ("providers", name, *path), f"providers.{name}")
 
-            faulty |= self._check.check(leaves_of(cast("Value", entry)), site, report)
+            for key, raw in entry.items():
+                site = (
+                    Site(STATIC, "`for_each`", field=key) if key == "for_each" else Site((*STATIC, *each), "providers")
+                )
+                faulty |= self._check.check(leaves_of(cast("Value", raw), (key,)), site, report)
         self._providers.read_settings(self._structure.providers, faulty)
 
     def _expand(self, declaration: Declaration) -> None:

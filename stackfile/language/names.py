@@ -13,9 +13,10 @@ from stackfile.language.evaluate import Report
 from stackfile.language.findings import Fault, closest, did_you_mean, listing
 from stackfile.language.leaves import Leaf
 from stackfile.language.locals import Locals
+from stackfile.language.provider_space import ProvidersSpace, missing_provider
 from stackfile.language.reader import not_yet
 from stackfile.language.scope import ALWAYS_KNOWN, NAMES, SELF, World, missing_instance
-from stackfile.language.template import Name, Step
+from stackfile.language.template import Name, Space, Step
 from stackfile.sdk.provider import Provider
 from stackfile.sdk.schema import Schema, schema_of
 
@@ -104,7 +105,7 @@ class NameCheck:
             if first not in known:
                 raise _unknown("field", first, known, f"{root}.")
         if root == "providers":
-            self._provider(first, name)
+            self._provider(first, name, site)
 
     def _local(self, first: str, site: Site) -> None:
         if first not in self.world.locals:
@@ -128,19 +129,14 @@ class NameCheck:
         label = did_you_mean(root, site.roots)
         raise Fault("name-unknown", f"no name `{root}`", label, (f"names: {listing(site.roots, 20)}",))
 
-    def _provider(self, first: str, name: Name) -> None:
+    def _provider(self, first: str, name: Name, site: Site) -> None:
         if first in self.refused:
             return
         if first not in self.provider_types:
             raise _unknown("provider", first, self.provider_types)
-        settings = schema_of(self.provider_types[first].settings).fields
-        if len(name.steps) < 2 or not isinstance(name.steps[1], str):
-            raise Fault("name-wrong", f"write providers.{first}.<setting>")
-        field = settings.get(name.steps[1])
-        if field is None:
-            raise _unknown("setting", name.steps[1], settings)
-        if field.secret:
-            raise Fault("provider-secret", f"providers.{first}.{name.steps[1]} is sensitive: it is not given away")
+        space = self.world.providers.get(first)
+        settings = schema_of(self.provider_types[first].settings)
+        _check_provider(first, name.steps[1:], space, settings, site.field == "provider")
 
     def _resource(self, name: Name, site: Site) -> None:
         if not name.steps or not isinstance(name.steps[0], str):
@@ -198,6 +194,33 @@ class NameCheck:
     def place_of(self, address: str) -> str:
         section, _dot, key = address.partition(".")
         return str(self.document.key_place((section, key))[0])
+
+
+def _check_provider(name: str, steps: tuple[Step, ...], space: Space | None, settings: Schema, is_wanted: bool) -> None:
+    """Checks the steps behind a provider's name; none are left where the provider itself `is_wanted`."""
+    if isinstance(space, ProvidersSpace):
+        if space.instances is None:
+            return
+        if not steps:
+            if is_wanted:
+                return
+            raise space.no_value()
+        if isinstance(steps[0], str | int) and str(steps[0]) not in space.instances:
+            missing = missing_provider(name, str(steps[0]), space.instances)
+            raise Fault(missing.code, missing.message, missing.label, missing.help)
+        name, steps = f"{name}[{steps[0] if isinstance(steps[0], str | int) else '...'}]", steps[1:]
+    if steps or not is_wanted:
+        _check_setting(name, steps, settings)
+
+
+def _check_setting(name: str, steps: tuple[Step, ...], settings: Schema) -> None:
+    if not steps or not isinstance(steps[0], str):
+        raise Fault("name-wrong", f"write providers.{name}.<setting>")
+    field = settings.fields.get(steps[0])
+    if field is None:
+        raise _unknown("setting", steps[0], settings.fields)
+    if field.secret:
+        raise Fault("provider-secret", f"providers.{name}.{steps[0]} is sensitive: it is not given away")
 
 
 def check_attribute(field: str, address: Address, schema: Schema) -> None:

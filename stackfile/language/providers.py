@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from stackfile.address import print_step
 from stackfile.errors import DiagnosticError
 from stackfile.language.declared import Declaration, Instance
-from stackfile.language.evaluate import evaluate_tree
-from stackfile.language.expand import known
+from stackfile.language.evaluate import evaluate_resource, evaluate_tree
+from stackfile.language.expand import items, known, not_known
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.names import noun
 from stackfile.language.normal import care_of, sealed
 from stackfile.language.places import Places
 from stackfile.language.problems import Subject, report_problems
+from stackfile.language.provider_space import ProviderSpace, ProvidersSpace, missing_provider
 from stackfile.language.reader import describe
 from stackfile.language.scope import Scope, World
 from stackfile.language.secrets import secret_texts
-from stackfile.language.source import Raw
-from stackfile.language.stackfile import Catalog, ProviderUse
+from stackfile.language.source import Raw, Template
+from stackfile.language.stackfile import Catalog, Each, ProviderUse
+from stackfile.language.template import Space
+from stackfile.language.variables import Broken
 from stackfile.sdk.provider import Kind, Provider
 from stackfile.sdk.schema import Schema, schema_of
-from stackfile.values import Path, Tree, Value
+from stackfile.values import Path, Sensitive, Tree, Unknown
+
+_ENGINE_KEYS = ("type", "for_each")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry under `providers:`."""
+
+    name: str
+    entry: Mapping[str, Raw]
+    faulty: frozenset[str]
+
+    @property
+    def path(self) -> Path:
+        return ("providers", self.name)
+
+    @property
+    def address(self) -> str:
+        return f"providers.{self.name}"
 
 
 class Providers:
@@ -33,7 +56,8 @@ class Providers:
         self._world = world
         self._places = places
         self.uses: dict[str, ProviderUse] = {}
-        self.visible: dict[str, Mapping[str, Value]] = {}
+        self.visible: dict[str, Space] = {}
+        """What expressions see, by the name that is declared."""
         self.types: dict[str, type[Provider[Any]]] = {}
         self.refused: set[str] = set()
         self._kinds: dict[tuple[str, str], Mapping[str, type[Kind[Any]]]] = {}
@@ -44,13 +68,29 @@ class Providers:
         for name, entry in entries.items():
             service = str(entry.get("type", name))
             path: Path = ("providers", name, "type") if "type" in entry else ("providers", name)
+            if "for_each" in entry:
+                self.visible[name] = ProvidersSpace(name)
             self._load(name, service, path)
 
     def read_settings(self, entries: Mapping[str, Mapping[str, Raw]], faulty: frozenset[str]) -> None:
         """Evaluates and checks the settings of all providers that were loaded."""
         for name in self.types:
-            entry = {key: raw for key, raw in entries.get(name, {}).items() if key != "type"}
-            self.uses[name] = self._use(name, cast("Tree", entry), faulty)
+            entry = _Entry(name, entries.get(name, {}), faulty)
+            if "for_each" in entry.entry:
+                self._repeat(entry)
+            else:
+                self.visible[name] = self._use(entry, None)
+
+    def _repeat(self, entry: _Entry) -> None:
+        """Takes the instances of a provider with `for_each` into use."""
+        instances: dict[str, ProviderSpace] = {}
+        try:
+            for each in items(entry, Scope(self._world, faulty=entry.faulty), self._places):
+                instances[each.key] = self._use(entry, each)
+        except Broken:
+            self.refused.add(entry.name)
+            return
+        self.visible[entry.name] = ProvidersSpace(entry.name, instances)
 
     def _load(self, name: str, service: str, path: Path) -> bool:
         try:
@@ -70,24 +110,26 @@ class Providers:
         label = did_you_mean(service, services)
         return Fault("provider-unknown", f"no provider `{service}` is installed", label, _installed(services, label))
 
-    def _use(self, name: str, entry: Tree, faulty: frozenset[str]) -> ProviderUse:
-        path: Path = ("providers", name)
-        reader = self._places.reader
+    def _use(self, entry: _Entry, each: Each | None) -> ProviderSpace:
+        """Takes one instance into use."""
+        path, reader, type_ = entry.path, self._places.reader, self.types[entry.name]
+        name = print_step(entry.name, each.key if each is not None else None)
+        address = f"providers.{name}"
 
         def report(fault: Fault, at: Path) -> None:
-            reader.at_value(fault, (*path, *at), f"providers.{name}")
+            reader.at_value(fault, (*path, *at), address)
 
-        schema = schema_of(self.types[name].settings)
-        tree = cast("Tree", evaluate_tree(entry, Scope(self._world, faulty=faulty), (), report))
+        schema = schema_of(type_.settings)
+        written = cast("Tree", {key: raw for key, raw in entry.entry.items() if key not in _ENGINE_KEYS})
+        tree = cast("Tree", evaluate_tree(written, Scope(self._world, each, faulty=entry.faulty), (), report))
         reader.findings.hide(secret_texts(sealed(tree, care_of(schema))))
         settings, problems = schema.normalise(tree)
-        report_problems(problems, Subject(self._places, path, f"providers.{name}", f"{self.types[name].name}"))
+        report_problems(problems, Subject(self._places, path, address, f"{type_.name}"))
         care = care_of(schema)
-        service = self.types[name].name
         span = reader.document.key_place(path)[0] if reader.document.depth(path) == 2 else None
+        self.uses[name] = ProviderUse(name, type_.name, sealed(settings, care) if care else settings, span)
         fields = schema.fields.values()
-        self.visible[name] = {one.name: settings.get(one.name, one.default) for one in fields if not one.secret}
-        return ProviderUse(name, service, sealed(settings, care) if care else settings, span)
+        return ProviderSpace(name, {one.name: settings.get(one.name, one.default) for one in fields if not one.secret})
 
     def choose(self, declaration: Declaration, instance: Instance) -> None:
         """Fills in who makes an instance and what kind of thing it is; reports where that cannot be told."""
@@ -109,17 +151,30 @@ class Providers:
             if not self.refused:
                 self._report_key(self._unsaid(), declaration, ())
             return None
-        name = declaration.entry["provider"]
-        if declaration.templated:
-            name = cast("Raw", known(declaration, "provider", self._scope(declaration, instance), self._places))
-        if not isinstance(name, str):
-            if name is not None or declaration.entry["provider"] is None:
-                fault = Fault("type-wrong", f"`provider` takes the name of a provider, not {describe(name)}")
-                self._report(fault, declaration, ("provider",))
-            return None
-        if name in self.uses or (name not in self.refused and self._use_installed(name, declaration)):
-            return name
+        try:
+            name = self._said(declaration, instance)
+            if name in self.uses or (name not in self.refused and self._use_installed(name, declaration)):
+                return name
+        except Fault as fault:
+            self._report(fault, declaration, ("provider",))
+        except Broken:
+            pass
         return None
+
+    def _said(self, declaration: Declaration, instance: Instance) -> str:
+        """The name that the entry gives. Raises Fault and Broken."""
+        found: object = declaration.entry["provider"]
+        if isinstance(found, Template):
+            found = evaluate_resource(found, self._scope(declaration, instance))
+        if isinstance(found, ProviderSpace):
+            return found.name
+        if isinstance(found, str):
+            return found
+        if isinstance(found, Unknown | Sensitive):
+            raise not_known("provider", found)
+        if isinstance(found, ProvidersSpace):
+            raise _one_of(found)
+        raise Fault("type-wrong", f"`provider` takes the name of a provider, not {describe(found)}")
 
     def _unsaid(self) -> Fault:
         if self.uses:
@@ -132,24 +187,34 @@ class Providers:
 
     def _use_installed(self, name: str, declaration: Declaration) -> bool:
         """Takes an installed provider that needs no settings into use."""
+        self._refuse_instances(name)
         services = self._catalog.services()
         if name not in services:
             names = (*self.uses, *services)
             label = did_you_mean(name, names)
-            fault = Fault("provider-unknown", f"no provider `{name}`", label, _installed(services, label))
-            self._report(fault, declaration, ("provider",))
-            return False
+            raise Fault("provider-unknown", f"no provider `{name}`", label, _installed(services, label))
         if not self._load(name, name, (*declaration.path, "provider")):
             return False
         missing = [field.name for field in schema_of(self.types[name].settings).fields.values() if field.required]
         if missing:
             help = (f"write:  providers: {{{name}: {{{missing[0]}: ...}}}}",)
-            fault = Fault("provider-settings", f"{name} needs settings: {listing(missing)}", "", help)
-            self._report(fault, declaration, ("provider",))
             self.refused.add(name)
-            return False
-        self.uses[name] = self._use(name, {}, frozenset())
+            raise Fault("provider-settings", f"{name} needs settings: {listing(missing)}", "", help)
+        self.visible[name] = self._use(_Entry(name, {}, frozenset()), None)
         return True
+
+    def _refuse_instances(self, name: str) -> None:
+        """Raises Fault, or Broken, where a name is that of a provider with `for_each`, or one of its instances."""
+        key, bracket, rest = name.partition("[")
+        space = self.visible.get(key)
+        if not isinstance(space, ProvidersSpace):
+            return
+        if space.instances is None:
+            raise Broken
+        if not bracket:
+            raise _one_of(space)
+        missing = missing_provider(key, rest.removesuffix("]"), space.instances)
+        raise Fault(missing.code, missing.message, missing.label, missing.help)
 
     def _kind(self, declaration: Declaration, instance: Instance) -> type[Kind[Any]] | None:
         service, section = instance.service, declaration.section
@@ -218,6 +283,14 @@ class Providers:
 
     def _report_key(self, fault: Fault, declaration: Declaration, path: Path) -> None:
         self._places.report_key(fault, declaration.path, path, declaration.address)
+
+
+def _one_of(space: ProvidersSpace) -> Fault:
+    """For a provider with `for_each` where one of its instances is wanted."""
+    keys = list(space.instances or ())
+    write = f"write {print_step(space.name, keys[0])}" if keys else ""
+    help = (f'for the instance of the same key:  provider: "{{{{ providers.{space.name}[each.key] }}}}"',)
+    return Fault("provider-instance", f"`provider` takes one instance of {space.name}", write, help)
 
 
 def _installed(services: object, label: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from stackfile.address import SECTIONS, Address
 from stackfile.language.declared import Declaration, Instance
-from stackfile.language.findings import did_you_mean, listing
+from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.functions import ReadFile, functions
 from stackfile.language.reader import describe
 from stackfile.language.source import Raw
@@ -49,8 +49,8 @@ class World:
     path: Mapping[str, Value]
     read_file: ReadFile | None
     declarations: Declarations = field(default_factory=dict)
-    providers: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    """The settings of each provider instance that are no secrets, with what is not set."""
+    providers: Mapping[str, Space] = field(default_factory=dict)
+    """Each provider that is declared or in use, with its settings that are no secrets."""
     local_value: Callable[[str, Scope], Value] = lambda name, scope: None
     """The value of a local, its templates evaluated. Raises Broken."""
 
@@ -215,6 +215,11 @@ class ResourceSpace(Space):
         value = self.scope.attribute(self.instance, step)
         return self.scope.settle(value) if isinstance(value, Unknown) else value
 
+    def no_value(self) -> Fault:
+        address = self.instance.address
+        label = f"write {{{{ {address}.id }}}} for its id"
+        return Fault("resource-not-value", f"{address} is a resource, not a value", label)
+
 
 class InstancesSpace(Space):
     """A resource with `for_each`, before one of its instances is named."""
@@ -233,6 +238,9 @@ class InstancesSpace(Space):
 
     def opened(self) -> dict[str, ResourceSpace]:
         return {str(key): ResourceSpace(self.scope, one) for key, one in self.declaration.instances.items()}
+
+    def no_value(self) -> Fault:
+        return Fault("template-failed", "a resource with instances is not a value")
 
 
 def resource_space(scope: Scope, section: str, key: Any) -> Space:

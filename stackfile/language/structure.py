@@ -21,7 +21,7 @@ _NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
 _STATE_LATER = ("url", "key", "path", "bucket", "prefix", "region", "secret_key", "encryption", "lock")
 _DEFAULTS = ("provider", "name", "lifecycle", *SECTIONS)
 _DEFAULTS_LATER = ("timeouts",)
-_PROVIDER_LATER = ("for_each", "alias")
+_PROVIDER_LATER = ("alias",)
 _STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 

@@ -108,6 +108,13 @@ class Space:
         """What operators and filters work on."""
         return self
 
+    def __str__(self) -> str:
+        raise self.no_value()
+
+    def no_value(self) -> Fault:
+        """What to say where it stands and a value is wanted."""
+        return Fault("template-failed", "this is not a value")
+
 
 class Expression(Protocol):
     """What stands between `{{` and `}}`. `names` are all that it mentions; those in `shielded` are not exposed."""

@@ -59,12 +59,9 @@ WRONG = {
             "1:76 field-unknown: no field `foo` here | known here: prevent_destroy",
         ],
     ),
-    "a provider with for_each": (
-        "providers: {local: {for_each: [a]}}",
-        [
-            "1:21 not-yet: `providers.local.for_each` is not supported yet "
-            "| remove it: this version cannot do what it asks"
-        ],
+    "a provider with an alias": (
+        "providers: {local: {alias: a}}",
+        ["1:21 not-yet: `providers.local.alias` is not supported yet | remove it: this version cannot do what it asks"],
     ),
 }
 
