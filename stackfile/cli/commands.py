@@ -35,6 +35,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "plan": Entry("stackfile.cli.plan:plan", "Show what apply would change, and what that does to the data."),
         "apply": Entry("stackfile.cli.apply:apply", "Make the live system match the stackfile."),
         "destroy": Entry("stackfile.cli.destroy:destroy", "Delete everything that the stack manages."),
+        "drift": Entry("stackfile.cli.drift:drift", "Show what moved outside the stackfile since the last apply."),
         "run": Entry("stackfile.cli.run:run", "Run the pipelines of the local engine."),
         "status": Entry("stackfile.cli.status:status", "Show how each resource fares now."),
         "show": Entry("stackfile.cli.show:show", "Show the state of the stack, outputs included."),
@@ -68,7 +69,6 @@ NOT_YET: Final = frozenset(
     {
         "fmt",
         "refresh",
-        "drift",
         "import",
         "export",
         "console",

@@ -130,6 +130,15 @@ def command_line(options: Options, question: Question) -> str:
 
 
 def _given(options: Options, question: Question) -> Iterator[str]:
+    yield from global_words(options)
+    for address in question.selection.target:
+        yield from ("--target", address)
+    for address in question.selection.exclude:
+        yield from ("--exclude", address)
+
+
+def global_words(options: Options) -> Iterator[str]:
+    """The global options as they were typed, for a command to be typed in the same folder; no value of `--var`."""
     if options.folder != Path():
         yield from ("-C", str(options.folder))
     if options.file != STACKFILE:
@@ -140,7 +149,3 @@ def _given(options: Options, question: Question) -> Iterator[str]:
         yield from ("--var-file", str(file))
     for name in dict.fromkeys(name for name, _ in options.variables):
         yield from ("--var", f"{name}=...")
-    for address in question.selection.target:
-        yield from ("--target", address)
-    for address in question.selection.exclude:
-        yield from ("--exclude", address)

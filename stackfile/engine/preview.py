@@ -58,7 +58,7 @@ async def preview(stack: Stack, question: Question) -> Planned:
     stored = await stack.store.read()
     state = stored.state or stack.empty_state()
     async with connected(stack, stored, question) as connections:
-        asked = replace(question, pending=tuple(_unanswered(stored)))
+        asked = replace(question, pending=tuple(unanswered(stored)))
         return await look(stack, connections, state, await stack.store.seal(), asked)
 
 
@@ -92,7 +92,8 @@ async def look(stack: Stack, connections: Connections, state: State, seal: Seal,
     return Planned(plan, Known(state, observed, stack.catalog))
 
 
-def _unanswered(stored: Stored) -> Iterable[PendingIntent]:
+def unanswered(stored: Stored) -> Iterable[PendingIntent]:
+    """The open intents, as plan and drift show them."""
     alive = stored.lock.token if stored.lock is not None and stored.lock.alive else None
     for intent in stored.intents:
         if intent.entry.address is not None:

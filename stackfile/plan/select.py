@@ -40,9 +40,9 @@ def select(selection: Selection, graph: ResourceGraph, provider_of: Mapping[Addr
         return everything
     chosen = everything
     if selection.target:
-        chosen &= graph.pulled_in(_matches(selection.target, everything, provider_of))
+        chosen &= graph.pulled_in(matches(selection.target, everything, provider_of))
     if selection.exclude:
-        chosen -= graph.kept_back(_matches(selection.exclude, everything, provider_of))
+        chosen -= graph.kept_back(matches(selection.exclude, everything, provider_of))
     return chosen
 
 
@@ -55,9 +55,10 @@ def matcher(pattern: str) -> Callable[[Address], bool]:
     return lambda address: wanted in (address, address.declaration)
 
 
-def _matches(
+def matches(
     patterns: Iterable[str], addresses: frozenset[Address], provider_of: Mapping[Address, str]
 ) -> frozenset[Address]:
+    """The addresses that any of the patterns matches. Raises DiagnosticError for each that matches nothing."""
     found: set[Address] = set()
     problems: list[Diagnostic] = []
     for pattern in patterns:

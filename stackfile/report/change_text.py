@@ -51,7 +51,7 @@ def change_lines(change: Change, notes: Notes) -> list[str]:
 
 
 def _title(change: Change) -> list[str]:
-    left = f"{change.action.value} {safe(str(change.address))}   {' '.join(_words(change))}"
+    left = f"{change.action.value} {safe(str(change.address))}   {' '.join(title_words(change))}"
     impact = f"impact: {impact_word(change.impact)}"
     start = max(IMPACT_COLUMN, width(left) + 3)
     if start + width(impact) <= WIDTH:
@@ -64,7 +64,8 @@ def impact_word(impact: Impact) -> str:
     return "DATA LOSS" if impact is Impact.DATA_LOSS else str(impact)
 
 
-def _words(change: Change) -> Iterable[str]:
+def title_words(change: Change) -> Iterable[str]:
+    """Of whose service it is, and what: provider, connector or kind, name and id."""
     yield safe(change.provider)
     connector = _connector(change)
     if connector:

@@ -69,15 +69,16 @@ def _state(plan: Plan) -> str:
 
 def _skipped(skipped: Sequence[Skipped]) -> list[str]:
     silent = [one for one in skipped if one.says != EXCLUDED]
-    lines = [line for one in silent for line in _left_out(one)]
+    lines = [line for one in silent for line in left_out_lines(one)]
     if silent:
         flags = " ".join(f"--exclude {shlex.quote(safe(f'provider:{one.provider}'))}" for one in silent)
         lines.append("  The plan below is complete for all other providers. Exit 1.")
         lines.append(f"  To go on without {'it' if len(silent) == 1 else 'them'}: stack plan {flags}")
-    return lines + [line for one in skipped if one.says == EXCLUDED for line in _left_out(one)]
+    return lines + [line for one in skipped if one.says == EXCLUDED for line in left_out_lines(one)]
 
 
-def _left_out(one: Skipped) -> list[str]:
+def left_out_lines(one: Skipped) -> list[str]:
+    """A provider that was not read, why, and what is left out for it."""
     provider, number = safe(one.provider), len(one.addresses)
     excluded = one.says == EXCLUDED
     says = f"{provider} is excluded: nothing of it was read" if excluded else _silence(provider, safe(one.says))

@@ -1,0 +1,221 @@
+"""Drift: what is live compared with what was applied. The stackfile has no say in it: an edit of it is no drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from stackfile.address import Address
+from stackfile.graph.build import in_file_order
+from stackfile.plan.decide import normal_live
+from stackfile.plan.diff import diff
+from stackfile.plan.impact import field_effects, impact_of
+from stackfile.plan.known import Known, key_of
+from stackfile.plan.mask import mask_like
+from stackfile.plan.observed import KindKey
+from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, PendingIntent, ReadSummary, Reason, Skipped
+from stackfile.plan.quick import untouched
+from stackfile.plan.select import Selection, matches
+from stackfile.sdk.provider import Kind, Live
+from stackfile.sdk.schema import Schema
+from stackfile.state.format import Hold, Record
+from stackfile.state.secrets import Seal
+from stackfile.values import Value
+
+_DIGITS: Final = 16
+"""Of a digest as it is kept and compared; a person sees the first few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """One resource that moved outside the stackfile.
+
+    `repair` is the change that would put it back to what was applied: its fields go from live to applied; for one that
+    is lost it is a create. `digest` tells this drift from another one of the same resource; it is keyed.
+    """
+
+    repair: Change
+    digest: str
+
+    @property
+    def address(self) -> Address:
+        return self.repair.address
+
+    @property
+    def lost(self) -> bool:
+        return self.repair.reason is Reason.LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """A live object that no record names."""
+
+    provider: str
+    service: str
+    section: str
+    kind: str
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """All that moved, and what stands beside it. `resources` is how many were compared.
+
+    `fingerprint` is a digest of all that moved, the same as long as it stays the same; empty where nothing did.
+    """
+
+    stack: str
+    env: str
+    resources: int
+    drifted: tuple[Drifted, ...] = ()
+    held: Mapping[Address, Hold] = field(default_factory=dict)
+    pending: tuple[PendingIntent, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    read: ReadSummary = field(default_factory=ReadSummary)
+    fingerprint: str = ""
+    complete: bool = True
+    """False when a selection or a silent provider left something out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier report says: when each drift, by its digest, was seen first."""
+
+    fingerprint: str
+    first_seen: Mapping[str, datetime]
+
+
+def find_drift(known: Known, seal: Seal, selection: Selection, pending: tuple[PendingIntent, ...] = ()) -> Drift:
+    """Compares every record that is selected with its live object. One with an open intent is left to whoever judges
+    that. Raises DiagnosticError for a pattern that matches nothing."""
+    state, left_out = known.state, known.observed.left_out
+    chosen = _chosen(selection, state.records)
+    open_ones = {one.address for one in pending}
+    compared = [a for a in in_file_order(chosen) if state.records[a].provider not in left_out]
+    drifted = [one for a in compared if a not in open_ones for one in _drifted(state.records[a], known, seal)]
+    digests = sorted(one.digest for one in drifted)
+    return Drift(
+        stack=state.stack,
+        env=state.env,
+        resources=len(compared),
+        drifted=tuple(drifted),
+        held={a: hold for a in compared if (hold := state.records[a].hold) is not None},
+        pending=tuple(one for one in pending if one.address in chosen or one.address not in state.records),
+        unmanaged=tuple(_unmanaged(known)),
+        skipped=tuple(_skipped(known, chosen)),
+        read=known.observed.read,
+        fingerprint=seal.digest(digests)[:_DIGITS] if digests else "",
+        complete=selection.everything and not known.observed.skipped,
+    )
+
+
+def _chosen(selection: Selection, records: Mapping[Address, Record]) -> frozenset[Address]:
+    """Just what the patterns match: no resource needs another one to be compared."""
+    addresses = frozenset(records)
+    provider_of = {address: record.provider for address, record in records.items()}
+    chosen = matches(selection.target, addresses, provider_of) if selection.target else addresses
+    return chosen - matches(selection.exclude, addresses, provider_of)
+
+
+def _skipped(known: Known, chosen: frozenset[Address]) -> Iterator[Skipped]:
+    for one in known.observed.skipped:
+        recorded = (a for a in in_file_order(chosen) if known.state.records[a].provider == one.provider)
+        yield replace(one, addresses=tuple(recorded))
+
+
+def _drifted(record: Record, known: Known, seal: Seal) -> Iterator[Drifted]:
+    live = known.live(record)
+    if live is not None and untouched(record.applied, record.applied, live):
+        return
+    kind, schema = known.kind(record), known.schema(record)
+    repair = _create(record, kind, schema) if live is None else _update(record, kind, schema, live, seal)
+    if repair is not None:
+        yield Drifted(repair, _digest(repair, schema, live, seal))
+
+
+def _create(record: Record, kind: type[Kind[Any]], schema: Schema) -> Change:
+    impact, says = impact_of(Action.CREATE, kind, schema, (), None)
+    lost = f"gone outside the stackfile (it was {record.id})"
+    change = _change(record, Action.CREATE, Reason.LOST)
+    return replace(change, reason_says=lost, desired=record.applied, impact=impact, impact_says=says)
+
+
+def _update(record: Record, kind: type[Kind[Any]], schema: Schema, live: Live, seal: Seal) -> Change | None:
+    """None where all that was applied is live."""
+    normal = mask_like(normal_live(schema, live), record.applied)
+    found = diff(schema, record.applied, record.applied, normal, seal)
+    moved = [one for one in found.fields if not _is_held(one, record.hold)]
+    if not moved:
+        return None
+    fields = tuple(replace(_forced(one, kind, schema), origin=Origin.DRIFT) for one in moved)
+    replaces = any(one.forces_replacement for one in fields)
+    action = Action.REPLACE if replaces else Action.UPDATE
+    impact, says = impact_of(action, kind, schema, fields, live)
+    change = _change(record, action, Reason.CANNOT_UPDATE if replaces else Reason.NONE)
+    return replace(change, fields=fields, unchanged=found.unchanged, live=normal, impact=impact, impact_says=says)
+
+
+def _is_held(change: FieldChange, hold: Hold | None) -> bool:
+    """Whether the run state is other than applied because somebody asked to keep it so."""
+    return hold is not None and change.path == ("status",) and change.before == hold.status
+
+
+def _forced(change: FieldChange, kind: type[Kind[Any]], schema: Schema) -> FieldChange:
+    if change.forces_replacement:
+        return change
+    if kind.traits.can_update and not any(effect.replaces for effect in field_effects(schema, change)):
+        return change
+    return replace(change, forces_replacement=True, because="no update in the API")
+
+
+def _change(record: Record, action: Action, reason: Reason) -> Change:
+    return Change(
+        address=record.address,
+        action=action,
+        provider=record.provider,
+        service=record.service,
+        section=record.section,
+        kind=record.kind,
+        name=record.name,
+        scope=record.scope,
+        id=record.id,
+        reason=reason,
+        applied=record.applied,
+        depends_on=record.dependencies,
+        prevent_destroy=record.prevent_destroy,
+    )
+
+
+def _digest(repair: Change, schema: Schema, live: Live | None, seal: Seal) -> str:
+    """Of which fields moved and where to. Keyed, as a secret that moved counts by its value."""
+    moved: list[Value] = [[list(one.path), _moved(one)] for one in repair.fields]
+    return seal.digest([str(repair.address), repair.id, live is None, moved])[:_DIGITS]
+
+
+def _moved(one: FieldChange) -> Value:
+    return {"$unset": True} if one.before is UNSET else {"live": one.before}
+
+
+def _unmanaged(known: Known) -> Iterator[Unmanaged]:
+    ours: dict[KindKey, set[str]] = {}
+    for record in known.state.records.values():
+        ours.setdefault(key_of(record), set()).add(record.id)
+        ours[key_of(record)].update(old.id for old in record.deposed)
+    services = {record.provider: record.service for record in known.state.records.values()}
+    for key, objects in sorted(known.observed.objects.items()):
+        provider, section, kind = key
+        for id, live in sorted(_foreign(objects, ours.get(key, set()))):
+            name = live.fields.get("name")
+            yield Unmanaged(provider, services.get(provider, provider), section, kind, _text(name), id)
+
+
+def _foreign(objects: Mapping[str, Live], ours: set[str]) -> Iterable[tuple[str, Live]]:
+    return ((id, objects[id]) for id in objects.keys() - ours)
+
+
+def _text(name: object) -> str:
+    return name if isinstance(name, str) else ""
