@@ -25,7 +25,7 @@ from stackfile.engine.operate import Approval, execute
 from stackfile.engine.preview import Planned
 from stackfile.errors import Diagnostic, Refused
 from stackfile.events import RunStarted, Stopping
-from stackfile.plan.guard import Allowances, refusals
+from stackfile.plan.guard import Allowances, refusals, replaced_by_drift
 from stackfile.plan.plan import Plan, Skipped
 from stackfile.plan.planner import Question
 from stackfile.sdk.traits import Impact
@@ -57,6 +57,7 @@ def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
     desk = open_desk(options, progress.emit)
     signals = Signals(progress, desk)
     command = "stack destroy" if question.destroy else "stack apply"
+    walk = replace(walk, allowed=replace(walk.allowed, replace=question.wishes.replace))
     approver = _Approver(desk, walk, command_line(options, question), progress, signals)
     approval = Approval(
         approve=approver.approve,
@@ -127,8 +128,9 @@ class _Approver:
         if plan.empty:
             return True
         if not self.walk.yes and options.can_ask:
-            self._refuse(plan, replace(self.allowed, data_loss=("*",)))
+            self._refuse(plan, replace(self.allowed, data_loss=("*",), replace=("*",)))
             self._ask_about_loss(plan)
+            self._ask_about_drift(plan)
         self._refuse(plan, self.allowed)
         if not self.walk.yes and not self._ask(plan):
             return False
@@ -152,6 +154,16 @@ class _Approver:
                 if answer != str(change.address):
                     return
                 self.allowed = replace(self.allowed, data_loss=(*self.allowed.data_loss, answer))
+
+    def _ask_about_drift(self, plan: Plan) -> None:
+        """So does a yes to a replacement that nobody but drift wants."""
+        for change in plan.changes:
+            if replaced_by_drift(change) and not self.allowed.allows_replace(change.address):
+                says = f"{change.address} is replaced only because of a change outside the stackfile."
+                answer = _answer(f"{says} To allow it type its address: ")
+                if answer != str(change.address):
+                    return
+                self.allowed = replace(self.allowed, replace=(*self.allowed.replace, answer))
 
     def _ask(self, plan: Plan) -> bool:
         options = self.desk.options

@@ -18,6 +18,7 @@ from stackfile.errors import DiagnosticError
 from stackfile.plan.guard import Allowances
 from stackfile.plan.planner import Question
 from stackfile.plan.select import Selection, matcher
+from stackfile.plan.wishes import Wishes, flags
 from stackfile.portable.quantities import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -117,8 +118,10 @@ def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return gathered
 
 
-def question(target: Sequence[str], exclude: Sequence[str], *, destroy: bool = False) -> Question:
-    return Question(Selection(tuple(target), tuple(exclude)), destroy)
+def question(
+    target: Sequence[str], exclude: Sequence[str], *, destroy: bool = False, wishes: Wishes | None = None
+) -> Question:
+    return Question(Selection(tuple(target), tuple(exclude)), destroy, wishes=wishes or Wishes())
 
 
 def command_line(options: Options, question: Question) -> str:
@@ -131,10 +134,7 @@ def command_line(options: Options, question: Question) -> str:
 
 def _given(options: Options, question: Question) -> Iterator[str]:
     yield from global_words(options)
-    for address in question.selection.target:
-        yield from ("--target", address)
-    for address in question.selection.exclude:
-        yield from ("--exclude", address)
+    yield from _asked(question)
 
 
 def global_words(options: Options) -> Iterator[str]:
@@ -149,3 +149,12 @@ def global_words(options: Options) -> Iterator[str]:
         yield from ("--var-file", str(file))
     for name in dict.fromkeys(name for name, _ in options.variables):
         yield from ("--var", f"{name}=...")
+
+
+def _asked(question: Question) -> Iterator[str]:
+    for address in question.selection.target:
+        yield from ("--target", address)
+    for address in question.selection.exclude:
+        yield from ("--exclude", address)
+    for pair in flags(question.wishes):
+        yield from pair

@@ -101,7 +101,9 @@ class Recovery:
             return await judge.create(Sent(entry.identity, sent, at, first, entry.absent, intent.id, ours))
         if entry.verb == "update":
             shows = entry.meta.get("shows") is True and not intent.phases
-            applied = before.applied if before is not None else {}
+            again = entry.meta.get("again")
+            unsure = again if isinstance(again, list) else []
+            applied = {k: v for k, v in before.applied.items() if k not in unsure} if before is not None else {}
             return await judge.update(Changed(entry.id or "", sent, applied, shows))
         return await judge.delete(entry.id or "")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,7 +23,7 @@ from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import Schema
 from stackfile.state.format import Record
 from stackfile.state.secrets import Seal
-from stackfile.values import Tree, Unknown, Value, contains, print_path
+from stackfile.values import Tree, Unknown, Value, contains, get, print_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Resolver:
             if live is not None:
                 fields = diff(schema, desired, before, normal_live(schema, live), self.seal).fields
                 self._hold_to_plan(change, fields)
+                fields = (*fields, *_again(change, desired, fields))
         typed = self._typed(change.address, schema, desired)
         return Work(schema, desired, typed, to_applied(desired, before, self.seal), fields)
 
@@ -127,6 +128,14 @@ class Resolver:
         except ValidationError as error:
             wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
             raise _inconsistent(address, f"`{'.'.join(map(str, wrong['loc']))}`: {wrong['msg']}") from None
+
+
+def _again(change: Change, desired: Tree, differing: tuple[FieldChange, ...]) -> Iterable[FieldChange]:
+    """What the plan sends although it does not differ, with what it has become."""
+    already = {one.path for one in differing}
+    for one in change.fields:
+        if one.again and one.path not in already:
+            yield replace(one, after=get(desired, one.path)) if contains(one.after, Unknown) else one
 
 
 def _inconsistent(address: Address, says: str) -> DiagnosticError:

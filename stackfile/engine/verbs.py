@@ -6,7 +6,7 @@ next run looks at what came of it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -63,7 +63,11 @@ class Call:
         shows = any(not work.schema.traits_at(one.path) & Trait.WRITE_ONLY for one in sent)
         new = renewed(record, self.change, await self.scope())
         wording = Wording(self.change, "update")
-        await self.book.intend(wording.intent(id=record.id, sent=work.applied, record=new, meta={"shows": shows}))
+        unsure = _without_unseen(record.applied, sent, work.schema)
+        meta: dict[str, Value] = {"shows": shows}
+        if unsure != record.applied:
+            meta["again"] = sorted(record.applied.keys() - unsure.keys())
+        await self.book.intend(wording.intent(id=record.id, sent=work.applied, record=new, meta=meta))
         step = JournalStep(self.book, wording, record.id)
         if sent:
             changed, removed = _by_direction(sent)
@@ -71,7 +75,7 @@ class Call:
             try:
                 live = await self.kind.update(update, step)
             except Ambiguous as error:
-                shown = Changed(record.id, work.applied, record.applied, shows and not step.phases)
+                shown = Changed(record.id, work.applied, unsure, shows and not step.phases)
                 live = _found(await _looked(self.judge(work.schema).update(shown), error), error)
             except _NOTHING_HAPPENED:
                 await self.result("update", record)
@@ -201,6 +205,12 @@ def _public_identity(work: Work) -> Tree:
     identity = identity_of(work.schema, work.desired)
     is_secret = any(contains(work.desired[name], Sensitive) for name in identity)
     return {} if is_secret else identity
+
+
+def _without_unseen(applied: Tree, sent: Iterable[FieldChange], schema: Schema) -> Tree:
+    """What was applied, without what is sent again and cannot be read back: whether it arrives is not known before."""
+    unseen = {one.path[0] for one in sent if one.again and schema.traits_at(one.path) & Trait.WRITE_ONLY}
+    return {name: value for name, value in applied.items() if name not in unseen} if unseen else applied
 
 
 def _by_direction(sent: list[FieldChange]) -> tuple[dict[Path, Value], tuple[Path, ...]]:

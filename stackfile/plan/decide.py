@@ -18,6 +18,8 @@ from stackfile.plan.impact import field_effects, impact_of
 from stackfile.plan.mask import mask, mask_like
 from stackfile.plan.plan import Action, Change, FieldChange, Reason
 from stackfile.plan.quick import agrees, untouched
+from stackfile.plan.resend import with_all_sent
+from stackfile.plan.wishes import Wish
 from stackfile.sdk.provider import Kind, Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
@@ -39,6 +41,7 @@ class Subject:
     live: Live | None
     replaced: frozenset[Address] = frozenset()
     was: tuple[type[Kind[Any]], Schema] | None = None
+    wish: Wish = Wish.NONE
 
 
 def has_moved(resource: Resource, record: Record) -> bool:
@@ -65,14 +68,17 @@ def decide(subject: Subject, seal: Seal) -> Change | Tree:
     if subject.was is not None:
         return _replace_kind(subject, record, live, subject.was, seal)
     triggers = _triggers(subject) if subject.replaced else {}
-    if not triggers and untouched(subject.desired, record.applied, live):
+    must = bool(triggers) or subject.wish is not Wish.NONE
+    if not must and untouched(subject.desired, record.applied, live):
         return record.applied
     applied = to_applied(subject.desired, record.applied, seal)
-    if not triggers and agrees(schema, subject.desired, applied, record.applied, live):
+    if not must and agrees(schema, subject.desired, applied, record.applied, live):
         return applied
     normal = mask_like(mask_like(normal_live(schema, live), record.applied), subject.desired)
     found = diff(schema, subject.desired, record.applied, normal, seal)
-    if not found.fields and not triggers:
+    if subject.wish is Wish.RESEND:
+        found = with_all_sent(subject.resource, subject.desired, normal, found, seal)
+    elif not found.fields and not must:
         return applied
     change = _changed(subject, found, triggers, live)
     return replace(change, applied=applied, live=normal, id=record.id, scope=record.scope)
@@ -82,18 +88,25 @@ def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], 
     resource = subject.resource
     fields = tuple(_forced(change, resource, triggers) for change in found.fields)
     forced = any(change.forces_replacement for change in fields)
-    action = Action.REPLACE if forced or triggers else Action.UPDATE
+    action = Action.REPLACE if forced or triggers or subject.wish is Wish.REPLACE else Action.UPDATE
     impact, says = impact_of(action, resource.kind, resource.schema, fields, live)
-    reason = Reason.TRIGGERED if triggers else Reason.CANNOT_UPDATE if forced else Reason.NONE
     return replace(
         _change(subject, action, {}),
-        reason=reason,
+        reason=_reason(subject.wish, action, triggers),
         reason_says="; ".join(f"{print_path(path)}: {why}" for path, why in triggers.items()),
         fields=fields,
         unchanged=found.unchanged,
         impact=impact,
         impact_says=says,
     )
+
+
+def _reason(wish: Wish, action: Action, triggers: Mapping[Path, str]) -> Reason:
+    if wish is Wish.REPLACE:
+        return Reason.REPLACE_REQUEST
+    if action is Action.REPLACE:
+        return Reason.TRIGGERED if triggers else Reason.CANNOT_UPDATE
+    return Reason.RESEND if wish is Wish.RESEND else Reason.NONE
 
 
 def _create(subject: Subject, seal: Seal, reason: Reason) -> Change:

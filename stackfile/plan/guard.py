@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic
-from stackfile.plan.plan import Action, Change, Plan
+from stackfile.plan.plan import Action, Change, Origin, Plan, Reason
 from stackfile.plan.select import matcher
 from stackfile.sdk.traits import Impact
+from stackfile.values import print_path
 
 FEW_DELETES = 10
 """Up to this many deletes, or half of the stack, need no permission."""
@@ -18,19 +19,45 @@ FEW_DELETES = 10
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What the user said yes to. `data_loss` holds addresses or globs; `max_deletes`, where it is
+    """What the user said yes to. `data_loss` and `replace` hold addresses or globs; `max_deletes`, where it is
     said, is the limit, be it lower or higher than the usual one."""
 
     data_loss: tuple[str, ...] = ()
     max_deletes: int | None = None
+    replace: tuple[str, ...] = ()
 
     def allows_loss(self, address: Address) -> bool:
         return any(matcher(pattern)(address) for pattern in self.data_loss)
 
+    def allows_replace(self, address: Address) -> bool:
+        return any(matcher(pattern)(address) for pattern in self.replace)
+
 
 def refusals(plan: Plan, allowed: Allowances) -> tuple[Diagnostic, ...]:
     """Every guard that the plan runs into, in a stable order. Empty: it may be applied."""
-    return (*_protected(plan.changes), *_losing(plan.changes, allowed), *_many(plan, allowed))
+    return (
+        *_protected(plan.changes),
+        *_losing(plan.changes, allowed),
+        *_drifted(plan.changes, allowed),
+        *_many(plan, allowed),
+    )
+
+
+def answers(plan: Plan) -> tuple[str, ...]:
+    """The options that answer every guard of this plan that an option can answer, each as one text for a shell."""
+    losing = [c for c in plan.changes if c.impact is Impact.DATA_LOSS]
+    found = [_allow_loss(one) for one in losing] + [_replace(one) for one in plan.changes if replaced_by_drift(one)]
+    if any(_many(plan, Allowances())):
+        found.append(f"--max-deletes {_deletes(plan)}")
+    return tuple(found)
+
+
+def replaced_by_drift(change: Change) -> bool:
+    """Whether somebody outside the stackfile is the only cause of a replacement, which nobody asked for."""
+    if change.reason is not Reason.CANNOT_UPDATE:
+        return False
+    origins = {one.origin for one in change.fields if one.forces_replacement}
+    return origins == {Origin.DRIFT}
 
 
 def _protected(changes: Iterable[Change]) -> Iterable[Diagnostic]:
@@ -57,7 +84,7 @@ def _losing(changes: Iterable[Change], allowed: Allowances) -> Iterable[Diagnost
             f"{str(c.address).ljust(width)}   {c.action.name.lower()}: {_first(c.impact_says)}".rstrip(": ")
             for c in losing
         ]
-        flags = " ".join(f"--allow {shlex.quote(f'data_loss={c.address}')}" for c in losing)
+        flags = " ".join(map(_allow_loss, losing))
         which = "this one" if len(losing) == 1 else "them"
         yield Diagnostic(
             "data-loss-not-allowed",
@@ -66,12 +93,40 @@ def _losing(changes: Iterable[Change], allowed: Allowances) -> Iterable[Diagnost
         )
 
 
+def _drifted(changes: Iterable[Change], allowed: Allowances) -> Iterable[Diagnostic]:
+    drifted = [c for c in changes if replaced_by_drift(c) and not allowed.allows_replace(c.address)]
+    if drifted:
+        number = "1 resource" if len(drifted) == 1 else f"{len(drifted)} resources"
+        width = max(len(str(c.address)) for c in drifted)
+        rows = [f"{str(c.address).ljust(width)}   {_forcing(c)}" for c in drifted]
+        it, live = ("it", "what is live") if len(drifted) == 1 else ("them", "what is live of each")
+        flags = " ".join(map(_replace, drifted))
+        yield Diagnostic(
+            "drift-replaces",
+            f"the plan replaces {number} only because of changes outside the stackfile; nothing was applied",
+            help=(*rows, f"To keep {live}, write it into the stackfile. To replace {it}: {flags}"),
+        )
+
+
+def _forcing(change: Change) -> str:
+    fields = [one for one in change.fields if one.forces_replacement]
+    return "; ".join(f"{print_path(one.path)}: {one.because or 'forces replacement'}" for one in fields)
+
+
+def _allow_loss(change: Change) -> str:
+    return f"--allow {shlex.quote(f'data_loss={change.address}')}"
+
+
+def _replace(change: Change) -> str:
+    return f"--replace {shlex.quote(str(change.address))}"
+
+
 def _first(sentences: tuple[str, ...]) -> str:
     return sentences[0] if sentences else ""
 
 
 def _many(plan: Plan, allowed: Allowances) -> Iterable[Diagnostic]:
-    deletes = plan.count(Action.DELETE) + plan.count(Action.REPLACE)
+    deletes = _deletes(plan)
     total = plan.unchanged + len(plan.changes) - plan.count(Action.CREATE)
     if allowed.max_deletes is not None:
         fine = deletes <= allowed.max_deletes
@@ -84,3 +139,7 @@ def _many(plan: Plan, allowed: Allowances) -> Iterable[Diagnostic]:
         f"the plan deletes {deletes} of {total} resources; nothing was applied",
         help=(f"If that is meant: --max-deletes {deletes}",),
     )
+
+
+def _deletes(plan: Plan) -> int:
+    return plan.count(Action.DELETE) + plan.count(Action.REPLACE)

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     CANNOT_UPDATE = "replace_because_cannot_update"
     TRIGGERED = "replace_by_triggers"
     LOST = "create_because_lost"
+    REPLACE_REQUEST = "replace_by_request"
+    RESEND = "update_by_request"
 
 
 UNSET: Mapping[str, Value] = {"$unset": True}
@@ -68,6 +70,8 @@ class FieldChange:
     forces_replacement: bool = False
     because: str = ""
     """Why it forces a replacement: "no update in the API", "sources.x is replaced"."""
+    again: bool = False
+    """Nothing differs: it is sent once more because somebody asked for that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.select import Selection, select
 from stackfile.plan.twins import claims
 from stackfile.plan.unverified import Unverified
+from stackfile.plan.wishes import Standing, Wish, Wishes, granted
 from stackfile.state.format import Record, State
 from stackfile.state.secrets import Seal
 from stackfile.values import Sealed, Tree, contains
@@ -33,6 +34,7 @@ class Question:
     selection: Selection = field(default_factory=Selection)
     destroy: bool = False
     pending: tuple[PendingIntent, ...] = ()
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass
@@ -50,6 +52,7 @@ class _Draft:
     problems: list[Diagnostic] = field(default_factory=list)
     unchanged: int = 0
     cache: dict[Address, Tree] = field(default_factory=dict)
+    wishes: Mapping[Address, Wish] = field(default_factory=dict)
 
     def attributes(self, address: Address) -> Tree | None:
         """What others may know of a resource; None where it is not there to be referred to."""
@@ -88,6 +91,8 @@ def make_plan(
     left_out = {address for one in skipped for address in one.addresses}
     if not question.selection.everything:
         left_out |= set(graph.order) - select(question.selection, graph, _providers(configuration, state))
+    if question.wishes != Wishes():
+        draft.wishes = granted(question.wishes, _standing(configuration, state, left_out))
     for address in graph.order:
         if left_out and address in left_out:
             _leave(draft, address)
@@ -118,6 +123,11 @@ def resource_graph(configuration: Configuration, state: State, *, destroy: bool)
 def _providers(configuration: Configuration, state: State) -> dict[Address, str]:
     recorded = {address: record.provider for address, record in state.records.items()}
     return recorded | {address: resource.provider for address, resource in configuration.resources.items()}
+
+
+def _standing(configuration: Configuration, state: State, left_out: set[Address]) -> Standing:
+    declared, recorded = frozenset(configuration.resources), frozenset(state.records)
+    return Standing(declared, recorded, frozenset(left_out), _providers(configuration, state))
 
 
 def _skipped(
@@ -154,7 +164,12 @@ def _plan_declared(draft: _Draft, resource: Resource) -> None:
     if record is not None:
         live = known.live(record)
         was = (known.kind(record), known.schema(record)) if has_moved(resource, record) else None
-    verdict = decide(Subject(resource, desired, record, live, _replaced(draft, resource), was), draft.seal)
+    wish = draft.wishes.get(address, Wish.NONE)
+    try:
+        verdict = decide(Subject(resource, desired, record, live, _replaced(draft, resource), was, wish), draft.seal)
+    except DiagnosticError as error:
+        draft.problems.extend(error.diagnostics)
+        return
     if isinstance(verdict, Change):
         draft.changes[address] = verdict
         return

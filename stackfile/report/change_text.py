@@ -25,6 +25,11 @@ _WHY_GONE = {
     Reason.EACH_KEY: "Its key is not in `for_each` any more.",
 }
 
+_ON_REQUEST = {
+    Reason.REPLACE_REQUEST: "Replaced on request.",
+    Reason.RESEND: "Sent again on request.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Notes:
@@ -148,6 +153,8 @@ def _sentences(change: Change) -> list[str]:
 
 def _reason(change: Change) -> str:
     """Why it happens, as a sentence; empty where the fields say it."""
+    if change.reason in _ON_REQUEST:
+        return _ON_REQUEST[change.reason]
     says = safe(change.reason_says).rstrip(".")
     if change.action is Action.FORGET:
         return f"{_capital(says)}: only the state forgets it." if says else "It stays alive; only the state forgets it."

@@ -18,6 +18,7 @@ MARK_COLUMN = 58
 MOST_ITEMS = 50
 MOST_LINES = 20
 CHANGED_UNSEEN = "(sensitive, changed)"
+SENT_UNSEEN = "(sensitive, sent again)"
 
 _NAME_COLUMNS = 22
 _WIDEST_NAME = 48
@@ -89,9 +90,18 @@ def value_field(name: str, value: Value) -> FieldText:
 
 def change_field(name: str, change: FieldChange, names: Mapping[str, Address]) -> FieldText:
     """A field that has one value and will have another."""
+    if change.again:
+        return _sent_again(name, change, names)
     before = as_addresses(change.before, change.after, change.path, names)
     after = as_addresses(change.after, change.before, change.path, names)
     return replace(_changed(name, before, after), marks=_marks(change, names))
+
+
+def _sent_again(name: str, change: FieldChange, names: Mapping[str, Address]) -> FieldText:
+    if is_secret(change.after):
+        return FieldText(name, says=SENT_UNSEEN)
+    alone = value_field(name, as_addresses(change.after, change.before, change.path, names))
+    return replace(alone, marks=("[sent again]",))
 
 
 def _changed(name: str, before: Value, after: Value) -> FieldText:

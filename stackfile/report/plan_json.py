@@ -176,6 +176,7 @@ def _field(one: FieldChange) -> dict[str, Any]:
         "origin": str(one.origin),
         "forces_replacement": one.forces_replacement,
         "because": one.because,
+        "again": one.again,
     }
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from stackfile.address import Address
-from stackfile.plan.guard import Allowances, refusals
+from stackfile.plan.guard import Allowances, answers, refusals
 from stackfile.plan.plan import Action, Change, Origin, OutputChange, PendingIntent, Plan, ReadSummary, Reason, Skipped
 from stackfile.report.change_text import Notes, change_lines
 from stackfile.report.diagnostics import render
 from stackfile.report.moments import duration, minute
 from stackfile.report.text import WIDTH, count, glued, indented, pad, quoted, safe, table, width, wrapped
 from stackfile.report.value_text import SENSITIVE, inline, is_secret, shortened
-from stackfile.sdk.traits import Impact
 from stackfile.state.format import Hold
 
 EXCLUDED = "excluded"
@@ -225,14 +223,10 @@ def repairs_drift(change: Change) -> bool:
 def _to_apply(plan: Plan, notes: Notes) -> list[str]:
     if not notes.apply:
         return []
-    codes = Counter(refusal.code for refusal in refusals(plan, Allowances()))
-    protected = codes["prevent-destroy"]
+    protected = sum(refusal.code == "prevent-destroy" for refusal in refusals(plan, Allowances()))
     if protected:
         return [f"apply refuses this plan: prevent_destroy stands in the way in {count(protected, 'place')}."]
-    losing = [change.address for change in plan.changes if change.impact is Impact.DATA_LOSS]
-    flags = [f"--allow {shlex.quote(safe(f'data_loss={address}'))}" for address in losing]
-    if codes["many-deletes"]:
-        flags.append(f"--max-deletes {plan.count(Action.DELETE) + plan.count(Action.REPLACE)}")
+    flags = [safe(flag) for flag in answers(plan)]
     if len(flags) <= _FEW:
         return [" ".join(["To apply:", notes.apply, *flags])]
     return [f"To apply: {notes.apply} \\", *(f"  {flag} \\" for flag in flags[:-1]), f"  {flags[-1]}"]

@@ -74,6 +74,18 @@ def keep_elsewhere(folder: Path, stream: str, retention: str) -> None:
     _in_the_engine(folder, change)
 
 
+def spread_elsewhere(folder: Path, stream: str, partitions: int) -> None:
+    """Somebody who does not know of the stackfile gives a stream more partitions, straight in the engine."""
+
+    async def change(engine: Local) -> None:
+        kind = next(kind for kind in engine.kinds if kind.section == "streams")
+        live = next(one for one in await kind.list_all() if one.fields["name"] == stream)
+        wish = Stream(name=stream, partitions=partitions)
+        await kind.update(Update(live, wish, {("partitions",): partitions}), _NoJournal())
+
+    _in_the_engine(folder, change)
+
+
 def remove_elsewhere(folder: Path, section: str, name: str) -> None:
     """Somebody who does not know of the stackfile deletes an object, straight in the engine."""
 

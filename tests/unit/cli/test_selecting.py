@@ -8,6 +8,7 @@ import pytest
 
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import command_line, question
+from stackfile.plan.wishes import Wishes
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,8 @@ def test_the_command_repeats_what_the_plan_was_asked_for(
 def test_a_plan_to_destroy_is_applied_by_destroy() -> None:
     asked = question(("streams.a",), (), destroy=True)
     assert command_line(Options(), asked) == "stack destroy --target streams.a"
+
+
+def test_what_was_asked_for_single_resources_is_repeated() -> None:
+    asked = question((), (), wishes=Wishes(("streams.a",), ("sources.*",)))
+    assert command_line(Options(), asked) == "stack apply --replace streams.a --resend 'sources.*'"

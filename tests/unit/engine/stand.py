@@ -14,6 +14,7 @@ from stackfile.engine.apply import Applied, Orders
 from stackfile.errors import Ambiguous, Rejected
 from stackfile.events import Recovered
 from stackfile.plan.ledger import Ledger
+from stackfile.plan.planner import Question
 from stackfile.testing.bench import FakeClock
 from stackfile.testing.faults import Fuse, Killed
 from stackfile.values import Tree
@@ -32,14 +33,16 @@ class Stand:
         self.shelf = Shelf(clock or FakeClock())
         self.bench = bench_over(self.shelf, folder)
 
-    def attempt(self, resources: Mapping[str, Tree], orders: Orders | None = None) -> Applied:
+    def attempt(
+        self, resources: Mapping[str, Tree], orders: Orders | None = None, question: Question | None = None
+    ) -> Applied:
         self.bench.events.clear()
         self.shelf.calls.clear()
-        return asyncio.run(self.bench.attempt(resources, orders=orders))
+        return asyncio.run(self.bench.attempt(resources, question=question, orders=orders))
 
-    def die(self, resources: Mapping[str, Tree], effect: int) -> None:
+    def die(self, resources: Mapping[str, Tree], effect: int, question: Question | None = None) -> None:
         with pytest.raises(Killed):
-            asyncio.run(self.bench.attempt(resources, Fuse(effect)))
+            asyncio.run(self.bench.attempt(resources, Fuse(effect), question))
 
     def ledger(self, resources: Mapping[str, Tree], applied: Applied) -> Ledger:
         return account(applied, self.bench.configuration(resources), "run-1")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic
-from stackfile.plan.guard import Allowances, refusals
-from stackfile.plan.plan import Action, Change, Plan
+from stackfile.plan.guard import Allowances, answers, refusals
+from stackfile.plan.plan import Action, Change, FieldChange, Origin, Plan, Reason
 from stackfile.sdk.traits import Impact
 
 
@@ -87,6 +89,72 @@ def test_an_address_allows_all_its_instances() -> None:
     assert len(refusals(plan(losing), Allowances(data_loss=("streams.a[eu]",)))) == 1
 
 
+FORCED = FieldChange(("partitions",), 5, 3, Origin.DRIFT, 3, forces_replacement=True, because="no update in the API")
+BESIDE = FieldChange(("note",), "a", "b")
+
+
+def replaced(*fields: FieldChange, key: str = "a", reason: Reason = Reason.CANNOT_UPDATE) -> Change:
+    return change(key, Action.REPLACE, fields=fields, reason=reason)
+
+
+def test_a_replacement_that_drift_alone_wants_is_refused_with_the_flag_to_add() -> None:
+    other = FieldChange(("path",), "x", "y", Origin.DRIFT, "y", forces_replacement=True)
+    assert refusals(plan(replaced(FORCED, BESIDE)), Allowances()) == (
+        Diagnostic(
+            "drift-replaces",
+            "the plan replaces 1 resource only because of changes outside the stackfile; nothing was applied",
+            help=(
+                "streams.a   partitions: no update in the API",
+                "To keep what is live, write it into the stackfile. To replace it: --replace streams.a",
+            ),
+        ),
+    )
+    assert refusals(plan(replaced(FORCED, other), replaced(FORCED, key="abc")), Allowances()) == (
+        Diagnostic(
+            "drift-replaces",
+            "the plan replaces 2 resources only because of changes outside the stackfile; nothing was applied",
+            help=(
+                "streams.a     partitions: no update in the API; path: forces replacement",
+                "streams.abc   partitions: no update in the API",
+                "To keep what is live of each, write it into the stackfile. To replace them: --replace streams.a"
+                " --replace streams.abc",
+            ),
+        ),
+    )
+
+
+NOT_DRIFT_ALONE = {
+    "the stackfile wants it too": replaced(replace(FORCED, origin=Origin.BOTH)),
+    "another field of the stackfile wants it": replaced(FORCED, replace(FORCED, path=("x",), origin=Origin.CONFIG)),
+    "it was asked for": replaced(FORCED, reason=Reason.REPLACE_REQUEST),
+    "what it refers to is replaced": replaced(FORCED, reason=Reason.TRIGGERED),
+    "it is of another kind now": replaced(),
+    "it is not replaced": change("a", Action.UPDATE, fields=(replace(FORCED, forces_replacement=False),)),
+}
+
+
+@pytest.mark.parametrize("one", NOT_DRIFT_ALONE.values(), ids=NOT_DRIFT_ALONE)
+def test_a_replacement_that_somebody_wants_is_not_refused(one: Change) -> None:
+    assert refusals(plan(one), Allowances()) == ()
+
+
+@pytest.mark.parametrize(("allowed", "refused"), [("streams.a", 0), ("streams.*", 0), ("streams.b", 1)])
+def test_a_replacement_by_drift_can_be_allowed(allowed: str, refused: int) -> None:
+    assert len(refusals(plan(replaced(FORCED)), Allowances(replace=(allowed,)))) == refused
+
+
+def test_the_answers_are_the_flags_of_all_refusals() -> None:
+    losing = [change(f"d{number:02}", impact=Impact.DATA_LOSS) for number in range(2)]
+    going = [change(f"g{number:02}") for number in range(10)]
+    everything = plan(*losing, *going, replaced(FORCED), unchanged=0)
+    assert answers(everything) == (
+        "--allow data_loss=streams.d00",
+        "--allow data_loss=streams.d01",
+        "--replace streams.a",
+        "--max-deletes 13",
+    )
+
+
 def deletes(count: int, unchanged: int, replaces: int = 0, creates: int = 0, destroy: bool = False) -> Plan:
     going = [change(f"d{number}") for number in range(count)]
     going += [change(f"r{number}", Action.REPLACE) for number in range(replaces)]
@@ -126,5 +194,5 @@ def test_many_deletes_are_refused_with_the_flag_to_add() -> None:
 
 def test_every_guard_speaks_in_a_stable_order() -> None:
     going = [change(f"d{number:02}", impact=Impact.DATA_LOSS, prevent_destroy=number == 3) for number in range(11)]
-    codes = [one.code for one in refusals(plan(*going, unchanged=0), Allowances())]
-    assert codes == ["prevent-destroy", "data-loss-not-allowed", "many-deletes"]
+    codes = [one.code for one in refusals(plan(*going, replaced(FORCED), unchanged=0), Allowances())]
+    assert codes == ["prevent-destroy", "data-loss-not-allowed", "drift-replaces", "many-deletes"]

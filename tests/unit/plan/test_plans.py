@@ -10,7 +10,7 @@ from tests.unit.plan.world import World, asked, in_short, order_in_short
 
 PLANS = {
     f"{name}: {sentence}": case
-    for name in ("plans", "orders", "selections")
+    for name in ("plans", "orders", "selections", "wishes")
     for sentence, case in cases(f"{name}.txt").items()
 }
 
@@ -33,7 +33,8 @@ def test_a_plan_is_as_written(case: Case) -> None:
     for event in case.then:
         happen(world, event)
     words = dict(word.partition("=")[::2] for word in case.ask.split())
-    question = asked(target=words.get("target", ""), exclude=words.get("exclude", ""), destroy="destroy" in words)
+    patterns = {name: words.get(name, "") for name in ("target", "exclude", "replace", "resend")}
+    question = asked(**patterns, destroy="destroy" in words)
     plan = world.make_plan(case.now, question)
     dashes = "\n---\n"
     assert in_short(plan) + (dashes + order_in_short(plan) if dashes in case.expected else "") == case.expected

@@ -27,6 +27,7 @@ from stackfile.plan.observed import Observed
 from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, Plan, Skipped, Stage, Verb
 from stackfile.plan.planner import Question, make_plan, resource_graph
 from stackfile.plan.select import Selection
+from stackfile.plan.wishes import Wishes
 from stackfile.sdk.provider import Live
 from stackfile.sdk.traits import Impact, Trait
 from stackfile.state.format import Record, State, StoredOutput
@@ -214,8 +215,11 @@ def _is_kept_back(traits: Trait) -> bool:
     return bool(traits & (Trait.WRITE_ONLY | Trait.LOCAL))
 
 
-def asked(*, target: str = "", exclude: str = "", destroy: bool = False) -> Question:
-    return Question(Selection(tuple(target.split()), tuple(exclude.split())), destroy)
+def asked(
+    *, target: str = "", exclude: str = "", destroy: bool = False, replace: str = "", resend: str = ""
+) -> Question:
+    wishes = Wishes(tuple(replace.split()), tuple(resend.split()))
+    return Question(Selection(tuple(target.split()), tuple(exclude.split())), destroy, wishes=wishes)
 
 
 def in_short(plan: Plan) -> str:

@@ -1,0 +1,41 @@
+"""What a plan can be asked, and what it asks back, as whole transcripts."""
+
+from __future__ import annotations
+
+from tests.e2e.shell import Folder, Transcript, plain, steady
+from tests.e2e.shop import spread_elsewhere
+
+
+def test_a_replacement_by_drift_alone_waits_for_somebody_who_wants_it(running: Folder) -> None:
+    walk = Transcript(running)
+    walk.note("somebody gives streams.large 4 partitions, and no service takes partitions away")
+    spread_elsewhere(running.path, "large", 4)
+    walk.say("plan")
+    loss = ("--allow", "data_loss=streams.large")
+    walk.say("apply", "--yes", "--parallelism", "1", *loss)
+    walk.say("apply", "--yes", "--parallelism", "1", *loss, "--replace", "streams.large")
+    walk.say("plan")
+    walk.compare("drift_replaces.txt")
+
+
+def test_a_person_allows_a_replacement_by_its_address(running: Folder) -> None:
+    spread_elsewhere(running.path, "large", 4)
+    asked = "change outside the stackfile. To allow it type its address: "
+    said = running.dialogue("apply", "--allow", "data_loss=streams.large", answers=[(asked, "yes")])
+    assert said.code == 3
+    told = steady(plain(said.out))
+    assert "error[drift-replaces]: the plan replaces 1 resource only because" in told
+    answers = [("loses data. To allow it type its address: ", "streams.large"), (asked, "streams.large")]
+    said = running.dialogue("apply", answers=[*answers, ("Only `yes` is a yes: ", "yes")])
+    assert said.code == 0
+    assert "No changes." in running.done("plan").out
+
+
+def test_resources_are_replaced_and_sent_again_on_request(running: Folder) -> None:
+    walk = Transcript(running)
+    walk.say("plan", "--replace", "destinations.file", "--resend", "streams.orders")
+    walk.say("apply", "--yes", "--parallelism", "1", "--replace", "destinations.file", "--resend", "streams.orders")
+    walk.say("plan", "--replace", "destinations.fil", "--resend", "sources.orders")
+    walk.say("plan", "--destroy", "--replace", "destinations.file")
+    walk.say("plan")
+    walk.compare("on_request.txt")
