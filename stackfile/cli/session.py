@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-import subprocess
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from stackfile.cli.command_output import command_output
 from stackfile.cli.options import Options
 from stackfile.cli.origin import new_run
 from stackfile.engine.clock import SystemClock
@@ -120,8 +120,7 @@ def _inputs(options: Options, base: Path, run: str) -> Inputs:
         return [name for name in found if (base / name).is_file()]
 
     def run_command(command: Sequence[str]) -> bytes:
-        done = subprocess.run(command, cwd=base, capture_output=True, timeout=COMMAND_SECONDS, check=True)
-        return done.stdout
+        return command_output(command, base, COMMAND_SECONDS)
 
     return Inputs(
         var=dict(options.variables),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from subprocess import CalledProcessError, TimeoutExpired
@@ -161,20 +162,30 @@ def _output(command: list[Raw], inputs: Inputs) -> str:
     """What a command printed. What it said when it failed is not shown: it may hold the secret."""
     if inputs.run_command is None:
         raise Fault("variable-source", f"cannot run {command[0]}: commands are not run here")
+    words = [str(word) for word in command]
     try:
-        output = inputs.run_command([str(word) for word in command])
+        output = inputs.run_command(words)
     except TimeoutExpired as error:
-        raise Fault("variable-source", f"{command[0]} did not end within {error.timeout:g} s") from None
+        help = ("it gets no input and no terminal: what it would ask for must be there already",)
+        raise Fault("variable-source", f"{command[0]} did not end within {error.timeout:g} s", "", help) from None
     except CalledProcessError as error:
-        raise Fault("variable-source", f"{command[0]} failed with exit status {error.returncode}") from None
+        says = f"{command[0]} failed with {_ending(error.returncode)}"
+        help = (f"what it said is not shown; to see it:  {shlex.join(words)}",)
+        raise Fault("variable-source", says, "", help) from None
     except OSError as error:
         raise Fault("variable-source", f"cannot run {command[0]}: {error.strerror or type(error).__name__}") from None
     if len(output) > _LARGEST_COMMAND_OUTPUT:
         raise Fault("variable-source", f"{command[0]} printed more than 1 MB")
+    if not output.strip():
+        raise Fault("variable-source", f"{command[0]} printed nothing")
     try:
         return _one_line_end_less(output.decode("utf-8"))
     except UnicodeDecodeError:
         raise Fault("variable-source", f"{command[0]} did not print UTF-8 text") from None
+
+
+def _ending(returncode: int) -> str:
+    return f"exit status {returncode}" if returncode > 0 else f"signal {-returncode}"
 
 
 def _one_line_end_less(text: str) -> str:

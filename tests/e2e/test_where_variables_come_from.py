@@ -92,3 +92,16 @@ def test_a_wrong_value_is_told(echo: Folder, arguments: list[str], env: dict[str
     assert (got.code, got.out) == (1, "")
     assert got.err.startswith(said)
     assert "Traceback" not in got.err
+
+
+def test_a_command_that_fails_is_named_and_what_it_said_is_not(stack: Folder) -> None:
+    command = "[sh, -c, 'echo hush-out; echo hush-err >&2; exit 7']"
+    stack.write(
+        "stack.yaml", f"version: 1\nname: v\nvariables: {{p: {{sensitive: true, from: {{command: {command}}}}}}}\n"
+    )
+    said = stack("plan", "-vv")
+    assert said.code == 1
+    assert "variables.p: sh failed with exit status 7" in said.err
+    assert "what it said is not shown" in said.err
+    assert "hush-err\n" not in said.both
+    assert "hush-out\n" not in said.both

@@ -179,6 +179,25 @@ FAULTS = {
     ),
     "{{ product('ab', var.l) }}": "template-failed: this fails: product takes lists, not text",
     "{{ product(name=var.l) }}": "template-failed: this fails: product makes `name` itself: choose another name",
+    "{{ b64encode(7) }}": (
+        "template-failed: this fails: b64encode takes text, not a number; for the text of a value use | tojson"
+    ),
+    "{{ sha256(var.l) }}": (
+        "template-failed: this fails: sha256 takes text, not a list; for the text of a value use | tojson"
+    ),
+    "{{ yaml(true) }}": (
+        "template-failed: this fails: yaml takes text, not true; for the text of a value use | tojson"
+    ),
+    "{{ file(3) }}": (
+        "template-failed: this fails: file takes text, not a number; for the text of a value use | tojson"
+    ),
+    "{{ key_by([{'m': 'a'}], 'n') }}": (
+        "template-failed: this fails: key_by: an item whose `n` is nothing, where text is wanted"
+    ),
+    "{{ product() }}": (
+        "template-failed: this fails: product takes lists, or named lists: "
+        "product(region=['eu', 'us'], tier=['a', 'b'])"
+    ),
     "{{ try(1 / 0) }}": "template-failed: this fails: division by zero",
     "{{ try() }}": "template-syntax: try() takes values, each tried in turn",
     "{{ nonsensitive(1, 2) }}": "template-syntax: nonsensitive() takes one value",

@@ -24,6 +24,10 @@ def run_command(command: Sequence[str]) -> bytes:
         return f"secret of {command[1]}\n".encode()
     if command[0] == "slow":
         raise TimeoutExpired(command, 30)
+    if command[0] == "silent":
+        return b" \n"
+    if command[0] == "killed":
+        raise CalledProcessError(-9, command)
     if command[0] == "absent":
         raise FileNotFoundError(2, "No such file or directory")
     if command[0] == "endless":
@@ -159,8 +163,11 @@ WRONG = {
         ["1:13 variable-source: variables.v: latin.txt is not UTF-8 text"],
     ),
     "a command that fails": (
-        "variables: {v: {from: {command: [fail]}}}",
-        ["1:13 variable-source: variables.v: fail failed with exit status 3"],
+        "variables: {v: {from: {command: [fail, --of, a secret]}}}",
+        [
+            "1:13 variable-source: variables.v: fail failed with exit status 3 "
+            "| what it said is not shown; to see it:  fail --of 'a secret'"
+        ],
     ),
     "a command that is not there": (
         "variables: {v: {from: {command: [absent]}}}",
@@ -168,7 +175,21 @@ WRONG = {
     ),
     "a command that does not end": (
         "variables: {v: {from: {command: [slow]}}}",
-        ["1:13 variable-source: variables.v: slow did not end within 30 s"],
+        [
+            "1:13 variable-source: variables.v: slow did not end within 30 s "
+            "| it gets no input and no terminal: what it would ask for must be there already"
+        ],
+    ),
+    "a command that is killed": (
+        "variables: {v: {from: {command: [killed]}}}",
+        [
+            "1:13 variable-source: variables.v: killed failed with signal 9 "
+            "| what it said is not shown; to see it:  killed"
+        ],
+    ),
+    "a command that prints nothing": (
+        "variables: {v: {from: {command: [silent]}, default: x}}",
+        ["1:13 variable-source: variables.v: silent printed nothing"],
     ),
     "a command that does not stop": (
         "variables: {v: {from: {command: [endless]}}}",
