@@ -60,6 +60,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
             ),
         ),
         "recover": Entry("stackfile.cli.recover:recover", "Clear up what a killed run left half done."),
+        "explain": Entry("stackfile.cli.explain:explain", "Explain an error by its code."),
         "completion": Entry("stackfile.cli.completion:completion", "Print the completion script of a shell."),
         "version": Entry("stackfile.cli.version:version", "Print the version."),
     }

@@ -12,6 +12,7 @@ import pytest
 from stackfile import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
+EXPLAINED = "stackfile/explained/"
 PACKAGES = {"stackfile": ROOT, "stackfile_local": ROOT / "providers"}
 
 
@@ -37,7 +38,13 @@ def test_every_file_of_a_package_is_shipped(wheel: zipfile.ZipFile, package: str
         for file in (above / package).rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    assert files == {name for name in wheel.namelist() if name.startswith(f"{package}/")}
+    shipped = {name for name in wheel.namelist() if name.startswith(f"{package}/")}
+    assert files == {name for name in shipped if not name.startswith(EXPLAINED)}
+
+
+def test_every_page_of_an_error_is_shipped(wheel: zipfile.ZipFile) -> None:
+    pages = {f"{EXPLAINED}{page.name}" for page in (ROOT / "docs" / "errors").glob("*.md")}
+    assert pages == {name for name in wheel.namelist() if name.startswith(EXPLAINED)} != set()
 
 
 def test_types_and_the_expressions_case_table_are_shipped(wheel: zipfile.ZipFile) -> None:

@@ -1,0 +1,78 @@
+"""Pages that show files and commands: played in a folder, they must print what they show.
+
+A fence with a file's name (```yaml teams/eu.yaml) writes that file; ```yaml alone writes stack.yaml. In ```console,
+lines after `$ ` are given to bash, and what follows is all that they print. With UPDATE_PAGES=1 the pages are written
+anew instead of compared.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.shell import STACK, surroundings
+
+_FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<file>[\w./-]+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"^\$ ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One fence of a page."""
+
+    language: str
+    file: str | None
+    body: str
+    span: tuple[int, int]
+    """Where the body stands in the page."""
+
+    @property
+    def writes(self) -> str | None:
+        return self.file or ("stack.yaml" if self.language == "yaml" else None)
+
+
+def shown_in(page: str) -> list[Shown]:
+    return [Shown(m["language"], m["file"], m["body"], m.span("body")) for m in _FENCE.finditer(page)]
+
+
+def has_commands(page: str) -> bool:
+    return any(one.language == "console" for one in shown_in(page))
+
+
+def played(page: str, folder: Path) -> str:
+    """The page, with what its commands print now."""
+    out, end = "", 0
+    for one in shown_in(page):
+        body = one.body
+        if one.writes is not None:
+            file = folder / one.writes
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(body, "utf-8")
+        elif one.language == "console":
+            body = "".join(_run(command.partition("\n")[0], folder) for command in _COMMAND.split(body)[1:])
+        out += page[end : one.span[0]] + body
+        end = one.span[1]
+    return out + page[end:]
+
+
+def _run(command: str, folder: Path) -> str:
+    env = surroundings()
+    env["PATH"] = f"{STACK.parent}{os.pathsep}{env['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return f"$ {command}\n{done.stdout}"
+
+
+def updating() -> bool:
+    return os.environ.get("UPDATE_PAGES") == "1"
