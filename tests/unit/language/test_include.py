@@ -30,7 +30,11 @@ def inputs(files: Mapping[str, str | bytes]) -> Inputs:
         return text if isinstance(text, bytes) else text.encode()
 
     def list_files(pattern: str) -> Sequence[str]:
-        return [name for name in reversed(files) if fnmatch.fnmatchcase(name, pattern) and not name.endswith("/")]
+        return [
+            name
+            for name in sorted(files, reverse=True)
+            if fnmatch.fnmatchcase(name, pattern) and not name.endswith("/")
+        ]
 
     return Inputs(read_file=read_file, list_files=list_files)
 
