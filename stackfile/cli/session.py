@@ -17,7 +17,7 @@ from stackfile.engine.clock import SystemClock
 from stackfile.engine.preview import Stack
 from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
-from stackfile.language.load import load, read_structure, read_values
+from stackfile.language.load import environment_of, load, read_structure, read_values
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.registry import Registry
 from stackfile.report.requests import exchange_line
@@ -28,7 +28,6 @@ from stackfile.values import Tree, Value
 DATA: Final = ".stack"
 """The folder beside the stackfile that holds the state and the local engine, by environment."""
 
-DEFAULT_ENV: Final = "default"
 COMMAND_SECONDS: Final = 30.0
 """How long a variable's `from: {command: ...}` may take."""
 
@@ -95,7 +94,7 @@ def open_store(options: Options) -> LocalStore:
     Raises DiagnosticError where not even the stack's name can be read.
     """
     outline = read_structure(_read(options.file), str(options.file))
-    env = options.env or DEFAULT_ENV
+    env = environment_of(outline, options.env).name
     return LocalStore(options.file.parent / DATA / env, outline.name, env)
 
 
@@ -126,7 +125,7 @@ def _inputs(options: Options, base: Path, run: str) -> Inputs:
         var=dict(options.variables),
         var_file=_var_files(options.var_files),
         environ=os.environ,
-        env=options.env or DEFAULT_ENV,
+        env=options.env,
         run=run,
         read_file=read_file,
         list_files=list_files,

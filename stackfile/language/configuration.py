@@ -36,6 +36,7 @@ class BoundStackfile:
         self._disabled = disabled
         self.stack = str(world.stack["name"])
         self.env = str(world.stack["env"])
+        self.protected = world.protected
         self.providers = providers
         self.resources: Mapping[Address, Resource] = {address: one for address, (one, _) in resources.items()}
         self.outputs = outputs

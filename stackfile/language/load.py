@@ -12,6 +12,7 @@ from stackfile.language.configuration import BoundStackfile
 from stackfile.language.declare import ENGINE_KEYS, declare
 from stackfile.language.declared import Declaration
 from stackfile.language.documents import Documents
+from stackfile.language.environments import Environment, choose
 from stackfile.language.expand import expand
 from stackfile.language.findings import Fault, Findings
 from stackfile.language.include import read_documents
@@ -33,7 +34,7 @@ from stackfile.language.variables import read_variables
 from stackfile.language.yamltext import collector_off, read_document, read_values
 from stackfile.values import Path, Value
 
-__all__ = ["load", "read_structure", "read_values"]
+__all__ = ["environment_of", "load", "read_structure", "read_values"]
 
 _WITHOUT_EACH = tuple(name for name in NAMES if name != "each")
 _ENGINE = ("var", "local", "env", "stack", "path", "providers")
@@ -51,6 +52,11 @@ def read_structure(text: bytes, file: str) -> Structure:
         structure = read_outline(Reader(documents, findings))
     findings.raise_if_any()
     return structure
+
+
+def environment_of(structure: Structure, given: str | None) -> Environment:
+    """The environment that is meant by a name, or by none. Raises DiagnosticError."""
+    return choose(structure.environments, given, Reader(structure.documents, Findings()))
 
 
 def load(text: bytes, file: str, inputs: Inputs, catalog: Catalog) -> Configuration:
@@ -71,12 +77,14 @@ class _Loader:
         self._places = places
         self._reader = reader = places.reader
         file = structure.documents.file
+        environment = choose(structure.environments, inputs.env, reader)
         self._world = world = World(
             templates=Templates(),
-            variables=read_variables(structure.variables, inputs, reader),
+            variables=read_variables(structure.variables, inputs, reader, structure.environments, environment),
             locals=structure.locals,
             environ=inputs.environ,
-            stack={"name": structure.name, "env": inputs.env, "run": inputs.run},
+            stack={"name": structure.name, "env": environment.name, "run": inputs.run},
+            protected=environment.protected,
             path={"root": posixpath.dirname(file) or ".", "file": file},
             read_file=inputs.read_file,
             declarations=declare(structure, reader),

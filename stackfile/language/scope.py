@@ -48,6 +48,8 @@ class World:
     stack: Mapping[str, Value]
     path: Mapping[str, Value]
     read_file: ReadFile | None
+    protected: bool = False
+    """Whether the environment is one."""
     declarations: Declarations = field(default_factory=dict)
     providers: Mapping[str, Space] = field(default_factory=dict)
     """Each provider that is declared or in use, with its settings that are no secrets."""

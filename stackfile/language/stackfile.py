@@ -30,16 +30,17 @@ class Catalog(Protocol):
 class Inputs:
     """What comes from outside the file. Precedence: `var`, `var_file`, `STACK_VAR_name`, environment, `from`, default.
 
-    `environ` is the process environment; `read_file` and `run_command` serve `from:` and `file()`, `read_file` and
-    `list_files` serve `include`. Paths are relative to the stackfile's folder. `read_file` raises OSError; `list_files`
-    returns the files, and no folders, that match a glob; `run_command` returns what the command printed and raises
-    OSError or what `subprocess.run` raises. What a command says when it fails is never shown.
+    `env` is the environment that was asked for, `environ` the process environment. `read_file` and `run_command` serve
+    `from:` and `file()`, `read_file` and `list_files` serve `include`. Paths are relative to the stackfile's folder.
+    `read_file` raises OSError; `list_files` returns the files, and no folders, that match a glob; `run_command` returns
+    what the command printed and raises OSError or what `subprocess.run` raises. What a command says when it fails is
+    never shown.
     """
 
     var: Mapping[str, str] = field(default_factory=dict)
     var_file: Tree = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
-    env: str = "default"
+    env: str | None = None
     run: str = ""
     read_file: Callable[[str], bytes] | None = None
     list_files: Callable[[str], Sequence[str]] | None = None
@@ -110,11 +111,13 @@ class Configuration(Protocol):
     """A stackfile with its names bound, ready to be planned. Everything that could be wrong in it was reported.
 
     `secrets` are the texts of all sensitive values known so far, for the redactor. `removed` tells, for an address
-    that is not among `resources`, whether it is declared but disabled or its instance key is gone.
+    that is not among `resources`, whether it is declared but disabled or its instance key is gone. `protected`: the
+    environment takes plans that were reviewed, and no others.
     """
 
     stack: str
     env: str
+    protected: bool
     providers: Mapping[str, ProviderUse]
     resources: Mapping[Address, Resource]
     outputs: Mapping[str, Output]

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stackfile.address import SECTIONS
 from stackfile.language.documents import Documents
+from stackfile.language.environments import NAME, Environment, read_environments
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.reader import Reader, not_yet
 from stackfile.language.source import Raw
 
 VERSION = 1
-_SETTINGS = ("version", "name", "include", "variables", "locals", "state", "defaults", "providers", "outputs")
-_LATER = ("requires", "environments", "moved", "removed", "imports", "modules", "policies", "checks")
+_SETTINGS = ("version", "name", "include", "environments", "variables", "locals", "state", "defaults", "providers")
+_SECTIONS = (*_SETTINGS, "outputs", *SECTIONS)
+_LATER = ("requires", "moved", "removed", "imports", "modules", "policies", "checks")
 _NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
 """Sections whose keys are names that templates and addresses use."""
+
+_MAPS = ("environments", "state", "defaults", *_NAMED)
 
 _STATE_LATER = ("url", "key", "path", "bucket", "prefix", "region", "secret_key", "encryption", "lock")
 _DEFAULTS = ("provider", "name", "lifecycle", *SECTIONS)
 _DEFAULTS_LATER = ("timeouts",)
 _PROVIDER_LATER = ("alias",)
-_STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Structure:
 
     documents: Documents
     name: str
+    environments: Mapping[str, Environment]
     variables: Mapping[str, Raw]
     locals: Mapping[str, Raw]
     providers: Mapping[str, Mapping[str, Raw]]
@@ -52,7 +55,7 @@ def read_outline(reader: Reader) -> Structure:
             _check_sections(document.root, Reader(Documents.of(document), reader.findings))
     if "version" not in root:
         reader.at_key(Fault("field-missing", "`version` is required", "", (f"write:  version: {VERSION}",)), ())
-    maps = {section: reader.map(root.get(section), (section,)) for section in ("state", "defaults", *_NAMED)}
+    maps = {section: reader.map(root.get(section), (section,)) for section in _MAPS}
     for section in _NAMED:
         reader.check_identifiers(maps[section], (section,))
     _check_state(maps["state"], reader)
@@ -60,6 +63,7 @@ def read_outline(reader: Reader) -> Structure:
     return Structure(
         documents=reader.document,
         name=_name(root, reader),
+        environments=read_environments(maps["environments"], reader),
         variables=maps["variables"],
         locals=maps["locals"],
         providers=_providers(maps["providers"], reader),
@@ -83,15 +87,14 @@ def _root(reader: Reader) -> dict[str, Raw]:
 
 
 def _check_sections(root: Mapping[str, Raw], reader: Reader) -> None:
-    known = (*_SETTINGS, *SECTIONS)
     for key in root:
-        if key in known or key.startswith("x-"):
+        if key in _SECTIONS or key.startswith("x-"):
             continue
         if key in _LATER:
             reader.at_key(not_yet(key), (key,))
             continue
-        label = did_you_mean(key, known)
-        help = () if label else (f"sections: {listing(known, 20)}", "a section that begins with x- is ignored")
+        label = did_you_mean(key, _SECTIONS)
+        help = () if label else (f"sections: {listing(_SECTIONS, 20)}", "a section that begins with x- is ignored")
         reader.at_key(Fault("section-unknown", f"no section `{key}`", label, help), (key,))
     version = root.get("version", VERSION)
     if version != VERSION or version is True:
@@ -105,7 +108,7 @@ def _name(root: Mapping[str, Raw], reader: Reader) -> str:
         reader.at_key(fault, ())
         return ""
     name = reader.text(root["name"], ("name",))
-    if name is not None and _STACK_NAME.match(name) is None:
+    if name is not None and NAME.match(name) is None:
         reader.at_value(Fault("name-wrong", "a stack's name has letters, digits, _ and - only"), ("name",))
     return name or ""
 

@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from subprocess import CalledProcessError, TimeoutExpired
+from types import MappingProxyType
 from typing import Final
 
+from stackfile.language.environments import Environment
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.functions import read_text
 from stackfile.language.reader import Reader, describe
@@ -16,13 +18,15 @@ from stackfile.language.secrets import texts
 from stackfile.language.source import Raw, Template
 from stackfile.language.stackfile import Inputs
 from stackfile.language.yamltext import read_data
-from stackfile.values import Sensitive, Value
+from stackfile.values import Path, Sensitive, Value
 
 TYPES = ("string", "int", "number", "bool", "list", "map")
 _FIELDS = ("type", "default", "sensitive", "allowed", "description", "from")
 _FROM = ("env", "file", "command")
 _LARGEST_COMMAND_OUTPUT = 1_000_000
 _NOTHING: Final = object()
+_ONLY: Final = Environment()
+_NO_OTHERS: Final[Mapping[str, Environment]] = MappingProxyType({})
 
 
 class Broken(Exception):
@@ -44,7 +48,14 @@ class Variables:
         return (*self.values, *self.broken)
 
 
-def read_variables(declared: Mapping[str, Raw], inputs: Inputs, reader: Reader) -> Variables:
+def read_variables(
+    declared: Mapping[str, Raw],
+    inputs: Inputs,
+    reader: Reader,
+    environments: Mapping[str, Environment] = _NO_OTHERS,
+    environment: Environment = _ONLY,
+) -> Variables:
+    """The values in one environment. What all of them say is checked."""
     values: dict[str, Value] = {}
     broken: set[str] = set()
     sensitive: set[str] = set()
@@ -54,8 +65,9 @@ def read_variables(declared: Mapping[str, Raw], inputs: Inputs, reader: Reader) 
         if entry.get("sensitive") is True:
             sensitive.add(name)
             reader.findings.hide(texts(entry.get("default")))
+        _check_environments(name, entry, environments, reader)
         try:
-            value = _value(name, entry, inputs)
+            value = _value(name, entry, inputs, environment)
         except Fault as fault:
             if len(reader.findings) == known:
                 reader.at_key(fault, ("variables", name), f"variables.{name}")
@@ -64,11 +76,44 @@ def read_variables(declared: Mapping[str, Raw], inputs: Inputs, reader: Reader) 
         if name in sensitive:
             value = Sensitive(value)
         values[name] = value
+    _check_names(declared, inputs, environments, reader)
+    return Variables(values, frozenset(broken), frozenset(sensitive))
+
+
+def _check_names(
+    declared: Mapping[str, Raw], inputs: Inputs, environments: Mapping[str, Environment], reader: Reader
+) -> None:
+    """Records every value that is of no variable."""
+
+    def unknown(name: str) -> Fault:
+        help = () if (label := did_you_mean(name, declared)) else (f"variables: {listing(declared)}",)
+        return Fault("variable-unknown", f"no variable `{name}`", label, help)
+
     for name in {**inputs.var, **inputs.var_file}:
         if name not in declared:
-            help = () if (label := did_you_mean(name, declared)) else (f"variables: {listing(declared)}",)
-            reader.findings.add(Fault("variable-unknown", f"no variable `{name}`", label, help), None)
-    return Variables(values, frozenset(broken), frozenset(sensitive))
+            reader.findings.add(unknown(name), None)
+    for environment in environments.values():
+        for name in environment.variables:
+            if name not in declared:
+                reader.at_key(unknown(name), _in(environment, name))
+
+
+def _check_environments(
+    name: str, entry: Mapping[str, Raw], environments: Mapping[str, Environment], reader: Reader
+) -> None:
+    for environment in environments.values():
+        if name not in environment.variables:
+            continue
+        if entry.get("sensitive") is True:
+            reader.findings.hide(texts(environment.variables[name]))
+        try:
+            _check_allowed(_said_by(environment, name, _declared_type(entry)), entry)
+        except Fault as fault:
+            reader.at_value(fault, _in(environment, name), f"variables.{name}")
+
+
+def _in(environment: Environment, name: str) -> Path:
+    return ("environments", environment.name, "variables", name)
 
 
 def _declaration(name: str, raw: Raw, reader: Reader) -> Mapping[str, Raw]:
@@ -113,23 +158,43 @@ def _check_from(entry: Mapping[str, Raw], name: str, reader: Reader) -> None:
         reader.at_value(fault, (*path, "command"))
 
 
-def _value(name: str, entry: Mapping[str, Raw], inputs: Inputs) -> Value:
+def _value(name: str, entry: Mapping[str, Raw], inputs: Inputs, environment: Environment) -> Value:
     """The value with the highest precedence, of the declared type. Raises Fault."""
-    type_ = str(entry["type"]) if "type" in entry else _type_of(entry.get("default"))
+    type_ = _declared_type(entry)
     found = _given(name, type_, inputs)
+    if found is _NOTHING and name in environment.variables:
+        found = _said_by(environment, name, type_)
     if found is _NOTHING and "from" in entry:
         found = _from(entry, type_, inputs)
     if found is _NOTHING and "default" in entry:
-        found = entry["default"] if entry["default"] is None else _checked(entry["default"], type_, "its default")
+        found = _written(entry["default"], type_, "its default")
     if found is _NOTHING:
         help = (f"give it one:  --var {name}=...  or the environment variable STACK_VAR_{name}",)
         raise Fault("variable-missing", "the variable has no value", "", help)
     value: Value = found  # type: ignore[assignment]
+    _check_allowed(value, entry)
+    return value
+
+
+def _check_allowed(value: object, entry: Mapping[str, Raw]) -> None:
+    """Raises Fault."""
     allowed = entry.get("allowed")
     if isinstance(allowed, list) and value not in allowed:
         shown = "its value" if entry.get("sensitive") is True else f"`{value}`"
         raise Fault("variable-not-allowed", f"{shown} is not allowed", "", (f"allowed: {listing(map(str, allowed))}",))
-    return value
+
+
+def _said_by(environment: Environment, name: str, type_: str) -> object:
+    return _written(environment.variables[name], type_, f"environment {environment.name}")
+
+
+def _written(raw: Raw, type_: str, origin: str) -> object:
+    """A value that the stackfile itself says; nothing is of any type."""
+    return None if raw is None else _checked(raw, type_, origin)
+
+
+def _declared_type(entry: Mapping[str, Raw]) -> str:
+    return str(entry["type"]) if "type" in entry else _type_of(entry.get("default"))
 
 
 def _given(name: str, type_: str, inputs: Inputs) -> object:

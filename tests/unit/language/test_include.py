@@ -206,11 +206,11 @@ WRONG: Mapping[str, tuple[Mapping[str, str | bytes], list[str]]] = {
         ["a.yaml:1:1 type-wrong: an included file is a map of sections [- a]"],
     ),
     "sections that only a stackfile has": (
-        {"stack.yaml": "include: [a.yaml]", "a.yaml": "name: web\nstate: {backend: local}\n"},
+        {"stack.yaml": "include: [a.yaml]", "a.yaml": "name: web\nstate: {backend: local}\nenvironments: {}\n"},
         [
             f"a.yaml:{line}:1 section-misplaced: `{name}` is said once for a stack, and not in a file that is included "
             f"[{name}] | move it to stack.yaml"
-            for line, name in enumerate(("name", "state"), 1)
+            for line, name in enumerate(("name", "state", "environments"), 1)
         ],
     ),
     "a section that is none, of a wrong type, and a version to come": (

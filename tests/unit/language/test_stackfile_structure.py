@@ -11,17 +11,17 @@ WRONG = {
     "a section like no other": (
         "quux: {}",
         [
-            "1:1 section-unknown: no section `quux` | sections: defaults, destinations, include, locals, name, "
-            "outputs, pipelines, providers, resources, sources, state, streams, variables, version "
+            "1:1 section-unknown: no section `quux` | sections: defaults, destinations, environments, include, locals, "
+            "name, outputs, pipelines, providers, resources, sources, state, streams, variables, version "
             "| a section that begins with x- is ignored"
         ],
     ),
     "sections of a later version": (
-        "modules: {}\nrequires: {}\nenvironments: {}\nmoved: []\nremoved: []\nimports: []\npolicies: {}\nchecks: {}",
+        "modules: {}\nrequires: {}\nmoved: []\nremoved: []\nimports: []\npolicies: {}\nchecks: {}",
         [
             f"{line}:1 not-yet: `{name}` is not supported yet | remove it: this version cannot do what it asks"
             for line, name in enumerate(
-                ("modules", "requires", "environments", "moved", "removed", "imports", "policies", "checks"),
+                ("modules", "requires", "moved", "removed", "imports", "policies", "checks"),
                 1,
             )
         ],
