@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 
 class Severity(StrEnum):
@@ -70,7 +71,7 @@ class DiagnosticError(StackError):
         super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
 
     @classmethod
-    def of(cls, code: str, message: str, *help: str) -> DiagnosticError:
+    def of(cls, code: str, message: str, *help: str) -> Self:
         """One diagnostic without a place in a file."""
         return cls([Diagnostic(code, message, help=help)])
 

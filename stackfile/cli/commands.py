@@ -42,11 +42,17 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "output": Entry("stackfile.cli.output:output", "Print the outputs of the last apply."),
         "graph": Entry("stackfile.cli.graph:graph", "Print what depends on what, as dot or mermaid."),
         "state": Section(
-            "Look into the state.",
+            "Look into the state, and mend it.",
             MappingProxyType(
                 {
                     "list": Entry("stackfile.cli.state:list_state", "List the addresses in the state."),
                     "show": Entry("stackfile.cli.state:show_state", "Show what the state holds of a resource."),
+                    "mv": Entry("stackfile.cli.state_edit:move", "Give a resource another address."),
+                    "rm": Entry("stackfile.cli.state_edit:remove", "Forget resources; their objects stay alive."),
+                    "pull": Entry("stackfile.cli.state_copies:pull", "Print the state's document, without secrets."),
+                    "push": Entry("stackfile.cli.state_copies:push", "Put a state that was pulled in place."),
+                    "history": Entry("stackfile.cli.state_copies:history", "List the copies that are kept."),
+                    "rollback": Entry("stackfile.cli.state_copies:rollback", "Go back to an earlier copy."),
                 }
             ),
         ),

@@ -19,7 +19,7 @@ def show_lock(options: Options) -> None:
     from stackfile.cli.session import open_store
     from stackfile.report.lists import lock_json, lock_text
 
-    lock = loop.run(open_store(options).read()).lock
+    lock = loop.run(open_store(options).lock())
     now = datetime.now(UTC)
     options.put(json.dumps(lock_json(lock), sort_keys=True) if options.json else lock_text(lock, now))
 

@@ -44,6 +44,12 @@ def _seconds(ctx: click.Context, param: click.Parameter, text: str) -> float:
         raise click.BadParameter(str(error), ctx, param) from None
 
 
+def lock_timeout(function: F) -> F:
+    """`--lock-timeout` of a command that writes the state, in seconds."""
+    help = "How long to wait for the lock, as 10m."
+    return click.option("--lock-timeout", default="0s", callback=_seconds, metavar="TIME", help=help)(function)
+
+
 def patterns(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> tuple[str, ...]:
     """Addresses and globs as typed, each of them one."""
     for text in texts:

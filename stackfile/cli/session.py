@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from stackfile.cli.command_output import command_output
 from stackfile.cli.options import Options
-from stackfile.cli.origin import new_run
+from stackfile.cli.origin import holder, new_run
 from stackfile.engine.clock import SystemClock
 from stackfile.engine.preview import Stack
 from stackfile.errors import DiagnosticError
@@ -23,6 +23,7 @@ from stackfile.registry import Registry
 from stackfile.report.requests import exchange_line
 from stackfile.sdk.provider import Session
 from stackfile.state.local import LocalStore
+from stackfile.state.store import Holder
 from stackfile.values import Tree, Value
 
 DATA: Final = ".stack"
@@ -96,6 +97,11 @@ def open_store(options: Options) -> LocalStore:
     outline = read_structure(_read(options.file), str(options.file))
     env = environment_of(outline, options.env).name
     return LocalStore(options.file.parent / DATA / env, outline.name, env)
+
+
+def state_holder(command: str) -> Holder:
+    """Who holds the lease for a command of `stack state`."""
+    return holder(f"stack state {command}", new_run(SystemClock().now()))
 
 
 def _read(file: Path) -> bytes:

@@ -40,7 +40,7 @@ def _changed(key: tuple[str, str], now: str, addresses: list[Address]) -> Diagno
         f"`{provider}` is {connection_said(now)}, and the state has objects of it in {before}: {named}{more}",
         help=(
             "Nothing was changed: what is not found there may well be alive in the other one.",
-            f"Point providers.{provider} back to {before}. If that one is gone for good, with all that it held,",
-            "move this environment's state away (the folder .stack/<environment>), and plan anew: stack plan",
+            f"Point providers.{provider} back to {before}.",
+            f"If it was moved on purpose, or that one is gone for good: stack state rescope {provider}",
         ),
     )

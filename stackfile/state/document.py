@@ -22,7 +22,7 @@ from stackfile.state.codec import (
     record_from_json,
     record_to_json,
 )
-from stackfile.state.format import FORMAT_VERSION, Record, State
+from stackfile.state.format import FORMAT_VERSION, Author, Record, State
 from stackfile.state.leaves import NotStorable, dump, refusal
 
 UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -65,6 +65,8 @@ def print_snapshot(state: State) -> bytes:
         "resources": {str(address): _record(record) for address, record in state.records.items()},
         "outputs": outputs_to_json(state.outputs),
     }
+    if state.author != Author():
+        document["author"] = {"by": state.author.by, "command": state.author.command}
     try:
         body = dump(document)
     except NotStorable as error:
@@ -114,6 +116,19 @@ def _no_garbage() -> Iterator[None]:
 def checksum_of(data: bytes) -> str:
     """The checksum that `print_snapshot` has put into its bytes."""
     return data[len(_HEAD) : len(_HEAD) + _HEX].decode()
+
+
+def author_of(data: bytes) -> Author:
+    """Who wrote a snapshot; nobody where these bytes do not tell."""
+    try:
+        return Author(**orjson.loads(data).get("author", {}))
+    except (orjson.JSONDecodeError, AttributeError, TypeError):
+        return Author()
+
+
+def readable(data: bytes) -> bytes:
+    """A snapshot's bytes laid out for a person. Its checksum still holds."""
+    return orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def is_intact(data: bytes) -> bool:
@@ -170,6 +185,7 @@ def _state(document: Mapping[str, Any]) -> State:
         records=_records(document["resources"]),
         outputs=outputs_from_json(document["outputs"]),
         origin=origin_from_json(document["origin"]),
+        author=Author(**document.get("author", {})),
     )
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from stackfile.errors import StateError
-from stackfile.state.document import Damage, Snapshot, check_owner, is_intact, parse_snapshot
+from stackfile.state.document import Damage, Snapshot, author_of, check_owner, is_intact, parse_snapshot, print_snapshot
 from stackfile.state.files import Files, GuardBusy
-from stackfile.state.journal import Replayed, Unrelated, last_token, replay
+from stackfile.state.journal import Replayed, Unrelated, base_serial, last_token, replay, replay_whole
 from stackfile.state.lock import Lock, parse_lock
-from stackfile.state.mend import journal_damaged, state_damaged, unrelated
+from stackfile.state.mend import generation_damaged, journal_damaged, no_generation, state_damaged, unrelated
 from stackfile.state.secrets import parse_key
-from stackfile.state.store import Generation
+from stackfile.state.store import Generation, Mended
 
 KEPT = 10
 """How many generations are kept."""
@@ -79,6 +79,60 @@ class StateFolder:
         check_owner(self.owner, (state.stack, state.env), str(self.state))
         return self._known
 
+    def earlier(self, serial: int) -> Snapshot:
+        """A generation. Raises StateError for one that is not there, or not intact."""
+        path = self._generation(serial)
+        with self._reading():
+            data = self.files.read(path)
+            intact = [generation.serial for _, generation in self._copies() if generation.intact]
+        if data is None:
+            raise no_generation(serial, intact)
+        try:
+            snapshot = parse_snapshot(data, str(path))
+        except Damage as damage:
+            raise generation_damaged(path, serial, damage, intact) from None
+        check_owner(self.owner, (snapshot.state.stack, snapshot.state.env), str(path))
+        return snapshot
+
+    def mended(self, serial: int) -> Mended:
+        snapshot = self.earlier(serial)
+        with self._reading():
+            journal = self.files.read(self.journal)
+        replayed, dropped = replay_whole(snapshot, journal, self.owner)
+        return Mended(replayed.state or snapshot.state, replayed.intents, dropped)
+
+    def last_serial(self) -> int:
+        """The highest serial that anything here has, or had."""
+        with self._reading():
+            journal, kept = self.files.read(self.journal), self._generations()
+        serials = [0, base_serial(journal or b""), *(int(path.stem) for path in kept)]
+        try:
+            state = self.load().replayed.state
+        except StateError:
+            return max(serials)
+        return max(*serials, state.serial if state is not None else 0)
+
+    def set_aside(self) -> None:
+        """Before all is replaced: what the journal adds to the snapshot becomes a generation; what is damaged is
+        kept under another name."""
+        try:
+            content = self.load()
+        except StateError:
+            self._keep_damaged()
+            return
+        state, snapshot = content.replayed.state, content.snapshot
+        if state is not None and (snapshot is None or state.serial != snapshot.state.serial):
+            with self.writing():
+                self.files.replace(self._generation(state.serial), print_snapshot(state))
+
+    def _keep_damaged(self) -> None:
+        for path in (self.state, self.journal):
+            with self._reading():
+                data = self.files.read(path)
+            if data is not None:
+                with self.writing():
+                    self.files.replace(path.with_name(f"{path.name}.damaged"), data)
+
     def save(self, snapshot: Snapshot, data: bytes) -> None:
         """Keeps the snapshot twice: a damaged state.json has a whole copy in the history, with all that it held."""
         with self.writing():
@@ -100,7 +154,7 @@ class StateFolder:
 
     def generations(self) -> Sequence[Generation]:
         with self._reading():
-            return [generation for _, generation in self._copies()]
+            return [replace(one, author=author_of(self.files.read(path) or b"")) for path, one in self._copies()]
 
     def _copies(self) -> Iterator[tuple[Path, Generation]]:
         """Newest first. One that another process takes away meanwhile is left out."""
@@ -146,35 +200,40 @@ class StateFolder:
         try:
             yield
         except OSError as error:
-            full = error.errno in (ENOSPC, EDQUOT)
-            raise StateError.of(
-                "state-not-written",
-                f"the state in {self.root} could not be written: {error.strerror or error}",
-                "What was recorded before is whole.",
-                f"Free some space on the disk of {self.root}, then run the command again."
-                if full
-                else f"Give this user the right to write there: chmod -R u+rwX {self.root}",
-            ) from error
+            message = f"the state in {self.root} could not be written: {error.strerror or error}"
+            help = self._way_out(error, "write", "u+rwX")
+            raise StateError.of("state-not-written", message, "What was recorded before is whole.", help) from error
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise StateError.of(
-                "state-not-readable",
-                f"the state in {self.root} could not be read: {error.strerror or error}",
-                f"Give this user the right to read there: chmod -R u+rX {self.root}",
-            ) from error
+            message = f"the state in {self.root} could not be read: {error.strerror or error}"
+            raise StateError.of("state-not-readable", message, self._way_out(error, "read", "u+rX")) from error
+
+    def _way_out(self, error: OSError, do: str, rights: str) -> str:
+        in_the_way = next((one for one in (self.root, *self.root.parents) if one.is_file()), None)
+        if in_the_way is not None:
+            return f"{in_the_way} is a file, and a folder is needed there: mv {in_the_way} {in_the_way}.file"
+        if error.errno in (ENOSPC, EDQUOT):
+            return f"Free some space on the disk of {self.root}, then run the command again."
+        return f"Give this user the right to {do} there: chmod -R {rights} {self.root}"
 
     def _state_damaged(self, damage: Damage) -> StateError:
         with self._reading():
             whole = next((copy for copy in self._copies() if copy[1].intact), None)
-        return state_damaged(self.state, damage, whole)
+        return state_damaged(self.state, damage, whole[1] if whole is not None else None, self.owner[1])
 
     def _journal_damaged(self, damage: Damage) -> StateError:
         if not isinstance(damage, Unrelated):
-            return journal_damaged(self.journal, damage)
-        twin = self._generation(damage.serial)
-        whole = is_intact(self.files.read(twin) or b"")
-        return unrelated(self.state, self.journal, damage.serial, twin if whole else None)
+            return journal_damaged(self.journal, damage, self._twin(), self.owner[1])
+        whole = is_intact(self.files.read(self._generation(damage.serial)) or b"")
+        copy = damage.serial if whole else self._twin()
+        return unrelated(self.state, self.journal, damage.serial, copy, self.owner[1])
+
+    def _twin(self) -> int | None:
+        """The generation that the state in place is a copy of."""
+        data = self.files.read(self.state)
+        kept = (path for path in self._generations() if data is not None and self.files.read(path) == data)
+        return next((int(path.stem) for path in kept), None)

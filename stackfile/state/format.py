@@ -73,6 +73,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a snapshot, and with which command. Empty for what is no snapshot yet."""
+
+    by: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredOutput:
     """An output's value as of the last apply; `sensitive` ones are stored `Sealed` and cannot be shown."""
 
@@ -91,3 +99,4 @@ class State:
     records: Mapping[Address, Record] = field(default_factory=dict)
     outputs: Mapping[str, StoredOutput] = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
+    author: Author = field(default_factory=Author)

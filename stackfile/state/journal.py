@@ -176,6 +176,29 @@ def replay(snapshot: Snapshot | None, data: bytes | None, owner: tuple[str, str]
     return tape.end(size, owner)
 
 
+def replay_whole(snapshot: Snapshot, data: bytes | None, owner: tuple[str, str]) -> tuple[Replayed, int]:
+    """What a snapshot comes to with as much of a damaged journal as holds, and how many of its entries do not.
+
+    A journal of another snapshot does not hold at all.
+    """
+    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True) if data is not None else []
+    try:
+        return replay(snapshot, data, owner), 0
+    except Damage as damage:
+        whole = (damage.line or 1) - 1
+    if whole < 1:
+        return replay(snapshot, None, owner), max(len(lines) - 1, 0)
+    return replay(snapshot, b"".join(lines[:whole]), owner), len(lines) - whole
+
+
+def base_serial(data: bytes) -> int:
+    """The serial of the snapshot that a journal continues; 0 where its first line does not tell."""
+    try:
+        return int(orjson.loads(data.partition(b"\n")[0])["serial"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return 0
+
+
 def last_token(data: bytes) -> int:
     """The highest token that any line, also of a damaged journal, seems to have: 0 for none."""
     return max((int(token) for token in _TOKEN.findall(data)), default=0)
@@ -245,7 +268,8 @@ class _Tape:
 
     def end(self, size: int, owner: tuple[str, str]) -> Replayed:
         state = self.snapshot.state if self.snapshot is not None else None
-        if state is not None and self.lineage not in ("", state.lineage):
+        is_live = self.current or self.open.all()  # else it is what a state of another history has replaced
+        if is_live and state is not None and self.lineage not in ("", state.lineage):
             raise Damage("it is of another lineage than the snapshot")
         if state is not None:
             self.lineage = state.lineage

@@ -11,13 +11,14 @@ from pathlib import Path
 from stackfile.errors import Diagnostic, StateError
 from stackfile.state.files import Files
 from stackfile.state.folder import StateFolder
+from stackfile.state.format import State
 from stackfile.state.grip import Grip, Heartbeat
 from stackfile.state.local_lease import LocalLease
 from stackfile.state.lock import LeaseTimes, Lock, Standing, Watch, lock_held, new_lock, print_lock
 from stackfile.state.machine import Machine
 from stackfile.state.recorder import Recorder
 from stackfile.state.secrets import KEY_BYTES, Seal, print_key
-from stackfile.state.store import Capabilities, Generation, Holder, LockInfo, Stored
+from stackfile.state.store import Capabilities, Generation, Holder, LockInfo, Mended, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class LocalStore:
         self._new_key = self._machine.random(KEY_BYTES)
 
     @property
+    def owner(self) -> tuple[str, str]:
+        """The stack's name and environment."""
+        return self._folder.owner
+
+    @property
     def name(self) -> str:
         return "local"
 
@@ -65,6 +71,10 @@ class LocalStore:
         replayed = self._folder.load().replayed
         last = max(token, replayed.token, lock.token if lock is not None else 0)
         return Stored(replayed.state, replayed.intents, self._info(lock) if lock is not None else None, last)
+
+    async def lock(self) -> LockInfo | None:
+        lock = await asyncio.to_thread(self._folder.read_lock)
+        return self._info(lock) if lock is not None else None
 
     def _info(self, lock: Lock) -> LockInfo:
         return lock.info(alive=Watch(self._times).judge(lock, self._machine) is Standing.ALIVE)
@@ -156,6 +166,12 @@ class LocalStore:
 
     async def generations(self) -> Sequence[Generation]:
         return await asyncio.to_thread(self._folder.generations)
+
+    async def earlier(self, serial: int) -> State:
+        return (await asyncio.to_thread(self._folder.earlier, serial)).state
+
+    async def mended(self, serial: int) -> Mended:
+        return await asyncio.to_thread(self._folder.mended, serial)
 
 
 def _no_such_lock(owner: tuple[str, str], lock: Lock | None, id: str) -> StateError:

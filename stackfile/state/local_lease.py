@@ -11,7 +11,7 @@ from stackfile.state.format import State
 from stackfile.state.grip import Grip, Heartbeat
 from stackfile.state.journal import print_entry
 from stackfile.state.recorder import Line, Recorder
-from stackfile.state.store import Entry, LockInfo
+from stackfile.state.store import Entry, Intent, LockInfo
 
 T = TypeVar("T")
 
@@ -66,6 +66,9 @@ class LocalLease:
 
     async def compact(self, state: State) -> State:
         return await self._alone(lambda: self._recorder.compact(state))
+
+    async def restore(self, state: State, intents: Sequence[Intent] = ()) -> State:
+        return await self._alone(lambda: self._recorder.restore(state, intents))
 
     async def release(self) -> None:
         if self._released:

@@ -3,56 +3,85 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
-from stackfile.errors import Diagnostic, StateError
+from stackfile.errors import StateError
 from stackfile.state.document import Damage
 from stackfile.state.store import Generation
 
 
-def state_damaged(state: Path, damage: Damage, copy: tuple[Path, Generation] | None) -> StateError:
+def state_damaged(state: Path, damage: Damage, copy: Generation | None, env: str) -> StateError:
     """`copy` is the newest whole generation, None where there is none."""
+    message = f"{state} is damaged: {damage}"
     if copy is None:
-        help: tuple[str, ...] = (f"No copy of it is whole. Put one of your own back in its place: {state}",)
-    else:
-        path, generation = copy
-        help = (
-            f"The last good copy is serial {generation.serial}, of {generation.at:%Y-%m-%d %H:%M} UTC. Go back to it:",
-            f"cp {_quoted(path)} {_quoted(state)}",
+        return StateError.of(
+            "state-damaged",
+            message,
+            f"No copy of it is whole. If you have one of your own: {_command('push FILE', env)}",
+            f"Without one, find the objects again by their names: mv {_quoted(state.parent)} "
+            f"{_quoted(state.parent)}.damaged && {_command('rebuild', env)}",
         )
-    return StateError([Diagnostic("state-damaged", f"{state} is damaged: {damage}", help=help)])
+    return StateError.of(
+        "state-damaged",
+        message,
+        f"The last good copy is serial {copy.serial}, of {copy.at:%Y-%m-%d %H:%M} UTC."
+        f" All copies: {_command('history', env)}",
+        f"Go back to it, with what was recorded since: {_command(f'rollback {copy.serial}', env)}",
+    )
 
 
-def journal_damaged(journal: Path, damage: Damage) -> StateError:
-    aside = journal.with_name(journal.name + ".damaged")
+def journal_damaged(journal: Path, damage: Damage, twin: int | None, env: str) -> StateError:
+    """`twin` is the generation that is a copy of the snapshot in place."""
     whole = (damage.line or 1) - 1
-    help: tuple[str, ...]
-    if whole > 1:
-        help = (
-            f"The {whole} lines before that are whole. What the others say is lost if you go on with these alone,",
-            "and an object that was made since must be imported again:",
-            f"cp {_quoted(journal)} {_quoted(aside)} && head -n {whole} {_quoted(aside)} > {_quoted(journal)}",
-        )
-    else:
-        help = (
-            "What was recorded since the last compaction cannot be read. An object that was made since must be",
-            f"imported again if you go on without it: mv {_quoted(journal)} {_quoted(aside)}",
-        )
-    return StateError([Diagnostic("journal-damaged", f"{journal} is damaged: {damage}", help=help)])
-
-
-def unrelated(state: Path, journal: Path, serial: int, twin: Path | None) -> StateError:
-    """The journal continues a snapshot that is not in place. `twin` is a whole copy of that one."""
-    aside = journal.with_name(journal.name + ".aside")
+    kept = f"The {whole} lines before that are whole." if whole > 1 else "Nothing in it can be used."
+    says = f"{kept} What the others say is lost; an object that was made since must be imported again."
+    aside = _quoted(_aside(journal))
     if twin is not None:
-        help = (f"To go on from serial {serial} again:", f"cp {_quoted(twin)} {_quoted(state)}")
+        way = f"To go on so: {_command(f'rollback {twin}', env)}"
+    elif whole > 1:
+        way = f"To go on so: mv {_quoted(journal)} {aside} && head -n {whole} {aside} > {_quoted(journal)}"
     else:
-        help = (
-            "To go on from the state as it is, without what was recorded since then:",
-            f"mv {_quoted(journal)} {_quoted(aside)}",
-        )
+        way = f"To go on without it: mv {_quoted(journal)} {aside}"
+    return StateError.of("journal-damaged", f"{journal} is damaged: {damage}", says, way)
+
+
+def unrelated(state: Path, journal: Path, serial: int, copy: int | None, env: str) -> StateError:
+    """The journal continues a snapshot that is not in place. `copy` is a whole copy of that one, or else of the one
+    in place."""
     message = f"{state} is not the state that {journal.name} continues, which has serial {serial}"
-    return StateError([Diagnostic("state-other-serial", message, help=help)])
+    if copy == serial:
+        help = f"To go on from serial {serial} again: {_command(f'rollback {serial}', env)}"
+    elif copy is not None:
+        help = "To go on from the state as it is, without what was recorded since then: " + _command(
+            f"rollback {copy}", env
+        )
+    else:
+        help = f"To go on without what was recorded since then: mv {_quoted(journal)} {_quoted(_aside(journal))}"
+    return StateError.of("state-other-serial", message, f"All copies: {_command('history', env)}", help)
+
+
+def no_generation(serial: int, intact: Sequence[int]) -> StateError:
+    return StateError.of("generation-unknown", f"no copy of serial {serial} is kept", _kept(intact))
+
+
+def generation_damaged(path: Path, serial: int, damage: Damage, intact: Sequence[int]) -> StateError:
+    says = f"the copy of serial {serial} is damaged: {damage} ({path})"
+    return StateError.of("generation-damaged", says, _kept(intact))
+
+
+def _kept(intact: Sequence[int]) -> str:
+    if not intact:
+        return "There is no whole copy. If you have one of your own: stack state push FILE"
+    return f"Whole copies: {', '.join(map(str, intact))}. What they are: stack state history"
+
+
+def _command(rest: str, env: str) -> str:
+    return f"stack state {rest}" + ("" if env == "default" else f" --env {shlex.quote(env)}")
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.damaged")
 
 
 def _quoted(path: Path) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from stackfile.errors import StateError
 from stackfile.state.document import Snapshot, checksum_of, print_snapshot
 from stackfile.state.folder import Content, StateFolder
-from stackfile.state.format import State
+from stackfile.state.format import Author, State
 from stackfile.state.grip import Grip
 from stackfile.state.intents import OpenIntents, Stamp
 from stackfile.state.journal import Header, lineage_after, print_header, print_line
-from stackfile.state.store import Entry
+from stackfile.state.store import Entry, Intent
 
 Line = tuple[Entry, bytes]
 """An entry, and what `print_entry` makes of it."""
@@ -61,7 +61,7 @@ class Recorder:
         lineage = end.lineage or state.lineage
         if not lineage or (state.stack, state.env, state.lineage) != (*self._folder.owner, lineage):
             raise ValueError(f"a state of {state.stack} ({state.env}), which is not the one that this lease is for")
-        new = replace(state, serial=end.serial + 1)
+        new = self._signed(replace(state, serial=end.serial + 1))
         data = print_snapshot(new)
         with self._grip.held():
             # Whatever fails from here on, the next write looks at the files anew.
@@ -72,6 +72,26 @@ class Recorder:
                 self._begin(Snapshot(new, checksum_of(data)), replace(end, lineage=lineage))
             self._folder.prune()
         return new
+
+    def restore(self, state: State, intents: Sequence[Intent]) -> State:
+        """Killed before the snapshot is in place this has changed nothing; after it, whoever writes next begins the
+        journal."""
+        lock = self._grip.lock
+        with self._grip.held():
+            self._end = None
+            serial = max(self._folder.last_serial(), state.serial) + 1
+            self._folder.set_aside()
+            new = self._signed(replace(state, serial=serial))
+            data = print_snapshot(new)
+            snapshot = Snapshot(new, checksum_of(data))
+            self._folder.save(snapshot, data)
+            self._begin(snapshot, _End(serial, new.lineage, lock.token, 0, 0, OpenIntents(intents)))
+            self._folder.prune()
+        return new
+
+    def _signed(self, state: State) -> State:
+        holder = self._grip.lock.holder
+        return replace(state, author=Author(holder.by, holder.command))
 
     def _ready(self) -> _End:
         if self._end is None:

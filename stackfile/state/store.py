@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from stackfile.address import Address
-from stackfile.state.format import Record, State
+from stackfile.state.format import Author, Record, State
 from stackfile.state.secrets import Seal
 from stackfile.values import Tree
 
@@ -96,6 +96,15 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Mended:
+    """What a damaged state comes to. `dropped` counts the lines of its journal that cannot be used."""
+
+    state: State
+    intents: tuple[Intent, ...] = ()
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """An earlier snapshot that can be gone back to."""
 
@@ -103,6 +112,7 @@ class Generation:
     at: datetime
     size: int
     intact: bool
+    author: Author = field(default_factory=Author)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,12 @@ class Lease(Protocol):
         Earlier snapshots are kept as generations. On a stack that is new the state brings the lineage.
         """
 
+    async def restore(self, state: State, intents: Sequence[Intent] = ()) -> State:
+        """Puts a state in place of whatever is there, readable or not, under a serial above all that are known.
+
+        It may be of another lineage. What it replaces is kept: as a generation, or set aside where it is damaged.
+        """
+
     async def release(self) -> None:
         """Gives the lease back. Idempotent; never raises for a lease that was lost."""
 
@@ -151,6 +167,9 @@ class Store(Protocol):
     async def read(self) -> Stored:
         """The state as it is now, without a lease. Raises StateError naming what is wrong and the last good copy."""
 
+    async def lock(self) -> LockInfo | None:
+        """Who holds the lease; nothing else is looked at. Raises StateError."""
+
     async def acquire(self, holder: Holder, timeout: float = 0.0) -> Lease:
         """Takes the lease, waiting up to `timeout` seconds. Raises LockHeld, StateError."""
 
@@ -162,3 +181,9 @@ class Store(Protocol):
 
     async def generations(self) -> Sequence[Generation]:
         """Snapshots that are kept, newest first; the first may be a second copy of the current one."""
+
+    async def earlier(self, serial: int) -> State:
+        """One of them. Raises StateError for one that is not there, or not intact."""
+
+    async def mended(self, serial: int) -> Mended:
+        """The same for a state that is damaged: with all that the journal still tells of what happened since then."""

@@ -14,7 +14,18 @@ from stackfile.language.stackfile import Catalog
 from stackfile.sdk.provider import Kind, Live, Provider, Session, Settings, Step, Update
 from stackfile.state.format import State
 from stackfile.state.secrets import Seal
-from stackfile.state.store import Capabilities, Entry, Generation, Holder, Lease, LockInfo, Store, Stored
+from stackfile.state.store import (
+    Capabilities,
+    Entry,
+    Generation,
+    Holder,
+    Intent,
+    Lease,
+    LockInfo,
+    Mended,
+    Store,
+    Stored,
+)
 
 T = TypeVar("T")
 
@@ -152,6 +163,15 @@ class RiggedStore:
 
         return cast(Lease, _RiggedLease(await self.fuse.effect("acquire", take), self.fuse))
 
+    async def lock(self) -> LockInfo | None:
+        return await self.inner.lock()
+
+    async def earlier(self, serial: int) -> State:
+        return await self.inner.earlier(serial)
+
+    async def mended(self, serial: int) -> Mended:
+        return await self.inner.mended(serial)
+
     async def break_lock(self, id: str) -> LockInfo:
         return await self.inner.break_lock(id)
 
@@ -180,6 +200,9 @@ class _RiggedLease:
 
     async def compact(self, state: State) -> State:
         return await self.fuse.effect("compact", lambda: self.inner.compact(state))
+
+    async def restore(self, state: State, intents: Sequence[Intent] = ()) -> State:
+        return await self.fuse.effect("restore", lambda: self.inner.restore(state, intents))
 
     async def release(self) -> None:
         await self.fuse.effect("release", self.inner.release)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackfile.state.files import Files
-from stackfile.state.format import State
+from stackfile.state.format import Author, State
 from stackfile.state.local import LocalStore, Surroundings
 from stackfile.state.lock import LeaseTimes
 from stackfile.state.store import Lease, Store, Stored
@@ -142,7 +142,8 @@ class Grave:
         assert after.state.serial in (serial, serial + 1), told
         assert after.last_token == before.last_token + 1, told
         records = {address: record(address) for address in (PG, LAKE)}
-        assert after.state == State("orders", "prod", "lineage-1", after.state.serial, records), told
+        author = Author(CI.by, CI.command)
+        assert after.state == State("orders", "prod", "lineage-1", after.state.serial, records, author=author), told
         assert (after.intents, after.lock) == ((), None), told
 
 

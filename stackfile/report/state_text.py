@@ -1,0 +1,90 @@
+"""What the state's own commands say: what moved, what is forgotten, which copies there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from stackfile.address import Address
+from stackfile.report.json_values import encodable
+from stackfile.report.moments import minute, rfc3339
+from stackfile.report.text import count, quoted, safe, table
+from stackfile.state.format import Record, State
+from stackfile.state.store import Generation
+
+_RIGHT = frozenset({0, 3})
+
+
+def moved_text(moves: Mapping[Address, Address], serial: int) -> str:
+    """`Moved` lines, and the serial."""
+    rows = [(f"Moved  {safe(str(old))}", f"-> {safe(str(new))}") for old, new in moves.items()]
+    return "\n".join([*table(rows, gap=1), f"The state is serial {serial}. No object was touched. Next: stack plan"])
+
+
+def forgotten_text(records: Sequence[Record], serial: int) -> str:
+    rows = [
+        (
+            f"Forgotten  {safe(str(one.address))}",
+            f"{quoted(one.name)} stays alive in {safe(one.provider)}: {safe(one.id)}",
+        )
+        for one in records
+    ]
+    first = records[0]
+    return "\n".join(
+        [
+            *table(rows, gap=3),
+            f"The state is serial {serial}. What the stackfile still declares is wanted anew by the next plan.",
+            f"To take one back: stack import {safe(str(first.address))} {safe(first.id)}",
+        ]
+    )
+
+
+def history_text(generations: Sequence[Generation], current: int | None) -> str:
+    """A table, newest first; `current` is the serial of the state as it is, None where it cannot be read."""
+    if not generations:
+        return "No copy is kept yet: the first apply makes one.\n"
+    rows: list[tuple[str, ...]] = [("SERIAL", "WRITTEN", "BY", "SIZE", "INTACT", "COMMAND")]
+    rows += [_generation(one, current) for one in generations]
+    lines = table(rows, right=_RIGHT)
+    return "\n".join([*lines, "", "To go back to one: stack state rollback SERIAL"]) + "\n"
+
+
+def _generation(one: Generation, current: int | None) -> tuple[str, ...]:
+    intact = "DAMAGED" if not one.intact else "yes, current" if one.serial == current else "yes"
+    command = f"`{safe(one.author.command)}`" if one.author.command else "-"
+    return (str(one.serial), minute(one.at), safe(one.author.by) or "-", _size(one.size), intact, command)
+
+
+def _size(size: int) -> str:
+    return f"{size:,} B" if size < 10_000 else f"{size / 1000:,.0f} kB"
+
+
+def generation_json(one: Generation, current: int | None) -> dict[str, Any]:
+    return encodable(
+        {
+            "serial": one.serial,
+            "at": rfc3339(one.at),
+            "size": one.size,
+            "intact": one.intact,
+            "current": one.serial == current,
+            "by": one.author.by,
+            "command": one.author.command,
+        }
+    )
+
+
+def restored_text(after: State, was: str, lost: Iterable[Record], dropped: int) -> str:
+    """After a rollback or a push. `was` says what the state is a copy of; `lost` are records that it does not have."""
+    lines = [f"The state is {was}, as serial {after.serial}: {count(len(after.records), 'resource')}."]
+    for one in lost:
+        lines.append(f"No longer in the state: {safe(str(one.address))} ({safe(one.id)}). Its object is not touched.")
+    if dropped:
+        lines.append(
+            f"{count(dropped, 'entry', 'entries')} of the journal could not be used; the files are kept as *.damaged."
+        )
+    return "\n".join([*lines, "See what live says to that before you apply: stack plan"])
+
+
+def edited_json(state: State, **more: Any) -> dict[str, Any]:
+    """What every command that writes the state says to a program."""
+    return encodable({"serial": state.serial, "lineage": state.lineage, **more})
