@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from stackfile.address import SECTIONS, Address
 from stackfile.language.declared import Declaration, Instance
-from stackfile.language.evaluate import evaluate_known
 from stackfile.language.findings import Fault
 from stackfile.language.leaves import Leaf, without_references
+from stackfile.language.lifecycle import Lifecycles
 from stackfile.language.normal import Care, care_of, has_references, with_references
 from stackfile.language.places import Places
 from stackfile.language.problems import Subject, report_problems
@@ -19,7 +19,7 @@ from stackfile.language.resolve import Bound, desired
 from stackfile.language.scope import Myself, Scope, World, slug
 from stackfile.language.secrets import secret_texts
 from stackfile.language.source import Template
-from stackfile.language.stackfile import Lifecycle, Resource
+from stackfile.language.stackfile import Lifecycle, Resource, Timeouts
 from stackfile.language.template import Name
 from stackfile.language.variables import Broken
 from stackfile.sdk.provider import Kind
@@ -27,8 +27,7 @@ from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Reference, Trait
 from stackfile.values import Path, Ref, Tree, Unknown, Value, contains, put
 
-_LIFECYCLE: Path = ("lifecycle", "prevent_destroy")
-_FREE = Lifecycle()
+_FREE, _NO_LIMITS = Lifecycle(), Timeouts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,7 @@ class Binder:
         self._world = world
         self._references = references
         self._places = places
+        self._lifecycles = Lifecycles(world, references, places)
         self._locals = references.check.locals
         self._frames: dict[int, _Frame] = {}
 
@@ -73,6 +73,10 @@ class Binder:
             if outline is None:
                 outline = outlines[id(frame)] = self._outline(declaration, frame)
             yield self._bind(declaration, instance, frame, outline)
+
+    def finish(self) -> None:
+        """Tells what can be told once all are bound."""
+        self._lifecycles.finish()
 
     def _frame(self, schema: Schema) -> _Frame:
         frame = self._frames.get(id(schema))
@@ -115,13 +119,17 @@ class Binder:
         if not instance.enabled and (leaves or isinstance(prepared.get("name"), Template)):
             # What a disabled resource needs may well be missing: only the names of its fields are checked.
             prepared, leaves = _without_templates(prepared, leaves), ()
-        resource = self._resource(declaration, instance, tuple(needs))
+        lifecycle = self._lifecycles.lifecycle(declaration, instance) if "lifecycle" in declaration.entry else _FREE
+        needs.update(dict.fromkeys(trigger.address for trigger in lifecycle.replace_triggered_by))
+        resource = self._resource(declaration, instance, tuple(needs), lifecycle)
         care, own_name = frame.care, declaration.own_name
         bound = Bound(prepared, care, frame.has_name, own_name, leaves, refers, declaration.faulty)
         self._settle(resource, bound, declaration, outline.is_dynamic)
         return resource, bound
 
-    def _resource(self, declaration: Declaration, instance: Instance, needs: tuple[Address, ...]) -> Resource:
+    def _resource(
+        self, declaration: Declaration, instance: Instance, needs: tuple[Address, ...], lifecycle: Lifecycle
+    ) -> Resource:
         body, entry = declaration.body, declaration.entry
         return Resource(
             instance.address,
@@ -134,7 +142,8 @@ class Binder:
             instance.each,
             "name" in body,
             needs,
-            self._lifecycle(declaration, instance) if "lifecycle" in entry else _FREE,
+            lifecycle,
+            self._lifecycles.timeouts(declaration, instance) if "timeouts" in entry else _NO_LIMITS,
         )
 
     def _with_references(
@@ -209,22 +218,6 @@ class Binder:
         what = f"{resource.service} {name_of_kind(resource)}"
         command = f"stack providers show {what}"
         return Subject(self._places, declaration.path, str(resource.address), what, command)
-
-    def _lifecycle(self, declaration: Declaration, instance: Instance) -> Lifecycle:
-        lifecycle = declaration.entry["lifecycle"]
-        raw = lifecycle.get("prevent_destroy") if isinstance(lifecycle, dict) else None
-
-        def report(fault: Fault, path: Path) -> None:
-            self._report(fault, declaration, instance, path)
-
-        try:
-            scope = Scope(self._world, instance.each, faulty=declaration.faulty)
-            value = evaluate_known(cast("Value", raw), scope, _LIFECYCLE, report)
-        except Broken:
-            return _FREE
-        if value is not None and not isinstance(value, bool):
-            report(Fault("type-wrong", "`prevent_destroy` takes true or false, known at plan"), _LIFECYCLE)
-        return Lifecycle(prevent_destroy=value is True)
 
     def _scope(self, declaration: Declaration, instance: Instance) -> Scope:
         myself = Myself(instance.address, lambda: slug(instance.address))

@@ -8,6 +8,7 @@ from typing import cast
 from stackfile.address import SECTIONS
 from stackfile.language.declared import Declaration
 from stackfile.language.findings import Fault
+from stackfile.language.lifecycle import VERBS
 from stackfile.language.reader import Reader, not_yet
 from stackfile.language.scope import Declarations
 from stackfile.language.source import UNSET, Raw
@@ -15,9 +16,10 @@ from stackfile.language.structure import Structure
 from stackfile.values import Path, Tree
 
 ENGINE_KEYS = frozenset(("provider", "for_each", "enabled", "depends_on", "lifecycle", "existing", "timeouts"))
-_KEYS_LATER = ("existing", "timeouts")
-_LIFECYCLE = ("prevent_destroy",)
-_LIFECYCLE_LATER = ("ignore_changes", "create_before_destroy", "replace_triggered_by", "force_destroy")
+_KEYS_LATER = ("existing",)
+_LIFECYCLE = ("prevent_destroy", "ignore_changes", "create_before_destroy", "replace_triggered_by")
+_LIFECYCLE_LATER = ("force_destroy",)
+_GENERAL = ("provider", "name", "lifecycle", "timeouts")
 
 
 def declare(structure: Structure, reader: Reader) -> Declarations:
@@ -34,7 +36,7 @@ def declare(structure: Structure, reader: Reader) -> Declarations:
 
 def _defaults(structure: Structure, section: str, reader: Reader) -> dict[str, Raw]:
     """What every entry of a section begins with."""
-    general = {key: raw for key, raw in structure.defaults.items() if key in ("provider", "name", "lifecycle")}
+    general = {key: raw for key, raw in structure.defaults.items() if key in _GENERAL}
     own = reader.map(structure.defaults.get(section), ("defaults", section))
     return merged(general, own) if own else general
 
@@ -61,6 +63,9 @@ def _check_engine_keys(entry: Mapping[str, Raw], path: Path, reader: Reader) -> 
     if "lifecycle" in entry:
         lifecycle = reader.map(entry["lifecycle"], (*path, "lifecycle"))
         reader.check_keys(lifecycle, (*path, "lifecycle"), _LIFECYCLE, _LIFECYCLE_LATER)
+    if "timeouts" in entry:
+        timeouts = reader.map(entry["timeouts"], (*path, "timeouts"))
+        reader.check_keys(timeouts, (*path, "timeouts"), VERBS, ())
 
 
 def merged(under: Mapping[str, Raw], over: Mapping[str, Raw]) -> dict[str, Raw]:

@@ -116,6 +116,7 @@ class _Loader:
         disabled: set[Address] = set()
         for declaration in self._world.declarations.values():
             self._bind(declaration, binder, resources, disabled)
+        binder.finish()
         outputs = read_outputs(structure.outputs, references, self._reader)
         return BoundStackfile(self._world, self._places, self._providers.uses, resources, outputs, disabled)
 

@@ -123,7 +123,7 @@ class References:
             if instance is None:
                 raise unknown_instance(declaration, str(address.instance))
             return [instance]
-        if referrer.field == "depends_on":
+        if referrer.field in ("depends_on", "replace_triggered_by"):
             return list(declaration.instances.values())
         keys = [one.address for one in declaration.instances.values()]
         label = f"write {keys[0]}" if keys else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol, TypeAlias
 
 from stackfile.address import Address
@@ -56,8 +57,44 @@ class Each:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A field, with all below it, whose difference is left alone once it was set; `()` is every field.
+
+    `until` is the last day, UTC, on which it is so.
+    """
+
+    path: Path
+    reason: str = ""
+    until: date | None = None
+
+    def holds(self, today: date | None) -> bool:
+        """Whether it counts on a day; None: on any."""
+        return self.until is None or today is None or today <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What replaces a resource when it changes: another resource, or with a path one field of it."""
+
+    address: Address
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long one verb may take, and then the waiting until its object is well, in seconds. None: the usual time."""
+
+    create: float | None = None
+    update: float | None = None
+    delete: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     prevent_destroy: bool = False
+    ignore_changes: tuple[Ignored, ...] = ()
+    replace_triggered_by: tuple[Trigger, ...] = ()
+    create_before_destroy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +128,7 @@ class Resource:
     """Whether the file (or `defaults.name`) says the remote name."""
     dependencies: tuple[Address, ...] = ()
     lifecycle: Lifecycle = Lifecycle()
+    timeouts: Timeouts = Timeouts()
 
 
 @dataclass(frozen=True, slots=True)

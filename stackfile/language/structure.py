@@ -22,8 +22,7 @@ _NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
 _MAPS = ("environments", "state", "defaults", *_NAMED)
 
 _STATE_LATER = ("url", "key", "path", "bucket", "prefix", "region", "secret_key", "encryption", "lock")
-_DEFAULTS = ("provider", "name", "lifecycle", *SECTIONS)
-_DEFAULTS_LATER = ("timeouts",)
+_DEFAULTS = ("provider", "name", "lifecycle", "timeouts", *SECTIONS)
 _PROVIDER_LATER = ("alias",)
 
 
@@ -59,7 +58,7 @@ def read_outline(reader: Reader) -> Structure:
     for section in _NAMED:
         reader.check_identifiers(maps[section], (section,))
     _check_state(maps["state"], reader)
-    reader.check_keys(maps["defaults"], ("defaults",), _DEFAULTS, _DEFAULTS_LATER)
+    reader.check_keys(maps["defaults"], ("defaults",), _DEFAULTS, ())
     return Structure(
         documents=reader.document,
         name=_name(root, reader),

@@ -141,7 +141,7 @@ WRONG = {
         "defaults: {provider: local, quux: 3}",
         [
             "1:29 field-unknown: no field `quux` here "
-            "| known here: destinations, lifecycle, name, pipelines, provider, resources, sources, streams"
+            "| known here: destinations, lifecycle, name, pipelines, provider, resources, sources, streams, timeouts"
         ],
     ),
     "!unset in a list": (

@@ -51,12 +51,12 @@ WRONG = {
         ],
     ),
     "engine keys of a later version": (
-        "streams: {a: {existing: {}, timeouts: {}, lifecycle: {ignore_changes: [x], foo: 1}}}",
+        "streams: {a: {existing: {}, lifecycle: {force_destroy: true, foo: 1}}}",
         [
             "1:15 not-yet: `existing` is not supported yet | remove it: this version cannot do what it asks",
-            "1:29 not-yet: `timeouts` is not supported yet | remove it: this version cannot do what it asks",
-            "1:55 not-yet: `ignore_changes` is not supported yet | remove it: this version cannot do what it asks",
-            "1:76 field-unknown: no field `foo` here | known here: prevent_destroy",
+            "1:41 not-yet: `force_destroy` is not supported yet | remove it: this version cannot do what it asks",
+            "1:62 field-unknown: no field `foo` here "
+            "| known here: create_before_destroy, ignore_changes, prevent_destroy, replace_triggered_by",
         ],
     ),
     "a provider with an alias": (
