@@ -87,8 +87,9 @@ async def look(stack: Stack, connections: Connections, state: State, seal: Seal,
     observed = await refresh(stack.configuration, state, connections, stack.clock, excluded)
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
     refuse_other_scopes(state, observed)
-    plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, question)
-    plan = replace(plan, made_at=stack.clock.now(), backend=stack.store.name)
+    now = stack.clock.now()
+    plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, replace(question, now=now))
+    plan = replace(plan, made_at=now, backend=stack.store.name)
     return Planned(plan, Known(state, observed, stack.catalog))
 
 

@@ -14,8 +14,8 @@ from stackfile.graph.dag import topological
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.applied import to_applied
 from stackfile.plan.decide import normal_live
-from stackfile.plan.diff import diff
 from stackfile.plan.equal import same
+from stackfile.plan.ignored import Kept, compared, kept, with_kept
 from stackfile.plan.known import Known
 from stackfile.plan.mask import mask
 from stackfile.plan.plan import Change, FieldChange
@@ -59,14 +59,20 @@ class Resolver:
         desired, fields = change.desired or {}, change.fields
         before = record.applied if record is not None else {}
         if contains(desired, Unknown):
-            desired = self._complete(change, schema)
             live = self.known.live(record) if record is not None and not change.replaces else None
+            seen = normal_live(schema, live) if live is not None else {}
+            held = self._complete(change, schema, before, seen)
+            desired = held.desired
             if live is not None:
-                fields = diff(schema, desired, before, normal_live(schema, live), self.seal).fields
+                fields = compared(schema, held, seen, self.seal).fields
                 self._hold_to_plan(change, fields)
                 fields = (*fields, *_again(change, desired, fields))
-        typed = self._typed(change.address, schema, desired)
-        return Work(schema, desired, typed, to_applied(desired, before, self.seal), fields)
+            applied = with_kept(held, schema, to_applied(desired, before, self.seal))
+        elif change.ignored:
+            applied = dict(change.applied)
+        else:
+            applied = to_applied(desired, before, self.seal)
+        return Work(schema, desired, self._typed(change.address, schema, desired), applied, fields)
 
     def done(self, address: Address, work: Work, record: Record, live: Live) -> None:
         """From now on others see the resource as it was made."""
@@ -97,16 +103,18 @@ class Resolver:
             return self.known.attributes(address)
         return self.known.attributes(address, self.configuration.resolve(resource, self.attributes, record.name))
 
-    def _complete(self, change: Change, schema: Schema) -> Tree:
+    def _complete(self, change: Change, schema: Schema, before: Tree, live: Tree) -> Kept:
         resource = self.configuration.resources[change.address]
-        desired = mask(schema, self.configuration.resolve(resource, self.attributes, change.name))
+        wish = mask(schema, self.configuration.resolve(resource, self.attributes, change.name))
+        held = kept(schema, change.ignored, wish, before, live)
+        desired = held.desired
         planned = change.desired or {}
         for name in {**planned, **desired}:
             if not self._is_as_planned(planned.get(name), desired.get(name)):
                 raise _inconsistent(change.address, f"`{name}` became another value than was planned")
         if contains(desired, Unknown):
             raise _inconsistent(change.address, "a value is still not known")
-        return desired
+        return held
 
     def _is_as_planned(self, planned: Value, now: Value) -> bool:
         """What was unknown may have become anything; all around it must have stayed."""

@@ -14,6 +14,7 @@ from stackfile.address import Address
 from stackfile.language.stackfile import Resource
 from stackfile.plan.applied import to_applied
 from stackfile.plan.diff import Comparison, diff
+from stackfile.plan.ignored import Kept, compared, kept, with_kept
 from stackfile.plan.impact import field_effects, impact_of
 from stackfile.plan.mask import mask, mask_like
 from stackfile.plan.plan import Action, Change, FieldChange, Reason
@@ -33,6 +34,7 @@ class Subject:
     """One declared resource with everything known of it. `live` is raw; `replaced` are targets that go and come.
 
     `was` is the kind of the recorded object and its schema, where the file asks for another provider or kind now.
+    `ignored` are the fields that keep their live value, `triggered` the sentences of what asks for a new object.
     """
 
     resource: Resource
@@ -42,6 +44,8 @@ class Subject:
     replaced: frozenset[Address] = frozenset()
     was: tuple[type[Kind[Any]], Schema] | None = None
     wish: Wish = Wish.NONE
+    ignored: tuple[Path, ...] = ()
+    triggered: tuple[str, ...] = ()
 
 
 def has_moved(resource: Resource, record: Record) -> bool:
@@ -68,32 +72,48 @@ def decide(subject: Subject, seal: Seal) -> Change | Tree:
     if subject.was is not None:
         return _replace_kind(subject, record, live, subject.was, seal)
     triggers = _triggers(subject) if subject.replaced else {}
-    must = bool(triggers) or subject.wish is not Wish.NONE
+    must = bool(triggers or subject.triggered) or subject.wish is not Wish.NONE
     if not must and untouched(subject.desired, record.applied, live):
         return record.applied
     applied = to_applied(subject.desired, record.applied, seal)
     if not must and agrees(schema, subject.desired, applied, record.applied, live):
         return applied
     normal = mask_like(mask_like(normal_live(schema, live), record.applied), subject.desired)
-    found = diff(schema, subject.desired, record.applied, normal, seal)
+    held = kept(schema, subject.ignored, subject.desired, record.applied, normal)
+    found = compared(schema, held, normal, seal)
     if subject.wish is Wish.RESEND:
-        found = with_all_sent(subject.resource, subject.desired, normal, found, seal)
-    elif not found.fields and not must:
+        found = with_all_sent(subject.resource, held.desired, normal, found, seal)
+    if held.paths:
+        applied = with_kept(held, schema, to_applied(held.desired, record.applied, seal))
+    if not found.fields and not must:
         return applied
-    change = _changed(subject, found, triggers, live)
-    return replace(change, applied=applied, live=normal, id=record.id, scope=record.scope)
+    change = replace(_changed(subject, found, triggers, live), live=normal, id=record.id, scope=record.scope)
+    return replace(change, applied=applied) if not held.paths else _holding(change, held, subject, applied, seal)
+
+
+def _holding(change: Change, held: Kept, subject: Subject, applied: Tree, seal: Seal) -> Change:
+    """An update keeps the live values of ignored fields; a new object gets the file's, which the plan then shows."""
+    if not change.replaces:
+        name = str(held.desired.get("name", ""))
+        return replace(change, desired=held.desired, name=name, ignored=held.paths, applied=applied)
+    before = subject.record.applied if subject.record is not None else {}
+    every = diff(subject.resource.schema, subject.desired, before, change.live or {}, seal).fields
+    known = {one.path: one for one in change.fields}
+    fields = tuple(known.get(one.path) or replace(one, forces_replacement=False, because="") for one in every)
+    return replace(change, fields=fields, applied=to_applied(subject.desired, before, seal))
 
 
 def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], live: Live) -> Change:
     resource = subject.resource
     fields = tuple(_forced(change, resource, triggers) for change in found.fields)
     forced = any(change.forces_replacement for change in fields)
-    action = Action.REPLACE if forced or triggers or subject.wish is Wish.REPLACE else Action.UPDATE
+    told = (*subject.triggered, *(f"{print_path(path)}: {why}" for path, why in triggers.items()))
+    action = Action.REPLACE if forced or told or subject.wish is Wish.REPLACE else Action.UPDATE
     impact, says = impact_of(action, resource.kind, resource.schema, fields, live)
     return replace(
         _change(subject, action, {}),
-        reason=_reason(subject.wish, action, triggers),
-        reason_says="; ".join(f"{print_path(path)}: {why}" for path, why in triggers.items()),
+        reason=_reason(subject.wish, action, told),
+        reason_says="; ".join(told),
         fields=fields,
         unchanged=found.unchanged,
         impact=impact,
@@ -101,11 +121,11 @@ def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], 
     )
 
 
-def _reason(wish: Wish, action: Action, triggers: Mapping[Path, str]) -> Reason:
+def _reason(wish: Wish, action: Action, told: tuple[str, ...]) -> Reason:
     if wish is Wish.REPLACE:
         return Reason.REPLACE_REQUEST
     if action is Action.REPLACE:
-        return Reason.TRIGGERED if triggers else Reason.CANNOT_UPDATE
+        return Reason.TRIGGERED if told else Reason.CANNOT_UPDATE
     return Reason.RESEND if wish is Wish.RESEND else Reason.NONE
 
 
@@ -197,7 +217,10 @@ def _triggers(subject: Subject) -> dict[Path, str]:
     for path, leaf in leaves(subject.desired):
         if not isinstance(leaf, Ref) or leaf.address not in subject.replaced:
             continue
-        if _cannot_stand(subject.resource.schema.traits_at(path), leaf):
+        traits = subject.resource.schema.traits_at(path)
+        if not traits & Trait.PINS and any(path[: len(one)] == one for one in subject.ignored):
+            continue
+        if _cannot_stand(traits, leaf):
             found[path] = f"{leaf.address} is replaced"
     return found
 

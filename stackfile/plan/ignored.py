@@ -13,7 +13,6 @@ from stackfile.errors import Diagnostic, Severity
 from stackfile.language.stackfile import Configuration, Resource
 from stackfile.plan.diff import Comparison, diff
 from stackfile.plan.plan import FieldChange
-from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.format import Record

@@ -105,6 +105,8 @@ class Change:
     impact_says: tuple[str, ...] = ()
     depends_on: tuple[Address, ...] = ()
     prevent_destroy: bool = False
+    ignored: tuple[Path, ...] = ()
+    """The fields of an update that keep their live value, whatever the file says."""
 
     @property
     def replaces(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
@@ -11,6 +12,7 @@ from stackfile.graph.build import ResourceGraph, build, in_file_order
 from stackfile.graph.dag import Cycle, closure, reverse
 from stackfile.language.stackfile import Catalog, Configuration, Resource
 from stackfile.plan.decide import Subject, decide, delete, has_moved
+from stackfile.plan.ignored import expired, ignored_paths
 from stackfile.plan.known import Known, key_of, opened
 from stackfile.plan.mask import mask
 from stackfile.plan.observed import KindKey, Observed
@@ -19,6 +21,7 @@ from stackfile.plan.outputs import output_changes
 from stackfile.plan.plan import Action, Change, PendingIntent, Plan, Reason, Settled, Skipped, Stage
 from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.select import Selection, select
+from stackfile.plan.triggers import pulled
 from stackfile.plan.twins import claims
 from stackfile.plan.unverified import Unverified
 from stackfile.plan.wishes import Standing, Wish, Wishes, granted
@@ -29,12 +32,16 @@ from stackfile.values import Sealed, Tree, contains
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the plan is asked to be: `destroy` wants everything gone. `pending` are intents that nobody judged yet."""
+    """What the plan is asked to be: `destroy` wants everything gone. `pending` are intents that nobody judged yet.
+
+    `now` is what ends `until` days; None: none has passed.
+    """
 
     selection: Selection = field(default_factory=Selection)
     destroy: bool = False
     pending: tuple[PendingIntent, ...] = ()
     wishes: Wishes = field(default_factory=Wishes)
+    now: datetime | None = None
 
 
 @dataclass
@@ -45,6 +52,7 @@ class _Draft:
     known: Known
     seal: Seal
     unverified: Unverified
+    now: datetime | None = None
     changes: dict[Address, Change] = field(default_factory=dict)
     settled: dict[Address, Settled] = field(default_factory=dict)
     desired: dict[Address, Tree] = field(default_factory=dict)
@@ -86,7 +94,7 @@ def make_plan(
     Raises DiagnosticError for everything that is wrong with the stackfile in the light of what exists.
     """
     graph = resource_graph(configuration, state, destroy=question.destroy)
-    draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal))
+    draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal), question.now)
     skipped = _skipped(graph, configuration, state, observed)
     left_out = {address for one in skipped for address in one.addresses}
     if not question.selection.everything:
@@ -166,7 +174,7 @@ def _plan_declared(draft: _Draft, resource: Resource) -> None:
         was = (known.kind(record), known.schema(record)) if has_moved(resource, record) else None
     wish = draft.wishes.get(address, Wish.NONE)
     try:
-        verdict = decide(Subject(resource, desired, record, live, _replaced(draft, resource), was, wish), draft.seal)
+        verdict = decide(_subject(draft, Subject(resource, desired, record, live, was=was, wish=wish)), draft.seal)
     except DiagnosticError as error:
         draft.problems.extend(error.diagnostics)
         return
@@ -177,6 +185,16 @@ def _plan_declared(draft: _Draft, resource: Resource) -> None:
     if record is not None and verdict is not record.applied and resource.schema.has_secrets:
         draft.unverified.look(resource, record)
     _settle(draft, resource, record, verdict)
+
+
+def _subject(draft: _Draft, subject: Subject) -> Subject:
+    """With what the lifecycle says, and what happens to others, where there is any of it."""
+    resource, lifecycle = subject.resource, subject.resource.lifecycle
+    replaced = _replaced(draft, resource)
+    if not (replaced or lifecycle.ignore_changes or lifecycle.replace_triggered_by):
+        return subject
+    ignored = ignored_paths(resource, draft.now)
+    return replace(subject, replaced=replaced, ignored=ignored, triggered=pulled(resource, draft.changes))
 
 
 def _resolve(draft: _Draft, resource: Resource, record: Record | None) -> Tree | None:
@@ -245,7 +263,7 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         skipped=skipped,
         pending=question.pending,
         unmanaged=_unmanaged(known.observed, state),
-        diagnostics=(*configuration.warnings, *draft.unverified.warnings()),
+        diagnostics=(*configuration.warnings, *expired(configuration, question.now), *draft.unverified.warnings()),
         complete=question.selection.everything and not skipped,
         read=known.observed.read,
         applied_by=state.origin,

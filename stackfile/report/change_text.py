@@ -159,7 +159,8 @@ def _reason(change: Change) -> str:
     if change.action is Action.FORGET:
         return f"{_capital(says)}: only the state forgets it." if says else "It stays alive; only the state forgets it."
     if change.action is Action.REPLACE:
-        told = all(part.partition(": ")[2] in {one.because for one in change.fields} for part in says.split("; "))
+        because = {one.because for one in change.fields} - {""}
+        told = all(part.partition(": ")[2] in because for part in says.split("; "))
         return "" if not says or told else f"Must be replaced: {says}."
     if says:
         return f"{_capital(says)}."

@@ -10,7 +10,7 @@ from tests.unit.plan.world import World, asked, in_short, order_in_short
 
 PLANS = {
     f"{name}: {sentence}": case
-    for name in ("plans", "orders", "selections", "wishes")
+    for name in ("plans", "orders", "selections", "wishes", "lifecycle")
     for sentence, case in cases(f"{name}.txt").items()
 }
 

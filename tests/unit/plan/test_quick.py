@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stackfile.plan import decide as deciding
+from stackfile.plan import ignored as deciding
 from stackfile.plan.diff import diff
 from stackfile.plan.quick import alike
 from tests.unit.plan.world import World

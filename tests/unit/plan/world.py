@@ -20,7 +20,7 @@ from stackfile.language.load import load
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.plan.applied import to_applied
 from stackfile.plan.decide import normal_live
-from stackfile.plan.diff import diff
+from stackfile.plan.ignored import compared, kept, with_kept
 from stackfile.plan.known import key_of
 from stackfile.plan.mask import mask
 from stackfile.plan.observed import Observed
@@ -186,18 +186,20 @@ class World:
     def _update(self, configuration: Configuration, change: Change) -> None:
         """Sends what differs, as apply does: once all is known it is compared again."""
         resource, record = configuration.resources[change.address], self.state.records[change.address]
-        desired = mask(resource.schema, configuration.resolve(resource, self._attributes, record.name))
+        wish = mask(resource.schema, configuration.resolve(resource, self._attributes, record.name))
         live = self.live[change.address]
         fields: dict[str, Any] = dict(live.fields)
-        for one in diff(resource.schema, desired, record.applied, normal_live(resource.schema, live), self.seal).fields:
+        seen = normal_live(resource.schema, live)
+        held = kept(resource.schema, change.ignored, wish, record.applied, seen)
+        for one in compared(resource.schema, held, seen, self.seal).fields:
             if resource.schema.traits_at(one.path) & (Trait.LOCAL | Trait.WRITE_ONLY):
                 continue
             fields = drop(fields, one.path) if one.after is UNSET else put(fields, one.path, reveal(one.after))
         self.live[change.address] = replace(live, fields=fields)
         self.rewrite(
             str(change.address),
-            applied=to_applied(desired, record.applied, self.seal),
-            name=str(desired["name"]),
+            applied=with_kept(held, resource.schema, to_applied(held.desired, record.applied, self.seal)),
+            name=str(held.desired["name"]),
             dependencies=resource.dependencies,
             prevent_destroy=resource.lifecycle.prevent_destroy,
         )
