@@ -174,6 +174,10 @@ WRONG = {
         "streams: {a: {lifecycle: {replace_triggered_by: [streams.b.partitons]}}, b: {}}",
         ["attribute-unknown: streams.a: streams.b has no field `partitons` | did you mean `partitions`?"],
     ),
+    "a field of a trigger with two readings": (
+        "streams: {a: {config: {b.c: 1, b: {c: 1}}}, d: {lifecycle: {replace_triggered_by: [streams.a.config.b.c]}}}",
+        ['trigger-path-ambiguous: streams.d: `config.b.c` can be read in 2 ways | write config.b.c or config["b.c"]'],
+    ),
     "a trigger that is the resource itself": (
         "streams: {a: {lifecycle: {replace_triggered_by: [streams.a]}}}",
         [
