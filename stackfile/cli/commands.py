@@ -40,6 +40,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "status": Entry("stackfile.cli.status:status", "Show how each resource fares now."),
         "show": Entry("stackfile.cli.show:show", "Show the state of the stack, outputs included."),
         "output": Entry("stackfile.cli.output:output", "Print the outputs of the last apply."),
+        "console": Entry("stackfile.cli.console:console", "Evaluate an expression against the stack."),
         "graph": Entry("stackfile.cli.graph:graph", "Print what depends on what, as dot or mermaid."),
         "state": Section(
             "Look into the state, and mend it.",
@@ -78,7 +79,6 @@ NOT_YET: Final = frozenset(
         "refresh",
         "import",
         "export",
-        "console",
         "schema",
         "providers",
         "start",

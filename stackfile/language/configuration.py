@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence, Set
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, Span
+from stackfile.language.asked import value_asked_for
 from stackfile.language.findings import Fault, Findings
+from stackfile.language.names import NameCheck
 from stackfile.language.outputs import output_value
 from stackfile.language.places import Places
 from stackfile.language.problems import Subject, report_problems
 from stackfile.language.reader import Reader
 from stackfile.language.resolve import Bound, desired
-from stackfile.language.scope import Declarations, World
+from stackfile.language.scope import Declarations
 from stackfile.language.secrets import secret_texts
 from stackfile.language.stackfile import Attributes, Output, ProviderUse, Resource
 from stackfile.values import Path, Sensitive, Value, contains
@@ -23,14 +25,15 @@ class BoundStackfile:
 
     def __init__(
         self,
-        world: World,
+        check: NameCheck,
         places: Places,
         providers: Mapping[str, ProviderUse],
         resources: Mapping[Address, tuple[Resource, Bound]],
         outputs: Mapping[str, Output],
         disabled: Set[Address],
     ) -> None:
-        self._world = world
+        self._check = check
+        self._world = world = check.world
         self._places = places
         self._bound = {address: bound for address, (_, bound) in resources.items()}
         self._disabled = disabled
@@ -83,6 +86,13 @@ class BoundStackfile:
             reader.at_value(fault, (*output.path, "value", *path), f"outputs.{output.name}")
 
         value = output_value(output, self._world, attributes, report)
+        self._learn(value, findings)
+        findings.raise_if_any()
+        return value
+
+    def evaluate(self, text: str, attributes: Attributes) -> Value:
+        findings = Findings()
+        value = value_asked_for(text, self._check, attributes, findings)
         self._learn(value, findings)
         findings.raise_if_any()
         return value

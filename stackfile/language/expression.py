@@ -21,7 +21,7 @@ from jinja2.visitor import NodeTransformer
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.functions import FUNCTIONS, LAZY
 from stackfile.language.sandbox import Budget, Sandbox
-from stackfile.language.template import COMPUTED, Computed, Expression, Host, Missing, Name, Space, Step
+from stackfile.language.template import COMPUTED, Computed, Expression, Host, Missing, Name, Space, Step, bare_key
 
 DEEPEST = 60
 """Levels of the syntax tree; the code that Jinja2 makes of it nests as deep."""
@@ -226,7 +226,10 @@ class _Rewrite(NodeTransformer):
         if not isinstance(base, nodes.Name):
             return self.generic_visit(node)
         arguments: list[nodes.Expr] = []
-        path = tuple(self._step(step, arguments) for step in steps)
+        path: tuple[Step, ...] = ()
+        for step in steps:
+            one = self._step(step, arguments)
+            path += ((bare_key(one, base.name, len(path)) or one) if isinstance(one, Name) else one,)
         name = Name(base.name, path, _printed(base.name, path))
         self.looked.append(name)
         self.mentioned += (name, *_inside(name))

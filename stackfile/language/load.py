@@ -25,11 +25,11 @@ from stackfile.language.providers import Providers
 from stackfile.language.reader import Reader
 from stackfile.language.references import References
 from stackfile.language.resolve import Bound
-from stackfile.language.scope import NAMES, World
+from stackfile.language.scope import World
 from stackfile.language.secrets import secret_texts
 from stackfile.language.stackfile import Catalog, Configuration, Inputs, Resource
 from stackfile.language.structure import Structure, read_outline
-from stackfile.language.template import Templates
+from stackfile.language.template import NAMES, Templates
 from stackfile.language.variables import read_variables
 from stackfile.language.yamltext import collector_off, read_document, read_values
 from stackfile.values import Path, Value
@@ -118,7 +118,7 @@ class _Loader:
             self._bind(declaration, binder, resources, disabled)
         binder.finish()
         outputs = read_outputs(structure.outputs, references, self._reader)
-        return BoundStackfile(self._world, self._places, self._providers.uses, resources, outputs, disabled)
+        return BoundStackfile(self._check, self._places, self._providers.uses, resources, outputs, disabled)
 
     def _check_locals(self) -> None:
         """Checks the names in locals; again when the instances of resources are known."""

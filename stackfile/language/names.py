@@ -15,8 +15,8 @@ from stackfile.language.leaves import Leaf
 from stackfile.language.locals import Locals
 from stackfile.language.provider_space import ProvidersSpace, missing_provider
 from stackfile.language.reader import not_yet
-from stackfile.language.scope import ALWAYS_KNOWN, NAMES, SELF, World, missing_instance
-from stackfile.language.template import Name, Space, Step
+from stackfile.language.scope import ALWAYS_KNOWN, SELF, World, missing_instance
+from stackfile.language.template import NAMES, Name, Space, Step
 from stackfile.sdk.provider import Provider
 from stackfile.sdk.schema import Schema, schema_of
 

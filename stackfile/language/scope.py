@@ -21,7 +21,6 @@ from stackfile.language.variables import Broken, Variables
 from stackfile.sdk.traits import Trait
 from stackfile.values import Ref, Sealed, Sensitive, Unknown, Value
 
-NAMES = ("var", "local", "env", "each", "self", "stack", "path", "providers", *SECTIONS)
 ALWAYS_KNOWN = ("id", "name")
 """What every resource has, whatever its kind."""
 

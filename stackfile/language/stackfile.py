@@ -179,3 +179,6 @@ class Configuration(Protocol):
         """
 
     def resolve_output(self, output: Output, attributes: Attributes) -> Value: ...
+
+    def evaluate(self, text: str, attributes: Attributes) -> Value:
+        """What an expression, or a text with expressions in `{{ }}`, comes to in this stack. Raises DiagnosticError."""

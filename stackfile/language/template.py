@@ -11,8 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from stackfile.address import SECTIONS
 from stackfile.language.findings import Fault, did_you_mean
 from stackfile.language.reader import describe
+
+NAMES = ("var", "local", "env", "each", "self", "stack", "path", "providers", *SECTIONS)
+"""What a path may begin with."""
+
+_WITH_INSTANCES = ("providers", *SECTIONS)
 
 LONGEST_EXPRESSION = 4_000
 MOST_EXPRESSIONS = 1_000
@@ -228,12 +234,18 @@ def parse_name(text: str) -> Name | None:
             inner = parse_name(step["name"])
             if inner is None:
                 return None
-            steps.append(inner)
+            steps.append(bare_key(inner, match[1], len(steps)) or inner)
         elif step["index"] is not None:
             steps.append(int(step["index"]))
         else:
             steps.append(step[step.lastgroup or "attribute"])
     return Name(match[1], tuple(steps), text.strip()) if not text[at:].strip() else None
+
+
+def bare_key(step: Name, root: str, at: int) -> str | None:
+    """The instance key that a step in brackets is, as in `streams.clicks[eu]`: addresses are printed so."""
+    is_key = at == 1 and root in _WITH_INSTANCES and not step.steps and step.root not in NAMES
+    return step.root if is_key else None
 
 
 def nested(name: Name) -> tuple[Name, ...]:

@@ -165,3 +165,19 @@ def test_what_a_disabled_resource_needs_may_be_missing() -> None:
 
 def test_the_fields_of_a_disabled_resource_are_checked() -> None:
     assert [line.split()[1] for line in wrong("streams: {off: {enabled: false, partitons: 1}}")] == ["field-unknown:"]
+
+
+KEYS = {
+    "as the address is printed": "streams.b[eu].name",
+    "within an expression": "streams.b[eu].name | upper | lower",
+    "in quotes": "streams.b['eu'].name",
+    "with a dot": "streams.b.eu.name",
+}
+
+
+@pytest.mark.parametrize("expression", KEYS.values(), ids=KEYS)
+def test_a_template_names_an_instance(expression: str) -> None:
+    body = f'streams: {{b: {{for_each: [eu]}}, a: {{retention: "{{{{ {expression} }}}}"}}}}'
+    configuration = loaded(body)
+    assert resolved(configuration, "streams.a", {"streams.b[eu]": {"name": "b-eu"}})["retention"] == "b-eu"
+    assert configuration.resources[Address.parse("streams.a")].dependencies == (Address.parse("streams.b[eu]"),)
