@@ -10,6 +10,7 @@ from functools import partial
 from stackfile.address import Address
 from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
+from stackfile.engine.limits import limit_of
 from stackfile.engine.resolve import Resolver
 from stackfile.engine.verbs import Call
 from stackfile.engine.waiting import NotReady, Patience
@@ -97,7 +98,8 @@ class Performer:
             new, live = await call.update(work, record, live)
         else:
             new, live = await call.create(work, record)
-        live = await self.patience.until_ready((change.address, verb), spoken, call.kind, live)
+        stage, limit = (change.address, verb), limit_of(change, verb)
+        live = await self.patience.of(limit).until_ready(stage, spoken, call.kind, live)
         self.resolver.done(change.address, work, new, live)
         return new.id
 

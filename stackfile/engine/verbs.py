@@ -13,12 +13,13 @@ from typing import Any, NoReturn
 
 from stackfile.engine.book import Book, JournalStep, Wording
 from stackfile.engine.judge import Changed, Finding, Judge, Sent, Verdict
+from stackfile.engine.limits import within
 from stackfile.engine.records import Seen, confirmed, prospective, renewed
 from stackfile.engine.resolve import Work
 from stackfile.errors import Ambiguous, Conflict, ProviderError, Rejected, Unreachable
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import diff
-from stackfile.plan.plan import UNSET, Change, FieldChange
+from stackfile.plan.plan import UNSET, Change, FieldChange, Verb
 from stackfile.plan.twins import identity_of
 from stackfile.sdk.provider import Kind, Live, Update
 from stackfile.sdk.schema import Schema
@@ -73,7 +74,7 @@ class Call:
             changed, removed = _by_direction(sent)
             update = Update(live, work.typed, changed, removed)
             try:
-                live = await self.kind.update(update, step)
+                live = await within(self.change, Verb.UPDATE, self.kind.update(update, step))
             except Ambiguous as error:
                 shown = Changed(record.id, work.applied, unsure, shows and not step.phases)
                 live = _found(await _looked(self.judge(work.schema).update(shown), error), error)
@@ -89,7 +90,8 @@ class Call:
         wording = Wording(self.change, "delete")
         await self.book.intend(wording.intent(id=record.id, record=record))
         try:
-            await self.kind.delete(live, JournalStep(self.book, wording, record.id))
+            step = JournalStep(self.book, wording, record.id)
+            await within(self.change, Verb.DELETE, self.kind.delete(live, step))
         except Ambiguous as error:
             finding = await _looked(self.judge(schema).delete(record.id), error)
             if finding.verdict is not Verdict.RECORDED:
@@ -126,7 +128,8 @@ class _Creation:
         await self._book.intend(self._intent(self._first))
         self._step = JournalStep(self._book, self._wording)
         try:
-            live = await self._call.kind.create(self._work.typed, self._step)
+            making = self._call.kind.create(self._work.typed, self._step)
+            live = await within(self._call.change, Verb.CREATE, making)
         except doubtful as error:
             judge = self._call.judge(self._work.schema)
             finding = await _looked(judge.create(self._sent(at, self._first)), error)

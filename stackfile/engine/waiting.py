@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stackfile.engine.brake import Brake
@@ -29,6 +29,10 @@ class Patience:
     emit: Emit
     limit: float
     brake: Brake
+
+    def of(self, limit: float | None) -> Patience:
+        """With a limit of one change's own, where it has one; who does not wait at all does not wait for it either."""
+        return self if limit is None or self.limit <= 0 else replace(self, limit=limit)
 
     async def until_ready(self, stage: Stage, spoken: str, kind: Kind[Any], live: Live) -> Live:
         """The object once it is ready, or as it was last seen. Raises NotReady when it failed, is gone, or the limit

@@ -198,6 +198,7 @@ def _change(subject: Subject, action: Action, applied: Tree) -> Change:
         applied=applied,
         depends_on=resource.dependencies,
         prevent_destroy=resource.lifecycle.prevent_destroy,
+        timeouts=resource.timeouts,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic
+from stackfile.language.stackfile import Timeouts
 from stackfile.sdk.traits import Impact
 from stackfile.state.format import Origin as AppliedBy
 from stackfile.values import Path, Tree, Value
@@ -107,6 +108,7 @@ class Change:
     prevent_destroy: bool = False
     ignored: tuple[Path, ...] = ()
     """The fields of an update that keep their live value, whatever the file says."""
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
     @property
     def replaces(self) -> bool:

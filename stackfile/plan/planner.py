@@ -230,7 +230,8 @@ def _plan_gone(draft: _Draft, address: Address, *, destroy: bool) -> None:
     change = delete(record, reason, known.kind(record), known.schema(record), known.live(record))
     declared = draft.configuration.resources.get(address)
     if declared is not None:  # the file has the last word on what it declares
-        change = replace(change, prevent_destroy=declared.lifecycle.prevent_destroy)
+        protected = declared.lifecycle.prevent_destroy
+        change = replace(change, prevent_destroy=protected, timeouts=declared.timeouts)
     draft.changes[address] = change
 
 
