@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from stackfile.cli.asking import wish_options
+from stackfile.cli.asking import asking_options
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
-from stackfile.cli.selecting import Walk, guard_options, question, selection_options
-from stackfile.plan.wishes import Wishes
+from stackfile.cli.selecting import Walk, guard_options, selection_options
+from stackfile.plan.planner import Question
 
 
 @stack_command
 @selection_options
-@wish_options
+@asking_options
 @guard_options
-def apply(options: Options, target: tuple[str, ...], exclude: tuple[str, ...], wishes: Wishes, walk: Walk) -> Exit:
+def apply(options: Options, asked: Question, walk: Walk) -> Exit:
     """Make the live system match the stackfile, in the order of dependencies. What an earlier run left half done is
     cleared up first."""
     from stackfile.cli.applying import carry_out
 
-    return carry_out(options, question(target, exclude, wishes=wishes), walk)
+    return carry_out(options, asked, walk)

@@ -172,7 +172,9 @@ class _Approver:
             says = "nobody is there to say yes"
             help = (f"If the plan is what you want: {' '.join([self.command, '--yes', *flags])}",)
             raise Refused([Diagnostic("needs-yes", says, help=help)])
-        what = "Destroy all of this" if plan.destroy else "Apply these changes"
+        what = "Apply these changes"
+        if plan.destroy or plan.refresh_only:
+            what = "Destroy all of this" if plan.destroy else "Take this into the state"
         return _answer(f"{what}? Only `yes` is a yes: ") == "yes"
 
 

@@ -34,6 +34,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "validate": Entry("stackfile.cli.validate:validate", "Check the stackfile; no service is asked."),
         "plan": Entry("stackfile.cli.plan:plan", "Show what apply would change, and what that does to the data."),
         "apply": Entry("stackfile.cli.apply:apply", "Make the live system match the stackfile."),
+        "refresh": Entry("stackfile.cli.refresh:refresh", "Take into the state what is live; change nothing live."),
         "destroy": Entry("stackfile.cli.destroy:destroy", "Delete everything that the stack manages."),
         "drift": Entry("stackfile.cli.drift:drift", "Show what moved outside the stackfile since the last apply."),
         "run": Entry("stackfile.cli.run:run", "Run the pipelines of the local engine."),
@@ -76,7 +77,6 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
 NOT_YET: Final = frozenset(
     {
         "fmt",
-        "refresh",
         "import",
         "export",
         "schema",

@@ -18,7 +18,7 @@ from stackfile.errors import DiagnosticError
 from stackfile.plan.guard import Allowances
 from stackfile.plan.planner import Question
 from stackfile.plan.select import Selection, matcher
-from stackfile.plan.wishes import Wishes, flags
+from stackfile.plan.wishes import flags
 from stackfile.portable.quantities import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -124,10 +124,9 @@ def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return gathered
 
 
-def question(
-    target: Sequence[str], exclude: Sequence[str], *, destroy: bool = False, wishes: Wishes | None = None
-) -> Question:
-    return Question(Selection(tuple(target), tuple(exclude)), destroy, wishes=wishes or Wishes())
+def question(target: Sequence[str], exclude: Sequence[str], **more: Any) -> Question:
+    """`more` is what a Question has besides its selection."""
+    return Question(Selection(tuple(target), tuple(exclude)), **more)
 
 
 def command_line(options: Options, question: Question) -> str:
@@ -164,3 +163,7 @@ def _asked(question: Question) -> Iterator[str]:
         yield from ("--exclude", address)
     for pair in flags(question.wishes):
         yield from pair
+    if question.refresh_only:
+        yield "--refresh-only"
+    if not question.reads:
+        yield "--no-refresh"

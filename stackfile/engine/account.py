@@ -24,6 +24,7 @@ def account(applied: Applied, configuration: Configuration, run: str) -> Ledger:
         serial=applied.state.serial,
         env=applied.plan.env,
         destroy=applied.plan.destroy,
+        renewed=sum(bool(one.fields) for one in applied.plan.learned.values()) if applied.plan.refresh_only else None,
         interrupted=applied.interrupted,
         again="stack destroy" if applied.plan.destroy else "stack apply",
         saved=applied.unsaved is None,

@@ -105,7 +105,7 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
 
 
 async def _settle(plan: Plan, book: Book) -> None:
-    """Brings records up to date where file and live object agree already."""
+    """Brings records up to date where file and live object agree already, and copies where live ones were looked at."""
     now = book.clock.now()
     records = [
         replace(
@@ -117,6 +117,10 @@ async def _settle(plan: Plan, book: Book) -> None:
         )
         for address, settled in plan.settled.items()
     ]
+    records += [
+        replace(book.records[address], observed=learned.copy, observed_at=plan.made_at)
+        for address, learned in plan.learned.items()
+    ]
     await book.settle(records)
 
 
@@ -127,7 +131,8 @@ async def _save(applied: Applied, site: Site, resolver: Resolver) -> State:
     outputs = _outputs(applied, site, replace(before, records=records), resolver)
     if records == dict(before.records) and outputs == dict(before.outputs):
         return before
-    return await site.book.lease.compact(replace(before, records=records, outputs=outputs, origin=site.origin))
+    origin = before.origin if applied.plan.refresh_only else site.origin
+    return await site.book.lease.compact(replace(before, records=records, outputs=outputs, origin=origin))
 
 
 def _outputs(applied: Applied, site: Site, state: State, resolver: Resolver) -> dict[str, StoredOutput]:

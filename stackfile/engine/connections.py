@@ -60,6 +60,12 @@ class Connections:
                 self.scopes[instance] = str(await provider.scope() or "")
         return self.scopes[instance]
 
+    async def cause_of_loss(self, instance: str) -> str:
+        """Why objects may be gone at once, in the provider's words; empty where it knows nothing of that."""
+        provider = await self.provider(instance)
+        with sheltered(instance, "cause_of_loss"):
+            return await provider.cause_of_loss() or ""
+
     @property
     def requests(self) -> int:
         return sum(provider.requests for provider in self.open.values())

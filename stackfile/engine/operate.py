@@ -11,6 +11,7 @@ from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Planned, Stack, connected, look
 from stackfile.engine.recover import Recovery
+from stackfile.engine.touched import look_at_touched
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.plan import PendingIntent
 from stackfile.plan.planner import Question, resource_graph
@@ -38,7 +39,8 @@ async def execute(stack: Stack, question: Question, approval: Approval) -> Appli
         async with connected(stack, stored, question) as connections:
             book, state, pending = await _recovered(stack, connections, lease, stored, question)
             asked = _without(replace(question, pending=pending), state, stack.configuration)
-            planned = await look(stack, connections, state, book.seal, asked)
+            see = look if question.reads else look_at_touched
+            planned = await see(stack, connections, state, book.seal, asked)
             if not approval.approve(planned):
                 return None
             if state.serial == 0:

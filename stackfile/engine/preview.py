@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from stackfile.address import Address
+from stackfile.engine.absence import FEW
 from stackfile.engine.connections import Connections
-from stackfile.engine.refresh import refresh
+from stackfile.engine.refresh import excluded_of, refresh
 from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.events import Emit, ReadDone
 from stackfile.language.stackfile import Catalog, Configuration
+from stackfile.plan.copies import remembered
 from stackfile.plan.known import Known
+from stackfile.plan.observed import Observed
 from stackfile.plan.plan import PendingIntent, Plan
 from stackfile.plan.planner import Question, make_plan
 from stackfile.plan.reach import provider_uses
@@ -83,10 +86,23 @@ def _with_intents(state: State, stored: Stored) -> State:
 
 
 async def look(stack: Stack, connections: Connections, state: State, seal: Seal, question: Question) -> Planned:
-    excluded = question.selection.excluded_providers
-    observed = await refresh(stack.configuration, state, connections, stack.clock, excluded)
+    """Reads what is live and plans. Where the question does not read, nobody is asked: the state's copies stand in."""
+    if not question.reads:
+        return planned(stack, state, copies(stack, state, question), seal, question)
+    excluded, few = question.selection.excluded_providers, 0 if question.refresh_only else FEW
+    observed = await refresh(stack.configuration, state, connections, stack.clock, excluded, few)
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
     refuse_other_scopes(state, observed)
+    return planned(stack, state, observed, seal, question)
+
+
+def copies(stack: Stack, state: State, question: Question) -> Observed:
+    """What the state has seen of what is live."""
+    skipped = excluded_of(stack.configuration, state, question.selection.excluded_providers)
+    return remembered(state.records.values(), skipped)
+
+
+def planned(stack: Stack, state: State, observed: Observed, seal: Seal, question: Question) -> Planned:
     now = stack.clock.now()
     plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, replace(question, now=now))
     plan = replace(plan, made_at=now, backend=stack.store.name)

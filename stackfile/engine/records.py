@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from stackfile.plan.decide import normal_live
-from stackfile.plan.mask import mask_like
+from stackfile.plan.copies import copy_of
 from stackfile.plan.plan import Change
 from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.format import Record
-from stackfile.values import Path, Sensitive, Tree, Value, contains, drop, leaves
+from stackfile.values import Path, Tree, Value, drop, leaves
 
 
 def prospective(change: Change, scope: str, now: datetime) -> Record:
@@ -62,28 +60,10 @@ def confirmed(record: Record, applied: Tree, seen: Seen) -> Record:
         record,
         id=seen.live.id,
         applied=applied,
-        observed=observed(seen.schema, seen.live, seen.sent),
+        observed=copy_of(seen.schema, seen.live, seen.sent),
         observed_at=seen.at,
         updated_at=seen.at,
     )
-
-
-def observed(schema: Schema, live: Live, sent: Tree) -> dict[str, Value]:
-    """A live object as the state may keep it: without what the schema or the file calls secret, and without what
-    changes by itself."""
-    volatile = {field.name for field in schema.with_trait(Trait.VOLATILE)}
-    masked = mask_like(normal_live(schema, live), sent)
-    return _public({name: value for name, value in masked.items() if name not in volatile})
-
-
-def _public(tree: Tree) -> dict[str, Value]:
-    out: dict[str, Value] = {}
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            out[key] = _public(value)
-        elif not contains(value, Sensitive):
-            out[key] = value
-    return out
 
 
 def seen_only(schema: Schema, applied: Tree) -> dict[str, Value]:

@@ -6,16 +6,16 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from stackfile.address import Address
+from stackfile.engine.absence import FEW, Doubt, missing_of, objects_of
 from stackfile.engine.connections import Connections
 from stackfile.errors import ProviderError
 from stackfile.language.stackfile import Configuration
-from stackfile.plan.observed import KindKey, Observed
+from stackfile.plan.observed import KindKey, Missing, Observed
 from stackfile.plan.plan import ReadSummary, Skipped
-from stackfile.sdk.provider import Clock, Kind, Live
+from stackfile.sdk.provider import Clock, Live
 from stackfile.state.format import Record, State
 
 Wanted: TypeAlias = Mapping[KindKey, list[Record]]
@@ -23,25 +23,34 @@ Wanted: TypeAlias = Mapping[KindKey, list[Record]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
     """What one provider instance gave, or why it did not."""
 
     instance: str
     scope: str = ""
     objects: Mapping[KindKey, Mapping[str, Live]] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
     failure: ProviderError | None = None
 
 
 async def refresh(
-    configuration: Configuration, state: State, connections: Connections, clock: Clock, excluded: frozenset[str]
+    configuration: Configuration,
+    state: State,
+    connections: Connections,
+    clock: Clock,
+    excluded: frozenset[str],
+    few: int = FEW,
 ) -> Observed:
-    """Everything live of the kinds that file or state use. A provider that does not answer is left out and named."""
+    """Everything live of the kinds that file or state use. A provider that does not answer is left out and named.
+
+    More than a `few` objects that are missing at once are asked for one by one."""
     began, before = clock.monotonic(), connections.requests
     wanted = {name: kinds for name, kinds in sorted(_wanted(configuration, state).items()) if name not in excluded}
-    readings = await _all(_read(name, kinds, connections, clock.now()) for name, kinds in wanted.items())
+    doubt = Doubt(clock.now(), few)
+    readings = await _all(_reading(name, kinds, connections, doubt) for name, kinds in wanted.items())
     owners = _owners(configuration, state)
     skipped = [_skip(r.instance, str(r.failure), owners) for r in readings if r.failure is not None]
-    skipped += [_skip(name, "excluded", owners) for name in sorted(excluded & set(owners.values()))]
+    skipped += excluded_of(configuration, state, excluded)
     good = [reading for reading in readings if reading.failure is None]
     counts = tuple((r.instance, sum(map(len, r.objects.values()))) for r in good)
     return Observed(
@@ -49,16 +58,23 @@ async def refresh(
         scopes={reading.instance: reading.scope for reading in good},
         skipped=tuple(skipped),
         read=ReadSummary(counts, connections.requests - before, clock.monotonic() - began),
+        missing=tuple(one for reading in good for one in reading.missing),
     )
 
 
-async def _all(reading: Iterable[Coroutine[Any, Any, _Reading]]) -> list[_Reading]:
+def excluded_of(configuration: Configuration, state: State, excluded: frozenset[str]) -> tuple[Skipped, ...]:
+    """The providers that are left out because somebody asked for that."""
+    owners = _owners(configuration, state)
+    return tuple(_skip(name, "excluded", owners) for name in sorted(excluded & set(owners.values())))
+
+
+async def _all(reading: Iterable[Coroutine[Any, Any, Reading]]) -> list[Reading]:
     """None is left running when one fails."""
     done = await asyncio.gather(*reading, return_exceptions=True)
     for one in done:
         if isinstance(one, BaseException):
             raise one
-    return [one for one in done if isinstance(one, _Reading)]
+    return [one for one in done if isinstance(one, Reading)]
 
 
 def _wanted(configuration: Configuration, state: State) -> dict[str, Wanted]:
@@ -70,31 +86,21 @@ def _wanted(configuration: Configuration, state: State) -> dict[str, Wanted]:
     return dict(wanted)
 
 
-async def _read(instance: str, wanted: Wanted, connections: Connections, now: datetime) -> _Reading:
+async def _reading(instance: str, wanted: Wanted, connections: Connections, doubt: Doubt) -> Reading:
     try:
-        scope = await connections.scope(instance)
-        objects = {}
-        for key, records in sorted(wanted.items()):
-            objects[key] = await _objects(await connections.kind(*key), records, now)
+        return await read_kinds(instance, wanted, connections, doubt)
     except ProviderError as failure:
-        return _Reading(instance, failure=failure)
-    return _Reading(instance, scope, objects)
+        return Reading(instance, failure=failure)
 
 
-async def _objects(kind: Kind[Any], records: Iterable[Record], now: datetime) -> dict[str, Live]:
-    """The objects of one kind by id. One that was changed a moment ago may be missing in a listing that lags: it is
-    asked for by itself."""
-    if not kind.traits.can_list:
-        return await _each(kind, [record.id for record in records])
-    listed = {live.id: live for live in await kind.list_all()}
-    settled = now - timedelta(seconds=kind.traits.settle)
-    missing = [r.id for r in records if r.id not in listed and r.updated_at is not None and r.updated_at > settled]
-    return listed | await _each(kind, missing)
-
-
-async def _each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
-    found = [await kind.read(id) for id in ids]
-    return {live.id: live for live in found if live is not None}
+async def read_kinds(instance: str, wanted: Wanted, connections: Connections, doubt: Doubt) -> Reading:
+    """Raises ProviderError."""
+    scope = await connections.scope(instance)
+    objects, missing = {}, []
+    for key, records in sorted(wanted.items()):
+        objects[key] = await objects_of(await connections.kind(*key), records, doubt)
+        missing.append(await missing_of(key, records, objects[key], connections))
+    return Reading(instance, scope, objects, tuple(one for one in missing if one is not None))
 
 
 def _owners(configuration: Configuration, state: State) -> dict[Address, str]:

@@ -144,6 +144,8 @@ class Ledger:
     again: str = "stack apply"
     saved: bool = True
     """False when the state could not be written at the end: its journal holds what happened."""
+    renewed: int | None = None
+    """How many objects a refresh found changed; None for an apply."""
 
     def count(self, *outcomes: Outcome) -> int:
         return sum(result.outcome in outcomes for result in self.results)

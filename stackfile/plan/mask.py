@@ -23,7 +23,7 @@ def mask_like(tree: Tree, other: Tree) -> Tree:
     out = dict(tree)
     for key, secret in other.items():
         value = tree.get(key)
-        if value is None or isinstance(value, Sensitive) or not contains(secret, (Sensitive, Sealed)):
+        if value is None or isinstance(value, Sensitive | Sealed) or not contains(secret, (Sensitive, Sealed)):
             continue
         if isinstance(secret, Mapping) and isinstance(value, Mapping):
             out[key] = mask_like(value, secret)

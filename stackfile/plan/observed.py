@@ -14,6 +14,16 @@ KindKey: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Many objects of one kind that are gone at once. `cause` is what the provider says of it; empty: nothing."""
+
+    key: KindKey
+    number: int
+    total: int
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Live objects by kind and id, complete for every kind that is there; scopes by provider instance."""
 
@@ -21,6 +31,7 @@ class Observed:
     scopes: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     read: ReadSummary = field(default_factory=ReadSummary)
+    missing: tuple[Missing, ...] = ()
 
     def live(self, key: KindKey, id: str) -> Live | None:
         return self.objects.get(key, {}).get(id)

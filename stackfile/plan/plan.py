@@ -47,6 +47,7 @@ class Reason(StrEnum):
     CANNOT_UPDATE = "replace_because_cannot_update"
     TRIGGERED = "replace_by_triggers"
     LOST = "create_because_lost"
+    GONE = "forget_because_lost"
     REPLACE_REQUEST = "replace_by_request"
     RESEND = "update_by_request"
 
@@ -143,6 +144,19 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What the state comes to know of an object that is there: its copy, and where that differs from the one before."""
+
+    provider: str
+    kind: str
+    section: str
+    name: str
+    id: str
+    copy: Tree
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OutputChange:
     """An output before and after; `before` is None where it was not there."""
 
@@ -154,11 +168,17 @@ class OutputChange:
 
 @dataclass(frozen=True, slots=True)
 class ReadSummary:
-    """What refresh did: objects by provider instance, calls, and wall time in seconds."""
+    """What refresh did: objects by provider instance, calls, and wall time in seconds.
+
+    Where it was not `asked` for, the state's copies stand in for live objects; `copies` are the times of the oldest and
+    the newest, None where there are none.
+    """
 
     objects: tuple[tuple[str, int], ...] = ()
     calls: int = 0
     seconds: float = 0.0
+    asked: bool = True
+    copies: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +229,10 @@ class Plan:
     backend: str = "local"
     made_at: datetime | None = None
     destroy: bool = False
+    refresh_only: bool = False
+    """Nothing live is changed: the state takes what is live into its copies, and forgets what is lost."""
+    learned: Mapping[Address, Learned] = field(default_factory=dict)
+    """The new copies of a plan that only refreshes, also those that tell nothing new."""
 
     @property
     def impact(self) -> Impact:
@@ -217,8 +241,9 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing would happen: no change and no output that differs."""
-        return not self.changes and not any(o.before != o.after for o in self.outputs)
+        """Whether nothing would happen: no change, no output that differs, and nothing new to learn."""
+        news = any(one.fields for one in self.learned.values())
+        return not self.changes and not news and not any(o.before != o.after for o in self.outputs)
 
     def count(self, action: Action) -> int:
         return sum(change.action is action for change in self.changes)

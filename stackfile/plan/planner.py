@@ -11,6 +11,7 @@ from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import ResourceGraph, build, in_file_order
 from stackfile.graph.dag import Cycle, closure, reverse
 from stackfile.language.stackfile import Catalog, Configuration, Resource
+from stackfile.plan.copies import learned
 from stackfile.plan.decide import Subject, decide, delete, has_moved
 from stackfile.plan.ignored import expired, ignored_paths
 from stackfile.plan.known import Known, key_of, opened
@@ -18,7 +19,7 @@ from stackfile.plan.mask import mask
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.order import order
 from stackfile.plan.outputs import output_changes
-from stackfile.plan.plan import Action, Change, PendingIntent, Plan, Reason, Settled, Skipped, Stage
+from stackfile.plan.plan import Action, Change, Learned, PendingIntent, Plan, Reason, Settled, Skipped, Stage
 from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.select import Selection, select
 from stackfile.plan.triggers import pulled
@@ -32,9 +33,11 @@ from stackfile.values import Sealed, Tree, contains
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the plan is asked to be: `destroy` wants everything gone. `pending` are intents that nobody judged yet.
+    """What the plan is asked to be.
 
-    `now` is what ends `until` days; None: none has passed.
+    `destroy` wants everything gone, `refresh_only` nothing live changed. It `reads`
+    what is live, or trusts the state's copies. `pending` are intents that nobody judged yet. `now` is what ends
+    `until` days; None: none has passed.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -42,6 +45,8 @@ class Question:
     pending: tuple[PendingIntent, ...] = ()
     wishes: Wishes = field(default_factory=Wishes)
     now: datetime | None = None
+    refresh_only: bool = False
+    reads: bool = True
 
 
 @dataclass
@@ -60,6 +65,7 @@ class _Draft:
     problems: list[Diagnostic] = field(default_factory=list)
     unchanged: int = 0
     cache: dict[Address, Tree] = field(default_factory=dict)
+    learned: dict[Address, Learned] = field(default_factory=dict)
     wishes: Mapping[Address, Wish] = field(default_factory=dict)
 
     def attributes(self, address: Address) -> Tree | None:
@@ -104,6 +110,8 @@ def make_plan(
     for address in graph.order:
         if left_out and address in left_out:
             _leave(draft, address)
+        elif question.refresh_only:
+            _look_at(draft, address)
         elif address in graph.desired:
             _plan_declared(draft, configuration.resources[address])
         else:
@@ -158,6 +166,22 @@ def _leave(draft: _Draft, address: Address) -> None:
     """Not part of this plan: others see it as the state has it."""
     if address in draft.known.state.records:
         draft.unchanged += 1
+
+
+def _look_at(draft: _Draft, address: Address) -> None:
+    """What the state would come to know of a resource, whatever the file says of it."""
+    known, record = draft.known, draft.known.state.records.get(address)
+    if record is None:
+        return
+    live, schema = known.live(record), known.schema(record)
+    if live is not None:
+        draft.learned[address] = learned(record, schema, live)
+        draft.unchanged += not draft.learned[address].fields
+    elif record.deposed:
+        draft.unchanged += 1  # what it has replaced is still to be deleted
+    else:
+        gone = delete(record, Reason.GONE, known.kind(record), schema, None)
+        draft.changes[address] = replace(gone, reason_says="gone outside the stackfile")
 
 
 def _plan_declared(draft: _Draft, resource: Resource) -> None:
@@ -269,6 +293,8 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         read=known.observed.read,
         applied_by=state.origin,
         destroy=destroy,
+        refresh_only=question.refresh_only,
+        learned=draft.learned,
     )
 
 

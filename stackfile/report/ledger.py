@@ -47,6 +47,9 @@ def completion_line(ledger: Ledger) -> str:
 
 def resources_sentence(ledger: Ledger) -> str:
     """The sentence that Terraform's users and tools look for."""
+    if ledger.renewed is not None:
+        gone = ledger.count(Outcome.DONE)
+        return f"Refresh complete! The state learned of {count(ledger.renewed, 'change')} and forgot {gone:,}."
     added, changed, destroyed = ledger.totals()
     if ledger.destroy:
         return f"Destroy complete! Resources: {destroyed} destroyed."

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from stackfile.errors import Severity
-from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, OutputChange, Plan, Reason
+from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, OutputChange, Plan, ReadSummary, Reason
 from stackfile.report.diagnostics import to_json
 from stackfile.report.guarded import hidden, is_secret_inside, secret_paths
 from stackfile.report.json_values import encodable, plain, sensitive_mask, unknown_mask
@@ -127,7 +127,7 @@ def _marked(value: Value, sensitive: bool) -> Value:
 
 
 def is_lost(change: Change) -> bool:
-    return change.reason is Reason.LOST
+    return change.reason in (Reason.LOST, Reason.GONE)
 
 
 def drifted_fields(change: Change) -> tuple[FieldChange, ...]:
@@ -180,6 +180,13 @@ def _field(one: FieldChange) -> dict[str, Any]:
     }
 
 
+def _read(read: ReadSummary) -> dict[str, Any]:
+    said: dict[str, Any] = {"objects": dict(read.objects), "calls": read.calls, "seconds": read.seconds}
+    if not read.asked:
+        said["copies"] = [rfc3339(at) for at in read.copies or ()]
+    return said
+
+
 def _ours(plan: Plan) -> dict[str, Any]:
     last = plan.applied_by
     return {
@@ -200,7 +207,7 @@ def _ours(plan: Plan) -> dict[str, Any]:
             "run_url": last.run_url,
             "at": rfc3339(last.at) if last.at is not None else None,
         },
-        "read": {"objects": dict(plan.read.objects), "calls": plan.read.calls, "seconds": plan.read.seconds},
+        "read": _read(plan.read),
         "skipped": [
             {"provider": s.provider, "says": s.says, "addresses": [str(a) for a in s.addresses]} for s in plan.skipped
         ],
@@ -208,5 +215,11 @@ def _ours(plan: Plan) -> dict[str, Any]:
             {"address": str(p.address), "verb": p.verb, "says": p.says, "in_flight": p.in_flight} for p in plan.pending
         ],
         "unmanaged": dict(plan.unmanaged),
+        "refresh_only": plan.refresh_only,
+        "learned": [
+            {"address": str(address), "id": one.id, "fields": [_field(field) for field in one.fields]}
+            for address, one in plan.learned.items()
+            if one.fields
+        ],
         "diagnostics": [to_json(one) for one in plan.diagnostics],
     }

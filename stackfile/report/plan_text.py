@@ -11,6 +11,7 @@ from stackfile.plan.plan import Action, Change, Origin, OutputChange, PendingInt
 from stackfile.report.change_text import Notes, change_lines
 from stackfile.report.diagnostics import render
 from stackfile.report.moments import duration, minute
+from stackfile.report.refresh_text import learned_blocks, nothing_to_learn, refresh_footer
 from stackfile.report.text import WIDTH, count, glued, indented, pad, quoted, safe, table, width, wrapped
 from stackfile.report.value_text import SENSITIVE, inline, is_secret, shortened
 from stackfile.state.format import Hold
@@ -20,6 +21,10 @@ EXCLUDED = "excluded"
 
 _COUNTED = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE)
 _FEW = 3
+_UNSEEN = (
+    "What this does to live data may be worse than shown, as nothing was read; apply reads what it",
+    "touches first.",
+)
 
 
 def plan_text(plan: Plan, notes: Notes | None = None) -> str:
@@ -27,8 +32,9 @@ def plan_text(plan: Plan, notes: Notes | None = None) -> str:
     notes = notes or Notes()
     changes = [change for change in plan.changes if change.action is not Action.NO_OP]
     parts = [_header(plan), _skipped(plan.skipped), *(change_lines(change, notes) for change in changes)]
-    parts += [_outputs(plan.outputs), _warnings(plan), _around(plan, notes)]
-    parts.append(_nothing(plan) if plan.empty else _footer(plan, changes, notes))
+    parts += [*learned_blocks(plan, notes), _outputs(plan.outputs), _warnings(plan), _around(plan, notes)]
+    end = refresh_footer(plan, notes) if plan.refresh_only else _footer(plan, changes, notes)
+    parts.append(_nothing(plan) if plan.empty else end)
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -39,12 +45,23 @@ def stack_title(stack: str, env: str) -> str:
 
 def read_sentence(read: ReadSummary) -> str:
     """`Read 104 live objects in 4 calls, 1.2 s (streamkap 91, planasonix 13).`; empty where nothing was read."""
+    if not read.asked:
+        return _from_copies(read)
     if not read.objects and not read.calls:
         return ""
     total = sum(number for _, number in read.objects)
     by_provider = ", ".join(f"{safe(provider)} {number:,}" for provider, number in read.objects)
     where = f" ({by_provider})" if by_provider else ""
     return f"Read {count(total, 'live object')} in {count(read.calls, 'call')}, {duration(read.seconds)}{where}."
+
+
+def _from_copies(read: ReadSummary) -> str:
+    what = "not read" if not read.objects else f"read of what changes only ({count(read.calls, 'call')})"
+    if read.copies is None:
+        return f"Live objects: {what}; the state has no copy of any."
+    oldest, newest = (minute(at) for at in read.copies)
+    times = oldest if oldest == newest else f"{oldest} (the oldest copy) to {newest}"
+    return f"Live objects: {what}; compared with the state of {times}."
 
 
 def _header(plan: Plan) -> list[str]:
@@ -178,6 +195,8 @@ def _unmanaged(unmanaged: Mapping[str, int], command: str) -> str:
 
 
 def _nothing(plan: Plan) -> list[str]:
+    if plan.refresh_only:
+        return [nothing_to_learn(plan), *_partial(plan)]
     if plan.destroy:
         return ["Nothing to destroy: the state holds no resource.", *_partial(plan)]
     verb = "matches" if plan.unchanged == 1 else "match"
@@ -210,6 +229,7 @@ def _footer(plan: Plan, changes: Sequence[Change], notes: Notes) -> list[str]:
     return [
         plan_line(plan),
         *(wrapped(" ".join(says), WIDTH) if says else []),
+        *(_UNSEEN if not plan.read.asked and not plan.read.objects else ()),
         *_partial(plan),
         *_to_apply(plan, notes),
     ]

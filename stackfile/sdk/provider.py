@@ -191,6 +191,11 @@ class Provider(Generic[S]):
         Raises Unreachable where the service does not answer."""
         raise NotImplementedError
 
+    async def cause_of_loss(self) -> str | None:
+        """Why many objects may be gone at once, as "the engine restarted 12 minutes ago" where it keeps them in memory.
+        Asked only when many are; None where nothing explains it, and then a person has to allow what follows."""
+        return None
+
     async def close(self) -> None:
         """Gives back what `connect` took. Called once, also after a failure."""
 

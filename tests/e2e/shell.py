@@ -77,6 +77,7 @@ _STEADY: Sequence[tuple[str, str]] = (
     (r"\d{8}T\d{6}Z-[0-9a-z]{3}", "RUN"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)", "MOMENT"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC", "MOMENT"),
+    (r"MOMENT\s+\(the\s+oldest\s+copy\)\s+to\s+MOMENT", "MOMENT"),
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
     (r"\b(?:\d+ ms|\d+(?:\.\d+)? s|\d+ m(?: \d+ s)?)(?![\w.])", "SECONDS"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.shell import Folder, Transcript, plain, steady
-from tests.e2e.shop import spread_elsewhere
+from tests.e2e.shop import keep_elsewhere, remove_elsewhere, spread_elsewhere
 
 
 def test_a_replacement_by_drift_alone_waits_for_somebody_who_wants_it(running: Folder) -> None:
@@ -39,3 +39,31 @@ def test_resources_are_replaced_and_sent_again_on_request(running: Folder) -> No
     walk.say("plan", "--destroy", "--replace", "destinations.file")
     walk.say("plan")
     walk.compare("on_request.txt")
+
+
+def test_a_refresh_takes_what_is_live_into_the_state_and_changes_nothing_live(running: Folder) -> None:
+    walk = Transcript(running)
+    walk.note("somebody sets the retention of streams.orders to 90d, and deletes the pipeline")
+    keep_elsewhere(running.path, "orders", "90d")
+    remove_elsewhere(running.path, "pipelines", "large")
+    walk.say("plan", "--refresh-only", "--detailed-exitcode")
+    walk.say("refresh")
+    walk.say("refresh", "--yes")
+    walk.say("apply", "--refresh-only", "--yes")
+    walk.say("plan")
+    walk.say("plan", "--refresh-only", "--replace", "streams.large")
+    walk.compare("refresh.txt")
+
+
+def test_a_plan_without_a_refresh_says_what_it_is_compared_with(running: Folder) -> None:
+    walk = Transcript(running)
+    walk.note("somebody sets the retention of streams.orders to 90d")
+    keep_elsewhere(running.path, "orders", "90d")
+    walk.say("plan", "--no-refresh")
+    running.replace("partitions: 2", "partitions: 3")
+    walk.note("streams.large gets another partition")
+    walk.say("plan", "--no-refresh")
+    walk.say("apply", "--no-refresh", "--yes")
+    walk.say("refresh", "--yes")
+    walk.say("plan", "--no-refresh")
+    walk.compare("no_refresh.txt")

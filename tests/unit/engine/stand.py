@@ -30,6 +30,7 @@ class Stand:
     """A service and a stack on it."""
 
     def __init__(self, folder: Path, clock: FakeClock | None = None) -> None:
+        self.folder = folder
         self.shelf = Shelf(clock or FakeClock())
         self.bench = bench_over(self.shelf, folder)
 

@@ -5,71 +5,70 @@ from __future__ import annotations
 import pytest
 
 from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.plan.planner import Question
 from tests.unit.plan.world import World, asked
 
 WAS = "streams: {a: {partitions: 3}, gone: {}}\nsources: {s: {}}\ndestinations: {d: {path: x}}"
 NOW = "streams: {a: {partitions: 3}, new: {}}\nsources: {s: {}}\ndestinations: {d: {path: x}}"
 
-REFUSED: dict[str, tuple[dict[str, str], list[str]]] = {
+REFUSED: dict[str, tuple[Question, list[str]]] = {
     "of nothing that there is": (
-        {"replace": "streams.aa"},
+        asked(replace="streams.aa"),
         ["selection-unknown: streams.aa matches no resource of this stack | did you mean streams.a?"],
     ),
     "of what is new": (
-        {"replace": "streams.new"},
+        asked(replace="streams.new"),
         [
             "request-impossible: streams.new: --replace has nothing to do: it is not in the state, and is created"
             " anyway | Leave out --replace streams.new"
         ],
     ),
     "of what goes": (
-        {"resend": "streams.gone"},
+        asked(resend="streams.gone"),
         [
             "request-impossible: streams.gone: --resend has nothing to do: it is in the state only, and goes"
             " | Leave out --resend streams.gone"
         ],
     ),
     "of what is left out": (
-        {"replace": "streams.a", "exclude": "streams.a"},
+        asked(replace="streams.a", exclude="streams.a"),
         [
             "request-impossible: streams.a: --replace has nothing to do: this plan leaves it out"
             " | Leave out --replace streams.a"
         ],
     ),
     "of the same twice": (
-        {"replace": "streams.a", "resend": "streams.a"},
+        asked(replace="streams.a", resend="streams.a"),
         [
             "request-impossible: streams.a: --resend has nothing to do: it is replaced, which sends all of it"
             " | Leave out --resend streams.a"
         ],
     ),
     "of what has no update": (
-        {"resend": "destinations.d"},
+        asked(resend="destinations.d"),
         [
             "request-impossible: destinations.d: --resend has nothing to do: it has no update; --replace makes it anew"
             " | Leave out --resend destinations.d"
         ],
     ),
     "of what sets nothing that can be sent": (
-        {"resend": "sources.s"},
+        asked(resend="sources.s"),
         [
             "request-impossible: sources.s: --resend has nothing to do: it has no field that an update can send"
             " | Leave out --resend sources.s"
         ],
     ),
     "all at once": (
-        {"replace": "streams.aa streams.new", "resend": "streams.gone"},
+        asked(replace="streams.aa streams.new", resend="streams.gone"),
         ["selection-unknown", "request-impossible", "request-impossible"],
     ),
 }
 
 
 @pytest.mark.parametrize(("question", "told"), REFUSED.values(), ids=REFUSED)
-def test_a_request_that_cannot_be_granted_is_told(question: dict[str, str], told: list[str]) -> None:
-    said = {"exclude": "", "replace": "", "resend": "", **question}
-    wished = asked(exclude=said["exclude"], replace=said["replace"], resend=said["resend"])
+def test_a_request_that_cannot_be_granted_is_told(question: Question, told: list[str]) -> None:
     with pytest.raises(DiagnosticError) as caught:
-        World.applied(WAS).make_plan(NOW, wished)
+        World.applied(WAS).make_plan(NOW, question)
     if len(told) == 1:
         assert [_in_words(one) for one in caught.value.diagnostics] == told
     else:
