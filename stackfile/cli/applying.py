@@ -16,7 +16,7 @@ from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, origin
 from stackfile.cli.planned import print_plan
 from stackfile.cli.progress import Progress
-from stackfile.cli.selecting import Walk, command_line
+from stackfile.cli.selecting import Walk, command_line, global_words
 from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.account import account
 from stackfile.engine.apply import Applied, Orders
@@ -74,7 +74,7 @@ def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
     if applied is None:
         options.say("Nothing was changed.")
         return Exit.FAILED
-    return _close(desk, applied, progress)
+    return _close(desk, applied, progress, approver.command)
 
 
 def _orders(walk: Walk, signals: Signals) -> Orders:
@@ -82,9 +82,9 @@ def _orders(walk: Walk, signals: Signals) -> Orders:
     return replace(orders, wait=0.0) if walk.no_wait else orders
 
 
-def _close(desk: Desk, applied: Applied, progress: Progress) -> Exit:
+def _close(desk: Desk, applied: Applied, progress: Progress, again: str) -> Exit:
     if not applied.plan.empty:
-        ledger = account(applied, desk.configuration, desk.run)
+        ledger = account(applied, desk.configuration, desk.run, again, shlex.join(global_words(desk.options)))
         progress.ledger(ledger)
         progress.outputs(applied.state.outputs)
         if applied.unsaved is not None:

@@ -83,6 +83,9 @@ def _tell(options: Options, error: BaseException) -> None:
 
 def tell(options: Options, diagnostics: Sequence[Diagnostic]) -> None:
     """Prints diagnostics as the user asked: text on stderr, or one JSON object a line on stdout."""
+    from stackfile.cli.proposing import completed
+
+    diagnostics = completed(options, diagnostics)
     if options.json:
         import json
         from datetime import UTC, datetime

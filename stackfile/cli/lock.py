@@ -28,8 +28,9 @@ def show_lock(options: Options) -> None:
 @click.argument("id")
 def break_lock(options: Options, id: str) -> None:
     """Take the lock away from its holder. Only if that one is surely dead: what it still sends is not undone."""
+    from stackfile.cli.proposing import complete
     from stackfile.cli.session import open_store
 
     broken = loop.run(open_store(options).break_lock(id))
     options.say(f"Lock {broken.id} of {broken.holder.by} is broken; that run can write nothing more to the state.")
-    options.say("What it left half done is cleared up by the next: stack apply")
+    options.say(complete(options, "What it left half done is cleared up by the next: stack apply"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from stackfile.cli.options import Options
 from stackfile.cli.references import reference_fields
+from stackfile.cli.selecting import global_words
 from stackfile.engine.preview import Planned
 from stackfile.plan.plan import Action
 
@@ -27,5 +29,6 @@ def print_plan(options: Options, planned: Planned, apply: str) -> None:
     names = {record.id: address for address, record in known.state.records.items()}
     going = [known.state.records[one.address] for one in planned.plan.changes if one.action is Action.DELETE]
     references = {record.address: reference_fields(record, known.catalog) for record in going}
-    text = plan_text(planned.plan, Notes(names=names, references=references, apply=apply))
+    words = shlex.join(global_words(options))
+    text = plan_text(planned.plan, Notes(names=names, references=references, apply=apply, options=words))
     options.put(coloured(text) if options.coloured(sys.stdout) else text)

@@ -16,6 +16,7 @@ from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
+from stackfile.cli.proposing import complete
 from stackfile.cli.selecting import question
 from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.preview import preview
@@ -44,7 +45,7 @@ def run(options: Options, until_idle: bool) -> Exit:
 
         options.put(run_table(results))
         if any(one.failed for one in results):
-            options.say("What failed was kept, not lost. The last reason of each: stack status")
+            options.say(complete(options, "What failed was kept, not lost. The last reason of each: stack status"))
     return Exit.INTERRUPTED if stop.asked and until_idle else Exit.DONE
 
 
@@ -102,7 +103,8 @@ async def _say_unapplied(desk: Desk, state: State) -> None:
     changes = len(planned.plan.changes)
     if changes and not desk.options.json:
         what = "1 change of the stackfile is" if changes == 1 else f"{changes} changes of the stackfile are"
-        desk.options.say(f"Note: {what} not applied yet; this runs what is. See: stack plan")
+        note = f"Note: {what} not applied yet; this runs what is. See: stack plan"
+        desk.options.say(complete(desk.options, note))
 
 
 def _runs_here(catalog: Catalog, service: str) -> bool:

@@ -15,8 +15,8 @@ from stackfile.plan.plan import Change, Verb
 from stackfile.values import parse_path
 
 
-def account(applied: Applied, configuration: Configuration, run: str) -> Ledger:
-    """One result for each change of the plan, in its order."""
+def account(applied: Applied, configuration: Configuration, run: str, again: str = "", options: str = "") -> Ledger:
+    """One result for each change of the plan, in its order. `again` and `options` are those of the Ledger."""
     return Ledger(
         run=run,
         results=tuple(_result(change, applied, configuration) for change in applied.plan.changes),
@@ -26,7 +26,8 @@ def account(applied: Applied, configuration: Configuration, run: str) -> Ledger:
         destroy=applied.plan.destroy,
         renewed=sum(bool(one.fields) for one in applied.plan.learned.values()) if applied.plan.refresh_only else None,
         interrupted=applied.interrupted,
-        again="stack destroy" if applied.plan.destroy else "stack apply",
+        again=again or ("stack destroy" if applied.plan.destroy else "stack apply"),
+        options=options,
         saved=applied.unsaved is None,
     )
 

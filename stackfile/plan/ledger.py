@@ -131,7 +131,8 @@ class Result:
 class Ledger:
     """A whole apply. `results` are in the plan's order, one for each change; `serial` is that of the saved state.
 
-    `again` is the command that makes the open changes anew.
+    `again` is the command that makes the open changes anew; `options` are those that every command for this stack
+    takes, as they are typed.
     """
 
     run: str
@@ -142,6 +143,7 @@ class Ledger:
     destroy: bool = False
     interrupted: bool = False
     again: str = "stack apply"
+    options: str = ""
     saved: bool = True
     """False when the state could not be written at the end: its journal holds what happened."""
     renewed: int | None = None

@@ -38,7 +38,8 @@ class Notes:
     `names` turns remote ids into addresses, and `references` are the top-level fields of resources that hold such ids;
     without it they are guessed by name. `holds` are run states that a person asked to keep; `unreadable` names
     fields that the service does not return. `apply` is the command that applies this plan, `saved_to` the file that it
-    was saved to, `list_unmanaged` the command that lists what is not managed. Empty: not said.
+    was saved to, `list_unmanaged` the command that lists what is not managed. Empty: not said. `options` are those that
+    every command for this stack takes, as they are typed.
     """
 
     names: Mapping[str, Address] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Notes:
     apply: str = "stack apply"
     saved_to: str = ""
     list_unmanaged: str = ""
+    options: str = ""
 
 
 def change_lines(change: Change, notes: Notes) -> list[str]:

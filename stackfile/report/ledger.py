@@ -165,10 +165,10 @@ def next_commands(ledger: Ledger) -> list[tuple[str, str]]:
     """What to type after a failed apply, and what for."""
     there = [one for one in ledger.results if one.outcome is Outcome.FAILED and one.action is not Action.CREATE]
     look = _most_urgent(ledger) or (there[0] if there else None)
-    env = f" --env {safe(ledger.env)}" if ledger.env not in ("", "default") else ""
-    rows = [(f"stack status {safe(str(look.address))}", "what the service says now")] if look is not None else []
+    options = f" {safe(ledger.options)}" if ledger.options else ""
+    rows = [(f"stack status {safe(str(look.address))}{options}", "what the service says now")] if look else []
     rows.append((safe(ledger.again), f"try the {count(ledger.open, 'open change')} again, after a fresh check"))
-    rows.append((f"stack plan{env}", "or see everything anew; nothing is created twice"))
+    rows.append((f"stack plan{options}", "or see everything anew; nothing is created twice"))
     return rows
 
 

@@ -31,7 +31,7 @@ def plan_text(plan: Plan, notes: Notes | None = None) -> str:
     """The plan with its warnings, ending in a newline. Holds no secret; colour is `colour`'s."""
     notes = notes or Notes()
     changes = [change for change in plan.changes if change.action is not Action.NO_OP]
-    parts = [_header(plan), _skipped(plan.skipped), *(change_lines(change, notes) for change in changes)]
+    parts = [_header(plan), _skipped(plan.skipped, notes.options), *(change_lines(change, notes) for change in changes)]
     parts += [*learned_blocks(plan, notes), _outputs(plan.outputs), _warnings(plan), _around(plan, notes)]
     end = refresh_footer(plan, notes) if plan.refresh_only else _footer(plan, changes, notes)
     parts.append(_nothing(plan) if plan.empty else end)
@@ -82,11 +82,12 @@ def _state(plan: Plan) -> str:
     return " ".join([", ".join(parts), *([glued(" ".join(who))] if who else [])]) + "."
 
 
-def _skipped(skipped: Sequence[Skipped]) -> list[str]:
+def _skipped(skipped: Sequence[Skipped], options: str) -> list[str]:
     silent = [one for one in skipped if one.says != EXCLUDED]
     lines = [line for one in silent for line in left_out_lines(one)]
     if silent:
         flags = " ".join(f"--exclude {shlex.quote(safe(f'provider:{one.provider}'))}" for one in silent)
+        flags = f"{safe(options)} {flags}" if options else flags
         lines.append("  The plan below is complete for all other providers. Exit 1.")
         lines.append(f"  To go on without {'it' if len(silent) == 1 else 'them'}: stack plan {flags}")
     return lines + [line for one in skipped if one.says == EXCLUDED for line in left_out_lines(one)]

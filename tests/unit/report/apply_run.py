@@ -72,7 +72,8 @@ def failed_ledger() -> Ledger:
         seconds=605,
         serial=213,
         env="prod",
-        again="stack apply --resume",
+        again="stack apply --resume --env prod",
+        options="--env prod",
     )
 
 

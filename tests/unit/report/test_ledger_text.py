@@ -148,7 +148,11 @@ def test_a_message_cannot_act_on_the_terminal() -> None:
 def test_json_has_what_the_text_says() -> None:
     document = ledger_json(failed_ledger())
     assert document["complete"] is False
-    assert document["next"] == ["stack status streams.audit_cdc", "stack apply --resume", "stack plan --env prod"]
+    assert document["next"] == [
+        "stack status streams.audit_cdc --env prod",
+        "stack apply --resume --env prod",
+        "stack plan --env prod",
+    ]
     assert document["results"][1]["failure"]["fields"] == [
         {
             "path": "config.table.include.list.user.defined",
