@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,17 +20,15 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--unmanaged", is_flag=True, help="Name the live objects that the stack does not manage.")
 @click.option("--since", type=_FILE, metavar="FILE", help="The JSON report of the run before, to tell what is new.")
 @click.option("--save", type=_FILE, metavar="FILE", help="Write the JSON report to this file too.")
+@click.option("--adopt", multiple=True, metavar="ADDRESS", help="Write what is live of this into the stackfile.")
 def drift(
-    options: Options,
-    target: tuple[str, ...],
-    exclude: tuple[str, ...],
-    unmanaged: bool,
-    since: Path | None,
-    save: Path | None,
+    options: Options, /, target: tuple[str, ...], exclude: tuple[str, ...], adopt: tuple[str, ...], **report: Any
 ) -> Exit:
     """Show what moved outside the stackfile since the last apply. Changes nothing and takes no lock. Exit 2 when
-    something did."""
-    from stackfile.cli import loop
+    something did.
+
+    With --adopt the fields that moved are written into the stackfile as they are live, and nothing else is shown."""
+    from stackfile.cli import adopting, loop
     from stackfile.cli.drifted import Report, print_drift
     from stackfile.cli.session import open_desk
     from stackfile.engine.drift import look_for_drift
@@ -38,7 +37,10 @@ def drift(
     desk = open_desk(options)
     looked = loop.run(look_for_drift(desk.stack, Selection(target, exclude)))
     desk.hush()
-    print_drift(options, looked, Report(desk.stack.clock.now(), unmanaged, since, save))
+    if adopt:
+        adopting.adopt(options, desk, looked, adopt)
+        return Exit.DONE
+    print_drift(options, looked, Report(desk.stack.clock.now(), **report))
     if any(skipped.says != "excluded" for skipped in looked.drift.skipped):
         return Exit.FAILED
     return Exit.DIFFERENCES if looked.drift.drifted else Exit.DONE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stackfile.engine.preview import Stack, connected, unanswered
 from stackfile.engine.refresh import refresh
 from stackfile.engine.scopes import refuse_other_scopes
-from stackfile.plan.drift import Drift, find_drift
+from stackfile.plan.drift import Drift, Looking, find_drift
 from stackfile.plan.known import Known
 from stackfile.plan.planner import Question
 from stackfile.plan.select import Selection
@@ -30,4 +30,10 @@ async def look_for_drift(stack: Stack, selection: Selection) -> Looked:
         observed = await refresh(stack.configuration, state, connections, stack.clock, excluded)
         refuse_other_scopes(state, observed)
         known = Known(state, observed, stack.catalog)
-        return Looked(find_drift(known, await stack.store.seal(), selection, tuple(unanswered(stored))), known)
+        today = stack.clock.now().date()
+        ignored = {
+            resource.address: [one for one in resource.lifecycle.ignore_changes if one.holds(today)]
+            for resource in stack.configuration.resources.values()
+        }
+        looking = Looking(selection, ignored, tuple(unanswered(stored)))
+        return Looked(find_drift(known, await stack.store.seal(), looking), known)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from stackfile.address import Address
 from stackfile.graph.build import in_file_order
+from stackfile.language.stackfile import Ignored
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import diff
+from stackfile.plan.ignored import compared, kept
 from stackfile.plan.impact import field_effects, impact_of
 from stackfile.plan.known import Known, key_of
 from stackfile.plan.mask import mask_like
@@ -22,7 +24,7 @@ from stackfile.sdk.provider import Kind, Live
 from stackfile.sdk.schema import Schema
 from stackfile.state.format import Hold, Record
 from stackfile.state.secrets import Seal
-from stackfile.values import Value
+from stackfile.values import Tree, Value
 
 _DIGITS: Final = 16
 """Of a digest as it is kept and compared; a person sees the first few."""
@@ -49,6 +51,15 @@ class Drifted:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlooked:
+    """A field that moved and that `ignore_changes` leaves alone."""
+
+    address: Address
+    field: FieldChange
+    rule: Ignored
+
+
+@dataclass(frozen=True, slots=True)
 class Unmanaged:
     """A live object that no record names."""
 
@@ -71,6 +82,7 @@ class Drift:
     env: str
     resources: int
     drifted: tuple[Drifted, ...] = ()
+    ignored: tuple[Overlooked, ...] = ()
     held: Mapping[Address, Hold] = field(default_factory=dict)
     pending: tuple[PendingIntent, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
@@ -89,20 +101,36 @@ class Earlier:
     first_seen: Mapping[str, datetime]
 
 
-def find_drift(known: Known, seal: Seal, selection: Selection, pending: tuple[PendingIntent, ...] = ()) -> Drift:
-    """Compares every record that is selected with its live object. One with an open intent is left to whoever judges
-    that. Raises DiagnosticError for a pattern that matches nothing."""
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What to look at. `ignored` are the rules of `ignore_changes` that hold today; a resource with an intent in
+    `pending` is left to whoever judges that."""
+
+    selection: Selection = field(default_factory=Selection)
+    ignored: Mapping[Address, Sequence[Ignored]] = field(default_factory=dict)
+    pending: tuple[PendingIntent, ...] = ()
+
+
+def find_drift(known: Known, seal: Seal, looking: Looking) -> Drift:
+    """Compares every record that is selected with its live object. Raises DiagnosticError for a pattern that matches
+    nothing."""
+    selection, pending = looking.selection, looking.pending
     state, left_out = known.state, known.observed.left_out
     chosen = _chosen(selection, state.records)
     open_ones = {one.address for one in pending}
     compared = [a for a in in_file_order(chosen) if state.records[a].provider not in left_out]
-    drifted = [one for a in compared if a not in open_ones for one in _drifted(state.records[a], known, seal)]
+    drifted: list[Drifted] = []
+    ignored: list[Overlooked] = []
+    for address in compared:
+        if address not in open_ones:
+            _compare(state.records[address], known, seal, looking.ignored.get(address, ()), (drifted, ignored))
     digests = sorted(one.digest for one in drifted)
     return Drift(
         stack=state.stack,
         env=state.env,
         resources=len(compared),
         drifted=tuple(drifted),
+        ignored=tuple(ignored),
         held={a: hold for a in compared if (hold := state.records[a].hold) is not None},
         pending=tuple(one for one in pending if one.address in chosen or one.address not in state.records),
         unmanaged=tuple(_unmanaged(known)),
@@ -127,14 +155,36 @@ def _skipped(known: Known, chosen: frozenset[Address]) -> Iterator[Skipped]:
         yield replace(one, addresses=tuple(recorded))
 
 
-def _drifted(record: Record, known: Known, seal: Seal) -> Iterator[Drifted]:
+def _compare(
+    record: Record, known: Known, seal: Seal, rules: Sequence[Ignored], found: tuple[list[Drifted], list[Overlooked]]
+) -> None:
+    """Adds what moved to the two lists: what counts, and what is ignored."""
     live = known.live(record)
     if live is not None and untouched(record.applied, record.applied, live):
         return
     kind, schema = known.kind(record), known.schema(record)
-    repair = _create(record, kind, schema) if live is None else _update(record, kind, schema, live, seal)
-    if repair is not None:
-        yield Drifted(repair, _digest(repair, schema, live, seal))
+    if live is None:
+        repair = _create(record, kind, schema)
+    else:
+        normal = mask_like(normal_live(schema, live), record.applied)
+        held = kept(schema, [rule.path for rule in rules], record.applied, record.applied, normal)
+        moved = compared(schema, held, normal, seal)
+        found[1].extend(_overlooked(record, schema, normal, seal, rules))
+        fields = tuple(one for one in moved.fields if not _is_held(one, record.hold))
+        if not fields:
+            return
+        update = _update(record, kind, schema, fields, live)
+        repair = replace(update, live=normal, unchanged=moved.unchanged)
+    found[0].append(Drifted(repair, _digest(repair, live, seal)))
+
+
+def _overlooked(
+    record: Record, schema: Schema, live: Tree, seal: Seal, rules: Sequence[Ignored]
+) -> Iterator[Overlooked]:
+    for one in diff(schema, record.applied, record.applied, live, seal).fields if rules else ():
+        rule = next((rule for rule in rules if one.path[: len(rule.path)] == rule.path), None)
+        if rule is not None:
+            yield Overlooked(record.address, one, rule)
 
 
 def _create(record: Record, kind: type[Kind[Any]], schema: Schema) -> Change:
@@ -144,19 +194,13 @@ def _create(record: Record, kind: type[Kind[Any]], schema: Schema) -> Change:
     return replace(change, reason_says=lost, desired=record.applied, impact=impact, impact_says=says)
 
 
-def _update(record: Record, kind: type[Kind[Any]], schema: Schema, live: Live, seal: Seal) -> Change | None:
-    """None where all that was applied is live."""
-    normal = mask_like(normal_live(schema, live), record.applied)
-    found = diff(schema, record.applied, record.applied, normal, seal)
-    moved = [one for one in found.fields if not _is_held(one, record.hold)]
-    if not moved:
-        return None
-    fields = tuple(replace(_forced(one, kind, schema), origin=Origin.DRIFT) for one in moved)
+def _update(record: Record, kind: type[Kind[Any]], schema: Schema, fields: Iterable[FieldChange], live: Live) -> Change:
+    fields = tuple(replace(_forced(one, kind, schema), origin=Origin.DRIFT) for one in fields)
     replaces = any(one.forces_replacement for one in fields)
     action = Action.REPLACE if replaces else Action.UPDATE
     impact, says = impact_of(action, kind, schema, fields, live)
     change = _change(record, action, Reason.CANNOT_UPDATE if replaces else Reason.NONE)
-    return replace(change, fields=fields, unchanged=found.unchanged, live=normal, impact=impact, impact_says=says)
+    return replace(change, fields=fields, impact=impact, impact_says=says)
 
 
 def _is_held(change: FieldChange, hold: Hold | None) -> bool:
@@ -190,7 +234,7 @@ def _change(record: Record, action: Action, reason: Reason) -> Change:
     )
 
 
-def _digest(repair: Change, schema: Schema, live: Live | None, seal: Seal) -> str:
+def _digest(repair: Change, live: Live | None, seal: Seal) -> str:
     """Of which fields moved and where to. Keyed, as a secret that moved counts by its value."""
     moved: list[Value] = [[list(one.path), _moved(one)] for one in repair.fields]
     return seal.digest([str(repair.address), repair.id, live is None, moved])[:_DIGITS]

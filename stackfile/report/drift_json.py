@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from stackfile.plan.drift import Drift, Drifted, Earlier, Unmanaged
+from stackfile.plan.drift import Drift, Drifted, Earlier, Overlooked, Unmanaged
 from stackfile.plan.plan import UNSET, FieldChange
 from stackfile.report.guarded import is_secret_inside
 from stackfile.report.json_values import encodable, plain
@@ -35,10 +35,12 @@ def drift_json(drift: Drift, at: datetime, earlier: Earlier | None = None) -> di
             "resources": drift.resources,
             "changed": len(drift.drifted) - lost,
             "lost": lost,
+            "ignored": len(drift.ignored),
             "held": len(drift.held),
             "unmanaged": len(drift.unmanaged),
         },
         "drift": [_drifted(one, known.get(one.digest, at), earlier) for one in drift.drifted],
+        "ignored": [_overlooked(one) for one in drift.ignored],
         "held": list(_held(drift)),
         "pending": [
             {"address": str(p.address), "verb": p.verb, "says": p.says, "in_flight": p.in_flight} for p in drift.pending
@@ -114,6 +116,11 @@ def _field(one: FieldChange) -> dict[str, Any]:
         "sensitive": secret,
         "forces_replacement": one.forces_replacement,
     }
+
+
+def _overlooked(one: Overlooked) -> dict[str, Any]:
+    until = one.rule.until.isoformat() if one.rule.until is not None else None
+    return {"address": str(one.address), "reason": one.rule.reason, "until": until, **_field(one.field)}
 
 
 def _held(drift: Drift) -> Iterator[dict[str, Any]]:

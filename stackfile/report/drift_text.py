@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from stackfile.address import Address
-from stackfile.plan.drift import Drift, Drifted, Earlier, Unmanaged
+from stackfile.plan.drift import Drift, Drifted, Earlier, Overlooked, Unmanaged
 from stackfile.plan.plan import FieldChange, Origin
 from stackfile.report.change_text import impact_word, title_words
 from stackfile.report.field_text import FieldText, change_field
 from stackfile.report.moments import duration, minute
 from stackfile.report.plan_text import EXCLUDED, left_out_lines, stack_title
 from stackfile.report.text import WIDTH, count, cut, glued, indented, pad, quoted, safe, width, wrapped
-from stackfile.report.value_text import field_names, shortened
+from stackfile.report.value_text import field_name, field_names, shortened
 from stackfile.sdk.traits import Impact
 from stackfile.state.format import Hold
 
@@ -48,6 +48,7 @@ class DriftNotes:
 def drift_text(drift: Drift, notes: DriftNotes) -> str:
     """The report, ending in a newline. Holds no secret."""
     body = [line for one in drift.drifted for line in _drifted(one, notes)]
+    body += [line for one in drift.ignored for line in _overlooked(one)]
     body += [line for address, hold in drift.held.items() for line in _beside("held", safe(str(address)), _hold(hold))]
     for one in drift.pending:
         says = f"{one.verb} {'in flight' if one.in_flight else 'half done'}: {one.says}; apply judges it"
@@ -130,6 +131,12 @@ def _right(left: str, says: str, column: int, indent: int) -> Iterator[str]:
         yield from indented(says, indent)
 
 
+def _overlooked(one: Overlooked) -> Iterator[str]:
+    why = [quoted(one.rule.reason)] if one.rule.reason else []
+    why += [f"until {one.rule.until}"] if one.rule.until is not None else []
+    yield from _beside("ignored", f"{safe(str(one.address))}  {field_name(one.field.path)}", ", ".join(why), 61)
+
+
 def _hold(hold: Hold) -> str:
     until = f", until {minute(hold.until)}" if hold.until is not None else ""
     return f"{safe(hold.status)} by {safe(hold.by)}, {quoted(hold.reason)}{until}"
@@ -158,7 +165,7 @@ def _named(one: Unmanaged) -> str:
 
 
 def _footer(drift: Drift, notes: DriftNotes) -> list[str]:
-    beside = [f"{len(drift.held)} held"] if drift.held else []
+    beside = [f"{len(ones)} {word}" for word, ones in (("ignored", drift.ignored), ("held", drift.held)) if ones]
     foreign = f"{len(drift.unmanaged):,} not managed" if drift.unmanaged else ""
     if not drift.drifted:
         says = [f"No drift in {count(drift.resources, 'resource')}", *beside]
@@ -166,7 +173,7 @@ def _footer(drift: Drift, notes: DriftNotes) -> list[str]:
         return [*wrapped(line.rstrip(), WIDTH), *_partial(drift)]
     lost = sum(one.lost for one in drift.drifted)
     parts = [f"{len(drift.drifted) - lost} changed", *([f"{lost} lost"] if lost else []), *beside]
-    end = "Exit 1." if _silent(drift) else "Exit 2."
+    end = glued("Exit 1." if _silent(drift) else "Exit 2.")
     line = f"Drift: {', '.join(parts)}{f'; {foreign}' if foreign else ''}. {_print_of(drift, notes)} {end}"
     return [*wrapped(line, WIDTH), *_partial(drift), *_ways_out(drift, notes)]
 

@@ -9,7 +9,7 @@ from stackfile.language.scalars import plain
 from stackfile.language.source import Template
 from stackfile.values import Value
 
-_PLAIN = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*\Z")
+_PLAIN = re.compile(r"(?:[A-Za-z_/.][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*|[0-9]+[A-Za-z]{1,3})\Z")
 _OTHER_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "="))
 """Text to us, and something else to readers of older YAML."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from stackfile.errors import DiagnosticError
-from stackfile.plan.drift import Drift, Unmanaged, find_drift
+from stackfile.language.stackfile import Ignored
+from stackfile.plan.drift import Drift, Looking, Unmanaged, find_drift
 from stackfile.plan.known import Known
 from stackfile.plan.plan import PendingIntent
 from stackfile.plan.select import Selection
@@ -25,11 +27,10 @@ pipelines: {flow: {source: sources.pg, destination: destinations.lake}}
 """
 
 
-def drift(
-    world: World, target: str = "", exclude: str = "", pending: tuple[PendingIntent, ...] = (), key: bytes = b"k" * 32
-) -> Drift:
+def drift(world: World, target: str = "", exclude: str = "", key: bytes = b"k" * 32, **more: Any) -> Drift:
     known = Known(world.state, world.observed, CATALOG)
-    return find_drift(known, seal_of(key), Selection(tuple(target.split()), tuple(exclude.split())), pending)
+    selection = Selection(tuple(target.split()), tuple(exclude.split()))
+    return find_drift(known, seal_of(key), Looking(selection, **more))
 
 
 def told(found: Drift) -> str:
@@ -157,3 +158,16 @@ def test_a_fingerprint_is_the_same_as_long_as_the_drift_is_and_keyed() -> None:
     digests = [{one.address.key: one.digest for one in found.drifted} for found in (first, second, third)]
     assert digests[0]["clicks"] == digests[1]["clicks"] == digests[2]["clicks"]
     assert digests[1]["pg"] != digests[2]["pg"]
+
+
+def test_what_is_ignored_is_told_apart() -> None:
+    world = World.applied(SHOP)
+    world.drift("sources.pg", host="other", tables=["a"])
+    world.drift("streams.clicks", labels={"team": "shop"})
+    rules = {address("sources.pg"): [Ignored(("host",), "theirs")], address("streams.clicks"): [Ignored(("labels",))]}
+    found = drift(world, ignored=rules)
+    assert told(found) == "changed sources.pg: repair reprocess\n    tables: [a, b] -> [a]"
+    assert [(str(one.address), print_path(one.field.path), one.rule.reason) for one in found.ignored] == [
+        ("sources.pg", "host", "theirs"),
+        ("streams.clicks", "labels.team", ""),
+    ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from stackfile.address import Address
-from stackfile.plan.drift import Drift, Drifted, Earlier, Unmanaged
+from stackfile.language.stackfile import Ignored
+from stackfile.plan.drift import Drift, Drifted, Earlier, Overlooked, Unmanaged
 from stackfile.plan.plan import (
     UNSET,
     Action,
@@ -62,6 +63,13 @@ def drift(**more: Any) -> Drift:
         "env": "prod",
         "resources": 119,
         "drifted": (Drifted(warehouse, "a1"), Drifted(cdc, "b2"), Drifted(lost, "c3")),
+        "ignored": (
+            Overlooked(
+                Address.parse("sources.orders_pg"),
+                moved(("config", "heartbeat.enabled"), True, False),
+                Ignored(("config", "heartbeat.enabled"), "tuned by DBA", date(2026, 12, 31)),
+            ),
+        ),
         "held": {CLICKS: Hold("paused", "INC-4312", "ana", datetime(2026, 11, 21, 9, tzinfo=UTC))},
         "unmanaged": tuple(
             Unmanaged("streamkap", "streamkap", "sources", "source", f"tmp-ana-test-{n}", f"64f{n}") for n in range(8)
@@ -89,10 +97,12 @@ changed  streams.orders_cdc  planasonix "prod_orders_cdc"                since 2
            status: "running" -> "paused"            impact of repair: none
 lost     resources.dedupe  connect_eu cache
            gone outside the stackfile (it was dedupe); new, first seen 04:00
+ignored  sources.orders_pg  config.heartbeat.enabled         "tuned by DBA", until 2026-12-31
 held     streams.clicks_cdc  paused by ana, "INC-4312", until 2026-11-21 09:00 UTC
 not managed  8 in streamkap: source "tmp-ana-test-0" (64f0), source "tmp-ana-test-1" (64f1), 6 more
 
-Drift: 2 changed, 1 lost, 1 held; 8 not managed. Fingerprint d41c (was 9b02): 2 new. Exit 2.
+Drift: 2 changed, 1 lost, 1 ignored, 1 held; 8 not managed. Fingerprint d41c (was 9b02): 2 new.
+Exit 2.
 Repair live:  stack apply --env prod
 Keep live: stack drift --env prod --adopt destinations.warehouse --adopt streams.orders_cdc
 """
@@ -100,7 +110,9 @@ Keep live: stack drift --env prod --adopt destinations.warehouse --adopt streams
 
 
 def test_nothing_moved() -> None:
-    quiet = drift(drifted=(), held={}, unmanaged=(), fingerprint="", read=ReadSummary((("streamkap", 1),), 1, 0.2))
+    quiet = drift(
+        drifted=(), ignored=(), held={}, unmanaged=(), fingerprint="", read=ReadSummary((("streamkap", 1),), 1, 0.2)
+    )
     assert (
         drift_text(quiet, DriftNotes(NOW, EARLIER))
         == """\
