@@ -19,6 +19,7 @@ from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
 from stackfile.language.load import environment_of, load, read_structure, read_values
 from stackfile.language.stackfile import Configuration, Inputs
+from stackfile.language.structure import Structure
 from stackfile.registry import Registry
 from stackfile.report.requests import exchange_line
 from stackfile.sdk.provider import Session
@@ -94,9 +95,14 @@ def open_store(options: Options) -> LocalStore:
 
     Raises DiagnosticError where not even the stack's name can be read.
     """
-    outline = read_structure(_read(options.file), str(options.file))
+    outline = open_outline(options)
     env = environment_of(outline, options.env).name
     return LocalStore(options.file.parent / DATA / env, outline.name, env)
+
+
+def open_outline(options: Options) -> Structure:
+    """The stackfile's sections as written. Raises DiagnosticError where they cannot be told."""
+    return read_structure(_read(options.file), str(options.file))
 
 
 def state_holder(command: str) -> Holder:
