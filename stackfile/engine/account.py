@@ -48,6 +48,8 @@ def _result(change: Change, applied: Applied, configuration: Configuration) -> R
 
 
 def _outcome(stages: int, reports: list[StageReport]) -> Outcome:
+    if not stages:
+        return Outcome.DONE  # it moved or was imported, before anything else
     if not reports:
         return Outcome.SKIPPED
     if any(report.open and not isinstance(report.error, Ambiguous) for report in reports):

@@ -9,6 +9,7 @@ from stackfile.address import Address
 from stackfile.engine.book import Book
 from stackfile.engine.brake import Brake
 from stackfile.engine.connections import Connections
+from stackfile.engine.importer import take_over
 from stackfile.engine.perform import Performer, StageReport
 from stackfile.engine.resolve import Resolver
 from stackfile.engine.waiting import Patience
@@ -75,6 +76,7 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
     """Does the plan's changes and saves the state, also after failures. Raises StateError where nothing was begun."""
     clock = site.book.clock
     began = clock.monotonic()
+    await take_over(plan, site.known, site.book)
     await _settle(plan, site.book)
     resolver = Resolver(site.configuration, site.known, site.book.seal)
     performer = Performer(
@@ -129,7 +131,8 @@ async def _save(applied: Applied, site: Site, resolver: Resolver) -> State:
     before = site.known.state
     records: dict[Address, Record] = dict(site.book.records)
     outputs = _outputs(applied, site, replace(before, records=records), resolver)
-    if records == dict(before.records) and outputs == dict(before.outputs):
+    took_over = applied.plan.moves or applied.plan.imports
+    if records == dict(before.records) and outputs == dict(before.outputs) and not took_over:
         return before
     origin = before.origin if applied.plan.refresh_only else site.origin
     return await site.book.lease.compact(replace(before, records=records, outputs=outputs, origin=origin))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from stackfile.address import Address
 from stackfile.plan.plan import Change
 from stackfile.sdk.provider import Clock
 from stackfile.state.format import Record
+from stackfile.state.moving import move_entry, moved_records
 from stackfile.state.secrets import Seal
 from stackfile.state.store import Entry, EntryType, Lease
 
@@ -36,14 +37,21 @@ class Book:
         else:
             self.records[address] = record
 
-    async def settle(self, records: Sequence[Record]) -> None:
+    async def settle(self, records: Sequence[Record], verb: str = "settle") -> None:
         """Takes new records for addresses whose objects did not change."""
         now = self.clock.now()
         if records:
             await self.lease.append(
-                [Entry(EntryType.RESULT, r.address, "settle", r.provider, record=r, at=now) for r in records]
+                [Entry(EntryType.RESULT, r.address, verb, r.provider, record=r, at=now) for r in records]
             )
         self.records.update({record.address: record for record in records})
+
+    async def move(self, moves: Mapping[Address, Address]) -> None:
+        """Takes records to other addresses, all or none."""
+        await self.write(move_entry(moves))
+        moved = moved_records(self.records.values(), moves)
+        self.records.clear()
+        self.records.update(moved)
 
     async def intend(self, entry: Entry) -> None:
         """Returns when the intent is durable and the lease surely holds for one more request."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from stackfile.address import Address
 from stackfile.engine.apply import Applied, Orders, Site, apply
 from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
@@ -13,6 +14,7 @@ from stackfile.engine.preview import Planned, Stack, connected, look
 from stackfile.engine.recover import Recovery
 from stackfile.engine.touched import look_at_touched
 from stackfile.language.stackfile import Configuration
+from stackfile.plan.moves import find_moves
 from stackfile.plan.plan import PendingIntent
 from stackfile.plan.planner import Question, resource_graph
 from stackfile.state.format import Origin, State
@@ -76,15 +78,23 @@ async def _recovered(
     if not stored.intents:
         return book, state, ()
     excluded = question.selection.excluded_providers
-    declared = stack.configuration.resources.keys()
+    declared = _declared(stack.configuration, state, stored)
     pending = await Recovery(connections, stack.catalog, book, stack.emit, declared, excluded).run(stored.intents)
     return book, await lease.compact(replace(state, records=dict(book.records))), pending
 
 
+def _declared(configuration: Configuration, state: State, stored: Stored) -> frozenset[Address]:
+    """What the stackfile wants, also under an address that it had before."""
+    moves = find_moves(configuration.handover, replace(state, records={}))
+    open_ones = {one.entry.address for one in stored.intents if one.entry.address is not None}
+    return frozenset(configuration.resources) | {a for a in open_ones if moves.of(a) in configuration.resources}
+
+
 def _without(question: Question, state: State, configuration: Configuration) -> Question:
     """The question without the addresses of which nobody knows whether a call on them is still under way."""
-    there = state.records.keys() | configuration.resources.keys()
-    exclude = [str(one.address) for one in question.pending if one.address in there]
+    moves = find_moves(configuration.handover, state, question.pending)
+    there = {*map(moves.of, state.records), *configuration.resources}
+    exclude = [str(now) for one in question.pending if (now := moves.of(one.address)) in there]
     if not exclude:
         return question
     selection = replace(question.selection, exclude=(*question.selection.exclude, *exclude))

@@ -11,9 +11,11 @@ from stackfile.engine.absence import FEW
 from stackfile.engine.connections import Connections
 from stackfile.engine.refresh import excluded_of, refresh
 from stackfile.engine.scopes import refuse_other_scopes
+from stackfile.engine.seek import look_for
 from stackfile.events import Emit, ReadDone
 from stackfile.language.stackfile import Catalog, Configuration
 from stackfile.plan.copies import remembered
+from stackfile.plan.imports import taken_over
 from stackfile.plan.known import Known
 from stackfile.plan.observed import Observed
 from stackfile.plan.plan import PendingIntent, Plan
@@ -91,6 +93,9 @@ async def look(stack: Stack, connections: Connections, state: State, seal: Seal,
         return planned(stack, state, copies(stack, state, question), seal, question)
     excluded, few = question.selection.excluded_providers, 0 if question.refresh_only else FEW
     observed = await refresh(stack.configuration, state, connections, stack.clock, excluded, few)
+    if question.may_import:
+        wanted = (*stack.configuration.handover.imports, *question.imports)
+        observed = await look_for(wanted, stack.configuration, observed, state, connections)
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
     refuse_other_scopes(state, observed)
     return planned(stack, state, observed, seal, question)
@@ -106,7 +111,7 @@ def planned(stack: Stack, state: State, observed: Observed, seal: Seal, question
     now = stack.clock.now()
     plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, replace(question, now=now))
     plan = replace(plan, made_at=now, backend=stack.store.name)
-    return Planned(plan, Known(state, observed, stack.catalog))
+    return Planned(plan, Known(taken_over(state, plan), observed, stack.catalog))
 
 
 def unanswered(stored: Stored) -> Iterable[PendingIntent]:

@@ -12,6 +12,7 @@ from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Planned, Stack, copies, planned
 from stackfile.engine.refresh import read_kinds
 from stackfile.engine.scopes import refuse_other_scopes
+from stackfile.plan.imports import taken_over
 from stackfile.plan.known import key_of
 from stackfile.plan.observed import KindKey, Missing, Observed
 from stackfile.plan.plan import Plan
@@ -28,8 +29,8 @@ async def look_at_touched(
     Raises ProviderError."""
     began, before = stack.clock.monotonic(), connections.requests
     seen = copies(stack, state, question)
-    touched = Touched(state, connections, stack.clock)
     plan = planned(stack, state, seen, seal, question)
+    touched = Touched(taken_over(state, plan.plan), connections, stack.clock)
     while await touched.read(plan.plan):
         observed = touched.over(seen)
         refuse_other_scopes(state, observed)

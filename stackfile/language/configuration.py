@@ -8,6 +8,7 @@ from stackfile.address import Address
 from stackfile.errors import Diagnostic, Span
 from stackfile.language.asked import value_asked_for
 from stackfile.language.findings import Fault, Findings
+from stackfile.language.moved import Handover
 from stackfile.language.names import NameCheck
 from stackfile.language.outputs import output_value
 from stackfile.language.places import Places
@@ -43,6 +44,7 @@ class BoundStackfile:
         self.providers = providers
         self.resources: Mapping[Address, Resource] = {address: one for address, (one, _) in resources.items()}
         self.outputs = outputs
+        self.handover = Handover()
         self.warnings: tuple[Diagnostic, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from stackfile.address import SECTIONS, Address
@@ -13,11 +13,14 @@ from stackfile.language.declare import ENGINE_KEYS, declare
 from stackfile.language.declared import Declaration
 from stackfile.language.documents import Documents
 from stackfile.language.environments import Environment, choose
+from stackfile.language.evaluate import evaluate_known
 from stackfile.language.expand import expand
 from stackfile.language.findings import Fault, Findings
+from stackfile.language.handover import Declared, HandoverReader
 from stackfile.language.include import read_documents
 from stackfile.language.leaves import Leaf, leaves_of
 from stackfile.language.locals import Locals
+from stackfile.language.moved import Handover
 from stackfile.language.names import LOCAL, STATIC, NameCheck, Site
 from stackfile.language.outputs import read_outputs
 from stackfile.language.places import Places
@@ -25,12 +28,13 @@ from stackfile.language.providers import Providers
 from stackfile.language.reader import Reader
 from stackfile.language.references import References
 from stackfile.language.resolve import Bound
-from stackfile.language.scope import World
+from stackfile.language.scope import Scope, World
 from stackfile.language.secrets import secret_texts
+from stackfile.language.source import Raw
 from stackfile.language.stackfile import Catalog, Configuration, Inputs, Resource
 from stackfile.language.structure import Structure, read_outline
 from stackfile.language.template import NAMES, Templates
-from stackfile.language.variables import read_variables
+from stackfile.language.variables import Broken, read_variables
 from stackfile.language.yamltext import collector_off, read_document, read_values
 from stackfile.values import Path, Value
 
@@ -118,7 +122,28 @@ class _Loader:
             self._bind(declaration, binder, resources, disabled)
         binder.finish()
         outputs = read_outputs(structure.outputs, references, self._reader)
-        return BoundStackfile(self._check, self._places, self._providers.uses, resources, outputs, disabled)
+        bound = BoundStackfile(self._check, self._places, self._providers.uses, resources, outputs, disabled)
+        bound.handover = self._handover(resources, disabled)
+        return bound
+
+    def _handover(self, resources: Collection[Address], disabled: Collection[Address]) -> Handover:
+        declarations = self._world.declarations
+
+        def is_declared(address: Address) -> bool:
+            return not address.modules and (address.section, address.key) in declarations
+
+        root = cast("Mapping[str, Raw]", self._structure.documents.root)
+        declared = Declared(resources, disabled, is_declared)
+        return HandoverReader(root, self._reader, declared, self._known).read()
+
+    def _known(self, raw: Raw, path: Path) -> Value:
+        """What must be known at plan and belongs to no resource. None where it is not, which is reported."""
+        site, value = Site(STATIC, f"`{path[-1]}`"), cast("Value", raw)
+        faulty = self._check.check(leaves_of(value, path), site, self._reader.at_value)
+        try:
+            return evaluate_known(value, Scope(self._world, faulty=faulty), path, self._reader.at_value)
+        except Broken:
+            return None
 
     def _check_locals(self) -> None:
         """Checks the names in locals; again when the instances of resources are known."""

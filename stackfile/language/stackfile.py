@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, Span
+from stackfile.language.moved import Handover
 from stackfile.sdk.provider import Kind, Provider
 from stackfile.sdk.schema import Schema
 from stackfile.values import Path, Tree, Value
@@ -159,6 +160,7 @@ class Configuration(Protocol):
     providers: Mapping[str, ProviderUse]
     resources: Mapping[Address, Resource]
     outputs: Mapping[str, Output]
+    handover: Handover
     warnings: tuple[Diagnostic, ...]
 
     @property

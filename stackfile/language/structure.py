@@ -9,13 +9,14 @@ from stackfile.address import SECTIONS
 from stackfile.language.documents import Documents
 from stackfile.language.environments import NAME, Environment, read_environments
 from stackfile.language.findings import Fault, did_you_mean, listing
+from stackfile.language.moved import SECTIONS as HANDOVER
 from stackfile.language.reader import Reader, not_yet
 from stackfile.language.source import Raw
 
 VERSION = 1
 _SETTINGS = ("version", "name", "include", "environments", "variables", "locals", "state", "defaults", "providers")
-_SECTIONS = (*_SETTINGS, "outputs", *SECTIONS)
-_LATER = ("requires", "moved", "removed", "imports", "modules", "policies", "checks")
+_SECTIONS = (*_SETTINGS, "outputs", *SECTIONS, *HANDOVER)
+_LATER = ("requires", "modules", "policies", "checks")
 _NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
 """Sections whose keys are names that templates and addresses use."""
 

@@ -23,7 +23,7 @@ from stackfile.plan.resend import with_all_sent
 from stackfile.plan.wishes import Wish
 from stackfile.sdk.provider import Kind, Live
 from stackfile.sdk.schema import Schema
-from stackfile.sdk.traits import Trait
+from stackfile.sdk.traits import Impact, Trait
 from stackfile.state.format import Record
 from stackfile.state.secrets import Seal
 from stackfile.values import Path, Ref, Tree, leaves, print_path
@@ -179,6 +179,32 @@ def delete(record: Record, reason: Reason, kind: type[Kind[Any]], schema: Schema
         live=mask_like(normal_live(schema, live), record.applied) if live is not None else None,
         impact=impact,
         impact_says=says,
+        depends_on=record.dependencies,
+        prevent_destroy=record.prevent_destroy,
+    )
+
+
+def left_alive(change: Change) -> Change:
+    """The change for a record that the file gives up, whose object stays."""
+    if change.action is not Action.DELETE:
+        return change
+    return replace(change, action=Action.FORGET, reason=Reason.NONE, impact=Impact.NONE, impact_says=())
+
+
+def stays(record: Record, schema: Schema, live: Live | None) -> Change:
+    """Nothing happens to the object of a record, and something to the record. `live` None: it was not read."""
+    return Change(
+        address=record.address,
+        action=Action.NO_OP,
+        provider=record.provider,
+        service=record.service,
+        section=record.section,
+        kind=record.kind,
+        name=record.name,
+        scope=record.scope,
+        id=record.id,
+        live=mask_like(normal_live(schema, live), record.applied) if live is not None else None,
+        applied=record.applied,
         depends_on=record.dependencies,
         prevent_destroy=record.prevent_destroy,
     )

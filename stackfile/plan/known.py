@@ -101,3 +101,16 @@ def opened(address: Address, applied: Tree, desired: Tree, seal: Seal) -> Tree:
         return value
 
     return {name: inside(value, desired.get(name), f"{address}.{name}") for name, value in applied.items()}
+
+
+def unmanaged(observed: Observed, state: State) -> dict[str, int]:
+    """Live objects of each provider instance that no record names."""
+    ours: dict[KindKey, set[str]] = {}
+    for record in state.records.values():
+        ours.setdefault(key_of(record), set()).add(record.id)
+    counts: dict[str, int] = {}
+    for key, objects in observed.objects.items():
+        foreign = len(objects.keys() - ours.get(key, set()))
+        if foreign:
+            counts[key[0]] = counts.get(key[0], 0) + foreign
+    return dict(sorted(counts.items()))

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stackfile.address import Address
-from stackfile.graph.build import Edges
-from stackfile.graph.dag import closure, reverse, topological
+from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.graph.build import Edges, ResourceGraph
+from stackfile.graph.dag import Cycle, closure, reverse, topological
 from stackfile.plan.plan import Action, Change, Stage, Verb
 
 _VERBS: Mapping[Action, tuple[Verb, ...]] = {
@@ -44,6 +45,19 @@ def order(
     found = {stage: waits.of(stage) for change in by_address.values() for stage in stages_of(change)}
     topological(found)
     return found
+
+
+def stages(
+    changes: tuple[Change, ...], graph: ResourceGraph, vacated: Mapping[Address, Stage]
+) -> Mapping[Stage, tuple[Stage, ...]]:
+    """As `order`. Raises DiagnosticError that names a cycle in full."""
+    try:
+        return order(changes, graph.desired, graph.applied, vacated)
+    except Cycle as cycle:
+        path = " -> ".join(f"{verb} {address}" for address, verb in cycle.path)
+        says = f"these changes wait for each other: {path}"
+        help = ("Make them in two applies: first without what replaces or removes one of these resources.",)
+        raise DiagnosticError([Diagnostic("cycle", says, help=help)]) from None
 
 
 @dataclass(frozen=True, slots=True)

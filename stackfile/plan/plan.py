@@ -77,6 +77,21 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Importing:
+    """An object that is there already and becomes ours with the apply, before it is changed.
+
+    `name` and `scope` are the object's. `applied` is what its record says: live values at the paths that the file sets.
+    `unverified` are secrets among them that nobody can read back: the file's are assumed.
+    """
+
+    id: str
+    name: str
+    scope: str = ""
+    applied: Tree = field(default_factory=dict)
+    unverified: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What happens to one resource.
 
@@ -110,6 +125,9 @@ class Change:
     ignored: tuple[Path, ...] = ()
     """The fields of an update that keep their live value, whatever the file says."""
     timeouts: Timeouts = field(default_factory=Timeouts)
+    previous_address: Address | None = None
+    """Where the state still has it."""
+    importing: Importing | None = None
 
     @property
     def replaces(self) -> bool:
@@ -204,7 +222,8 @@ class PendingIntent:
 class Plan:
     """Everything that apply needs except secret values.
 
-    `changes` are those with an action, in address order of the file's sections; `stages` maps each stage of the walk
+    `changes` are those with an action, and those that only move or are imported (no-op), in address order of the file's
+    sections; `stages` maps each stage of the walk
     to the stages that it waits for.
     """
 
@@ -215,6 +234,8 @@ class Plan:
     changes: tuple[Change, ...] = ()
     stages: Mapping[Stage, tuple[Stage, ...]] = field(default_factory=dict)
     settled: Mapping[Address, Settled] = field(default_factory=dict)
+    moves: Mapping[Address, Address] = field(default_factory=dict)
+    """What the state has under another address: from there to where it is now."""
     unchanged: int = 0
     outputs: tuple[OutputChange, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -241,9 +262,13 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing would happen: no change, no output that differs, and nothing new to learn."""
-        news = any(one.fields for one in self.learned.values())
+        """Whether nothing would happen: no change, no move, no output that differs, and nothing new to learn."""
+        news = self.moves or any(one.fields for one in self.learned.values())
         return not self.changes and not news and not any(o.before != o.after for o in self.outputs)
+
+    @property
+    def imports(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.importing is not None)
 
     def count(self, action: Action) -> int:
         return sum(change.action is action for change in self.changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,16 +10,19 @@ from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import ResourceGraph, build, in_file_order
 from stackfile.graph.dag import Cycle, closure, reverse
+from stackfile.language.moved import Import
 from stackfile.language.stackfile import Catalog, Configuration, Resource
 from stackfile.plan.copies import learned
-from stackfile.plan.decide import Subject, decide, delete, has_moved
+from stackfile.plan.decide import Subject, decide, delete, has_moved, left_alive
+from stackfile.plan.handed import Handed
 from stackfile.plan.ignored import expired, ignored_paths
-from stackfile.plan.known import Known, key_of, opened
+from stackfile.plan.known import Known, opened, unmanaged
 from stackfile.plan.mask import mask
-from stackfile.plan.observed import KindKey, Observed
-from stackfile.plan.order import order
+from stackfile.plan.moves import find_moves
+from stackfile.plan.observed import Observed
+from stackfile.plan.order import stages
 from stackfile.plan.outputs import output_changes
-from stackfile.plan.plan import Action, Change, Learned, PendingIntent, Plan, Reason, Settled, Skipped, Stage
+from stackfile.plan.plan import Action, Change, Learned, PendingIntent, Plan, Reason, Settled, Skipped
 from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.select import Selection, select
 from stackfile.plan.triggers import pulled
@@ -37,7 +40,7 @@ class Question:
 
     `destroy` wants everything gone, `refresh_only` nothing live changed. It `reads`
     what is live, or trusts the state's copies. `pending` are intents that nobody judged yet. `now` is what ends
-    `until` days; None: none has passed.
+    `until` days; None: none has passed. `imports` are wanted beside those of the stackfile.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -47,6 +50,12 @@ class Question:
     now: datetime | None = None
     refresh_only: bool = False
     reads: bool = True
+    imports: tuple[Import, ...] = ()
+
+    @property
+    def may_import(self) -> bool:
+        """Whether objects that are there may become ours: only one that was looked at, and is to stay."""
+        return self.reads and not self.destroy and not self.refresh_only
 
 
 @dataclass
@@ -57,6 +66,7 @@ class _Draft:
     known: Known
     seal: Seal
     unverified: Unverified
+    handed: Handed
     now: datetime | None = None
     changes: dict[Address, Change] = field(default_factory=dict)
     settled: dict[Address, Settled] = field(default_factory=dict)
@@ -99,26 +109,39 @@ def make_plan(
 
     Raises DiagnosticError for everything that is wrong with the stackfile in the light of what exists.
     """
+    moves = find_moves(configuration.handover, state, question.pending)
+    state, question = moves.state(state), replace(question, pending=moves.pending(question.pending))
+    handed = Handed.of(configuration.handover, moves)
     graph = resource_graph(configuration, state, destroy=question.destroy)
-    draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal), question.now)
     skipped = _skipped(graph, configuration, state, observed)
     left_out = {address for one in skipped for address in one.addresses}
     if not question.selection.everything:
-        left_out |= set(graph.order) - select(question.selection, graph, _providers(configuration, state))
+        providers = _providers(configuration, state)
+        left_out |= set(graph.order) - select(question.selection, graph, providers, moves.previous)
+    wanted = (*configuration.handover.imports, *question.imports) if question.may_import else ()
+    state = handed.take_in(configuration, state, observed, wanted, left_out)
+    draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal), handed, question.now)
     if question.wishes != Wishes():
         draft.wishes = granted(question.wishes, _standing(configuration, state, left_out))
+    _decide_all(draft, graph, question, left_out)
+    if draft.problems:
+        raise DiagnosticError(draft.problems)
+    changes = handed.take_along(draft.changes, draft.known)
+    draft.unchanged -= len(changes) - len(draft.changes)
+    draft.changes = changes
+    return replace(_finish(draft, graph, question, skipped), moves=moves.pairs)
+
+
+def _decide_all(draft: _Draft, graph: ResourceGraph, question: Question, left_out: Collection[Address]) -> None:
     for address in graph.order:
         if left_out and address in left_out:
             _leave(draft, address)
         elif question.refresh_only:
             _look_at(draft, address)
         elif address in graph.desired:
-            _plan_declared(draft, configuration.resources[address])
+            _plan_declared(draft, draft.configuration.resources[address])
         else:
             _plan_gone(draft, address, destroy=question.destroy)
-    if draft.problems:
-        raise DiagnosticError(draft.problems)
-    return _finish(draft, graph, question, skipped)
 
 
 def resource_graph(configuration: Configuration, state: State, *, destroy: bool) -> ResourceGraph:
@@ -196,14 +219,17 @@ def _plan_declared(draft: _Draft, resource: Resource) -> None:
     if record is not None:
         live = known.live(record)
         was = (known.kind(record), known.schema(record)) if has_moved(resource, record) else None
+        record = draft.handed.record(resource, desired, record, known, draft.seal)
     wish = draft.wishes.get(address, Wish.NONE)
     try:
         verdict = decide(_subject(draft, Subject(resource, desired, record, live, was=was, wish=wish)), draft.seal)
+        change = draft.handed.change(record, verdict, known)
     except DiagnosticError as error:
         draft.problems.extend(error.diagnostics)
         return
-    if isinstance(verdict, Change):
-        draft.changes[address] = verdict
+    if change is not None:
+        draft.changes[address] = change
+    if change is not None or isinstance(verdict, Change):
         return
     draft.unchanged += 1
     if record is not None and verdict is not record.applied and resource.schema.has_secrets:
@@ -252,6 +278,8 @@ def _plan_gone(draft: _Draft, address: Address, *, destroy: bool) -> None:
     record = known.state.records[address]
     reason = Reason.DESTROY if destroy else _why_gone(draft.configuration, address)
     change = delete(record, reason, known.kind(record), known.schema(record), known.live(record))
+    if draft.handed.removals.stays_alive(address):
+        change = left_alive(change)
     declared = draft.configuration.resources.get(address)
     if declared is not None:  # the file has the last word on what it declares
         protected = declared.lifecycle.prevent_destroy
@@ -281,13 +309,13 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         state.lineage,
         state.serial,
         changes,
-        stages=_stages(changes, graph, claimed.vacated),
+        stages=stages(changes, graph, claimed.vacated),
         settled=dict(sorted(draft.settled.items(), key=lambda one: one[0].rank)),
         unchanged=draft.unchanged,
         outputs=output_changes(configuration, state, draft.attributes, draft.seal, destroy=ends),
         skipped=skipped,
         pending=question.pending,
-        unmanaged=_unmanaged(known.observed, state),
+        unmanaged=unmanaged(known.observed, state),
         diagnostics=(*configuration.warnings, *expired(configuration, question.now), *draft.unverified.warnings()),
         complete=question.selection.everything and not skipped,
         read=known.observed.read,
@@ -296,28 +324,3 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         refresh_only=question.refresh_only,
         learned=draft.learned,
     )
-
-
-def _stages(
-    changes: tuple[Change, ...], graph: ResourceGraph, vacated: Mapping[Address, Stage]
-) -> Mapping[Stage, tuple[Stage, ...]]:
-    try:
-        return order(changes, graph.desired, graph.applied, vacated)
-    except Cycle as cycle:
-        path = " -> ".join(f"{verb} {address}" for address, verb in cycle.path)
-        says = f"these changes wait for each other: {path}"
-        help = ("Make them in two applies: first without what replaces or removes one of these resources.",)
-        raise DiagnosticError([Diagnostic("cycle", says, help=help)]) from None
-
-
-def _unmanaged(observed: Observed, state: State) -> dict[str, int]:
-    """Live objects of each provider instance that no record names."""
-    ours: dict[KindKey, set[str]] = {}
-    for record in state.records.values():
-        ours.setdefault(key_of(record), set()).add(record.id)
-    counts: dict[str, int] = {}
-    for key, objects in observed.objects.items():
-        foreign = len(objects.keys() - ours.get(key, set()))
-        if foreign:
-            counts[key[0]] = counts.get(key[0], 0) + foreign
-    return dict(sorted(counts.items()))

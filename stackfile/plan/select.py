@@ -33,16 +33,28 @@ class Selection:
         return frozenset(p.removeprefix("provider:") for p in self.exclude if p.startswith("provider:"))
 
 
-def select(selection: Selection, graph: ResourceGraph, provider_of: Mapping[Address, str]) -> frozenset[Address]:
-    """The addresses that the plan is about. Raises DiagnosticError for a pattern that matches nothing."""
+def select(
+    selection: Selection,
+    graph: ResourceGraph,
+    provider_of: Mapping[Address, str],
+    previous: Mapping[Address, Address] | None = None,
+) -> frozenset[Address]:
+    """The addresses that the plan is about; a pattern may name a `previous` one.
+
+    Raises DiagnosticError for a pattern that matches nothing.
+    """
     everything = frozenset(graph.order)
     if selection.everything:
         return everything
     chosen = everything
+    now = {before: after for after, before in (previous or {}).items() if before not in everything}
+    addresses = everything | now.keys()
     if selection.target:
-        chosen &= graph.pulled_in(matches(selection.target, everything, provider_of))
+        found = matches(selection.target, addresses, provider_of)
+        chosen &= graph.pulled_in({now.get(one, one) for one in found})
     if selection.exclude:
-        chosen -= graph.kept_back(matches(selection.exclude, everything, provider_of))
+        found = matches(selection.exclude, addresses, provider_of)
+        chosen -= graph.kept_back({now.get(one, one) for one in found})
     return chosen
 
 

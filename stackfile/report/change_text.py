@@ -54,11 +54,31 @@ class Notes:
 
 def change_lines(change: Change, notes: Notes) -> list[str]:
     """The block of one change, without the empty line after it."""
-    return [*_title(change), *lines_of(_fields(change, notes)), *_counted(change, notes), *_sentences(change)]
+    return [
+        *_title(change),
+        *_origin(change),
+        *lines_of(_fields(change, notes)),
+        *_counted(change, notes),
+        *_sentences(change),
+    ]
+
+
+def _origin(change: Change) -> list[str]:
+    """Where the resource comes from, when not from the address itself."""
+    lines: list[str] = []
+    if change.previous_address is not None:
+        lines += indented(f"# moved from {safe(str(change.previous_address))}", INDENT)
+    if change.importing is not None:
+        lines += indented(f"# importing {safe(change.importing.id)}", INDENT)
+        unverified = field_names(list(change.importing.unverified))
+        lines += lines_of([FieldText(name, says="(sensitive, not verified)") for name in unverified])
+    return lines
 
 
 def _title(change: Change) -> list[str]:
-    left = f"{change.action.value} {safe(str(change.address))}   {' '.join(title_words(change))}"
+    left = f"{change.action.value or ' '} {safe(str(change.address))}   {' '.join(title_words(change))}"
+    if change.action is Action.NO_OP:
+        return [left]
     impact = f"impact: {impact_word(change.impact)}"
     start = max(IMPACT_COLUMN, width(left) + 3)
     if start + width(impact) <= WIDTH:

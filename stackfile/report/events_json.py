@@ -108,7 +108,7 @@ class JsonLines:
             "destroy" if plan.destroy else "plan",
             (plan.count(Action.CREATE) + plan.count(Action.REPLACE), plan.count(Action.UPDATE), destroys),
             plan.count(Action.FORGET),
-        )
+        ) | {"import": len(plan.imports)}
         says = f"Plan: {counts['add']} to add, {counts['change']} to change, {counts['remove']} to destroy."
         yield line("change_summary", says, now, changes=counts, stackfile={"impact": str(plan.impact)})
         if plan.outputs:
@@ -119,8 +119,12 @@ class JsonLines:
         yield from diagnostic_lines(plan.diagnostics, now)
 
     def _planned(self, change: Change, now: datetime) -> dict[str, Any]:
-        word = _WORDS[change.action]
+        word = _word(change)
         body: dict[str, Any] = {"resource": self._resource(change.address), "action": word}
+        if change.previous_address is not None:
+            body["previous_resource"] = self._resource(change.previous_address)
+        if change.importing is not None:
+            body["importing"] = {"id": change.importing.id}
         if change.reason:
             body["reason"] = change.reason.value
         ours = {"impact": str(change.impact), "says": [says for says in change.impact_says]}
@@ -209,6 +213,12 @@ def _changes(operation: str, totals: tuple[int, int, int], forgotten: int) -> di
     add, change, remove = totals
     counts = {"add": add, "change": change, "import": 0, "remove": remove, "operation": operation}
     return counts | ({"forget": forgotten} if forgotten else {})
+
+
+def _word(change: Change) -> str:
+    if change.action is not Action.NO_OP:
+        return _WORDS[change.action]
+    return "import" if change.importing is not None else "move" if change.previous_address is not None else "noop"
 
 
 def _output_action(before: Value, after: Value) -> str:

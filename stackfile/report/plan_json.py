@@ -65,6 +65,8 @@ def module_address(change: Change) -> str:
 def _resource(change: Change, body: dict[str, Any]) -> dict[str, Any]:
     address, module = change.address, module_address(change)
     entry: dict[str, Any] = {"address": str(address)}
+    if change.previous_address is not None:
+        entry["previous_address"] = str(change.previous_address)
     if module:
         entry["module_address"] = module
     entry |= {"mode": "managed", "type": resource_type(change), "name": address.key}
@@ -81,6 +83,8 @@ def _change(change: Change) -> dict[str, Any]:
     before, after = (hidden(tree, paths) if tree is not None else None for tree in (change.live, _after(change)))
     body = _sides(action_words(change.action), before, after)
     forcing = [list(one.path) for one in change.fields if one.forces_replacement]
+    if change.importing is not None:
+        body["importing"] = {"id": change.importing.id}
     return body | ({"replace_paths": forcing} if forcing else {})
 
 
@@ -99,6 +103,8 @@ def _after(change: Change) -> Tree | None:
     """The object as it will be, as far as a plan can tell: the live one with the changes, or the new one."""
     if change.action in (Action.DELETE, Action.FORGET):
         return None
+    if change.action is Action.NO_OP:
+        return change.live
     if change.action is Action.UPDATE and change.live is not None:
         return _moved(change.live, change.fields)
     return {"id": Unknown(), **(change.desired or {})}
@@ -199,6 +205,8 @@ def _ours(plan: Plan) -> dict[str, Any]:
         "impact": str(plan.impact),
         "counts": {action.name.lower(): plan.count(action) for action in _ACTIONS if action is not Action.NO_OP},
         "unchanged": plan.unchanged,
+        "moves": {str(before): str(after) for before, after in plan.moves.items()},
+        "imports": len(plan.imports),
         "last_applied": {
             "by": last.by,
             "commit": last.commit,

@@ -31,7 +31,8 @@ def plan_text(plan: Plan, notes: Notes | None = None) -> str:
     """The plan with its warnings, ending in a newline. Holds no secret; colour is `colour`'s."""
     notes = notes or Notes()
     changes = [change for change in plan.changes if change.action is not Action.NO_OP]
-    parts = [_header(plan), _skipped(plan.skipped, notes.options), *(change_lines(change, notes) for change in changes)]
+    blocks = (change_lines(change, notes) for change in plan.changes)
+    parts = [_header(plan), _skipped(plan.skipped, notes.options), *blocks]
     parts += [*learned_blocks(plan, notes), _outputs(plan.outputs), _warnings(plan), _around(plan, notes)]
     end = refresh_footer(plan, notes) if plan.refresh_only else _footer(plan, changes, notes)
     parts.append(_nothing(plan) if plan.empty else end)
@@ -215,7 +216,9 @@ def plan_line(plan: Plan) -> str:
     parts = [f"{plan.count(action)} to {action.name.lower()}" for action in _COUNTED]
     forgets = plan.count(Action.FORGET)
     parts += [f"{forgets} to forget"] if forgets else []
-    return f"Plan: {', '.join(parts)}; data impact: {plan.impact}"
+    parts += [f"{len(plan.moves)} to move"] if plan.moves else []
+    imports = f"{len(plan.imports)} to import, " if plan.imports else ""
+    return f"Plan: {imports}{', '.join(parts)}; data impact: {plan.impact}"
 
 
 def _footer(plan: Plan, changes: Sequence[Change], notes: Notes) -> list[str]:
@@ -223,7 +226,9 @@ def _footer(plan: Plan, changes: Sequence[Change], notes: Notes) -> list[str]:
     drifted = sum(repairs_drift(change) for change in changes)
     if drifted:
         says.append(f"{drifted} of {count(len(changes), 'change')} {'repairs' if drifted == 1 else 'repair'} drift.")
-    if not changes:
+    if not changes and plan.changes:
+        says.append("No object changes, only what the state says of them.")
+    elif not changes:
         says.append("Only outputs change.")
     if notes.saved_to:
         says.append(f"Saved to {safe(notes.saved_to)}, no secrets in it.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from stackfile.address import Address
+from stackfile.state.moving import VERB, moved_intent, moves_of_meta
 from stackfile.state.store import Entry, EntryType, Intent
 
 
@@ -28,7 +29,10 @@ class OpenIntents:
             self._of(intent.entry.address).append(intent)
 
     def take(self, entry: Entry, stamp: Stamp) -> None:
-        """A phase belongs to the newest intent of its address; a result closes all of them."""
+        """A phase belongs to the newest intent of its address; a result closes all of them; a move takes them along."""
+        if entry.address is None and entry.verb == VERB:
+            self._move(moves_of_meta(entry.meta))
+            return
         intents = self._of(entry.address)
         if entry.type is EntryType.INTENT:
             intents.append(Intent(entry, stamp.token, stamp.run, stamp.seq, (), entry.id))
@@ -37,6 +41,12 @@ class OpenIntents:
         elif intents:
             last = intents[-1]
             intents[-1] = replace(last, phases=(*last.phases, entry.phase), id=entry.id or last.id)
+
+    def _move(self, moves: Mapping[Address, Address]) -> None:
+        every = [moved_intent(intent, moves) for intent in self.all()]
+        self._by_address.clear()
+        for intent in every:
+            self._of(intent.entry.address).append(intent)
 
     def _of(self, address: Address | None) -> list[Intent]:
         return self._by_address.setdefault(address, [])

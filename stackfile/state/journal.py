@@ -29,6 +29,8 @@ from stackfile.state.document import Damage, Snapshot, check_owner, check_versio
 from stackfile.state.format import Origin, Record, State, StoredOutput
 from stackfile.state.intents import OpenIntents, Stamp
 from stackfile.state.leaves import NotStorable, dump, refusal
+from stackfile.state.moving import VERB as MOVE
+from stackfile.state.moving import moved_records, moves_of_meta
 from stackfile.state.store import Entry, EntryType, Intent
 from stackfile.values import Tree
 
@@ -263,6 +265,8 @@ class _Tape:
             self.origin = origin_from_json(entry.meta)
         elif entry.verb == "outputs":
             self.outputs = outputs_of_meta(entry.meta)
+        elif entry.verb == MOVE:
+            self.records = moved_records(self.records.values(), moves_of_meta(entry.meta))
         elif entry.verb != "lineage":
             raise ValueError(f"{entry.verb} is no entry of a whole stack")
 

@@ -28,8 +28,8 @@ class Entry:
     what is `sent` (secrets sealed), `absent` when the natural key was seen to be absent before, and `prev`: the digest
     of the state record it starts from. Phase: `phase` names it; `id` once known; it belongs to the newest open intent
     of its address. Result: `ok`, and the state record as it is from now on (None: the resource is gone); it closes all
-    open intents of its address. Origin, outputs and a new lineage are results too, with the address None: `journal`
-    makes them.
+    open intents of its address. Origin, outputs, moves and a new lineage are results too, with the address None:
+    `journal` and `moving` make them.
     """
 
     type: EntryType

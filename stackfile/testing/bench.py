@@ -195,6 +195,9 @@ def _configuration(resources: Mapping[str, Tree], world: World, catalog: Catalog
     document["providers"] = {world.provider.name: dict(world.settings)}
     document["defaults"] = {"provider": world.provider.name}
     for address, body in resources.items():
-        section, key = address.split(".", 1)
-        document.setdefault(section, {})[key] = dict(body)
+        section, dot, key = address.partition(".")
+        if dot:
+            document.setdefault(section, {})[key] = dict(body)
+        else:
+            document.update(body)  # whole sections, those that are lists too
     return load(yaml.safe_dump(document, sort_keys=False).encode(), "stack.yaml", Inputs(), catalog)

@@ -11,17 +11,18 @@ WRONG = {
     "a section like no other": (
         "quux: {}",
         [
-            "1:1 section-unknown: no section `quux` | sections: defaults, destinations, environments, include, locals, "
-            "name, outputs, pipelines, providers, resources, sources, state, streams, variables, version "
+            "1:1 section-unknown: no section `quux` | sections: defaults, destinations, environments, imports, "
+            "include, locals, moved, name, outputs, pipelines, providers, removed, resources, sources, state, streams, "
+            "variables, version "
             "| a section that begins with x- is ignored"
         ],
     ),
     "sections of a later version": (
-        "modules: {}\nrequires: {}\nmoved: []\nremoved: []\nimports: []\npolicies: {}\nchecks: {}",
+        "modules: {}\nrequires: {}\npolicies: {}\nchecks: {}",
         [
             f"{line}:1 not-yet: `{name}` is not supported yet | remove it: this version cannot do what it asks"
             for line, name in enumerate(
-                ("modules", "requires", "moved", "removed", "imports", "policies", "checks"),
+                ("modules", "requires", "policies", "checks"),
                 1,
             )
         ],

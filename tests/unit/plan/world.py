@@ -232,7 +232,9 @@ def in_short(plan: Plan) -> str:
 def _lines(change: Change) -> list[str]:
     said = [f"impact {change.impact}"] if change.impact is not Impact.NONE else []
     said += [change.reason] if change.reason else []
-    head = " ".join([change.action.value, str(change.address), *(f"({word})" for word in said)])
+    said += [f"moved from {change.previous_address}"] if change.previous_address is not None else []
+    said += [f"imports {change.importing.id}"] if change.importing is not None else []
+    head = " ".join([change.action.value or "=", str(change.address), *(f"({word})" for word in said)])
     return [head, *(f"    {field_in_short(one)}" for one in change.fields)]
 
 

@@ -1,0 +1,52 @@
+"""Looks for objects that are to be imported where no listing has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from stackfile.engine.connections import Connections
+from stackfile.errors import Rejected
+from stackfile.language.moved import Import
+from stackfile.language.stackfile import Configuration
+from stackfile.plan.imports import kind_key
+from stackfile.plan.observed import KindKey, Observed
+from stackfile.sdk.provider import Live
+from stackfile.state.format import State
+
+
+async def look_for(
+    imports: Iterable[Import], configuration: Configuration, observed: Observed, state: State, connections: Connections
+) -> Observed:
+    """What was seen, with the imported objects that no listing has: of kinds that cannot list, or made a moment ago.
+
+    One that is of another kind is looked for too, so that it can be told.
+    """
+    for wanted in imports:
+        key = kind_key(configuration.resources[wanted.to])
+        known = wanted.to in state.records or wanted.id in observed.objects.get(key, {})
+        if wanted.id and not known and key[0] not in observed.left_out:
+            seen = await _read(wanted.id, key, connections) or await _elsewhere(wanted.id, key, connections)
+            objects = {kind: {**observed.objects.get(kind, {}), **lives} for kind, lives in seen.items()}
+            observed = replace(observed, objects={**observed.objects, **objects})
+    return observed
+
+
+async def _read(id: str, key: KindKey, connections: Connections) -> Mapping[KindKey, Mapping[str, Live]]:
+    kind = await connections.kind(*key)
+    try:
+        live = await kind.read(id)
+    except Rejected:
+        return {}
+    return {key: {live.id: live}} if live is not None else {}
+
+
+async def _elsewhere(id: str, key: KindKey, connections: Connections) -> Mapping[KindKey, Mapping[str, Live]]:
+    provider = await connections.provider(key[0])
+    for kind in provider.kinds:
+        other = (key[0], kind.section, kind.name)
+        if other != key and kind.traits.can_list:
+            lives = {live.id: live for live in await (await connections.kind(*other)).list_all()}
+            if id in lives:
+                return {other: lives}
+    return {}
