@@ -7,12 +7,12 @@ from typing import cast
 
 from stackfile.address import SECTIONS
 from stackfile.language.declared import Declaration
-from stackfile.language.findings import Fault
 from stackfile.language.lifecycle import VERBS
 from stackfile.language.reader import Reader, not_yet
 from stackfile.language.scope import Declarations
 from stackfile.language.source import UNSET, Raw
 from stackfile.language.structure import Structure
+from stackfile.language.unset import check_overlay, cleared
 from stackfile.values import Path, Tree
 
 ENGINE_KEYS = frozenset(("provider", "for_each", "enabled", "depends_on", "lifecycle", "existing", "timeouts"))
@@ -37,7 +37,11 @@ def declare(structure: Structure, reader: Reader) -> Declarations:
 def _defaults(structure: Structure, section: str, reader: Reader) -> dict[str, Raw]:
     """What every entry of a section begins with."""
     general = {key: raw for key, raw in structure.defaults.items() if key in _GENERAL}
-    own = reader.map(structure.defaults.get(section), ("defaults", section))
+    path: Path = ("defaults", section)
+    own = reader.map(structure.defaults.get(section), path)
+    if reader.document.has_unset:
+        check_overlay(own, general, path, reader)
+        return cleared(merged(general, own))
     return merged(general, own) if own else general
 
 
@@ -46,7 +50,8 @@ def _declaration(section: str, key: str, raw: Raw, defaults: dict[str, Raw], rea
     own = reader.map(raw, path)
     entry = merged(defaults, own) if defaults else own
     if reader.document.has_unset:
-        entry = _cleared(entry, path, reader)
+        check_overlay(own, defaults, path, reader)
+        entry = cleared(entry)
     engine = ENGINE_KEYS if section != "resources" else ENGINE_KEYS | {"type"}
     body = entry
     if not engine.isdisjoint(entry):
@@ -74,18 +79,4 @@ def merged(under: Mapping[str, Raw], over: Mapping[str, Raw]) -> dict[str, Raw]:
     for key, raw in over.items():
         below = out.get(key)
         out[key] = merged(below, raw) if isinstance(raw, dict) and isinstance(below, dict) else raw
-    return out
-
-
-def _cleared(entry: Mapping[str, Raw], path: Path, reader: Reader) -> dict[str, Raw]:
-    """The map without what `!unset` takes away."""
-    out: dict[str, Raw] = {}
-    for key, raw in entry.items():
-        if isinstance(raw, dict):
-            out[key] = _cleared(raw, (*path, key), reader)
-        elif isinstance(raw, list) and UNSET in raw:
-            fault = Fault("unset-misplaced", "!unset takes away a key of a map, not an item of a list")
-            reader.at_key(fault, (*path, key))
-        elif raw is not UNSET:
-            out[key] = raw
     return out

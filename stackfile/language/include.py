@@ -11,6 +11,7 @@ from stackfile.errors import DiagnosticError
 from stackfile.language.documents import Documents
 from stackfile.language.findings import Fault, Findings, did_you_mean
 from stackfile.language.reader import Reader, describe
+from stackfile.language.requires import refuse_other_version
 from stackfile.language.source import Document, Raw, Template
 from stackfile.language.stackfile import Inputs
 from stackfile.language.union import united
@@ -24,7 +25,8 @@ def read_documents(text: bytes, file: str, inputs: Inputs, findings: Findings, f
     """A file and all that it includes, directly or not. `folder` is what the files of `inputs` are relative to, named
     as `file` is; it is the file's own where that is not said.
 
-    Raises DiagnosticError where one of them cannot be read as a whole: whatever names a part of it would seem wrong.
+    Raises DiagnosticError where one of them cannot be read as a whole: whatever names a part of it would seem wrong;
+    and where one needs another version of this program.
     """
     folder = posixpath.dirname(file) if folder is None else folder
     inclusion = _Inclusion(inputs, folder, findings)
@@ -64,6 +66,7 @@ class _Inclusion:
         self.files[first.name] = first
         left = [first]
         for file in left:  # grows
+            refuse_other_version(file.document)
             for at, item in self._items(file):
                 for found in self._take(item, at, file):
                     self.files[found.name] = found

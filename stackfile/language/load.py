@@ -27,6 +27,7 @@ from stackfile.language.places import Places
 from stackfile.language.providers import Providers
 from stackfile.language.reader import Reader
 from stackfile.language.references import References
+from stackfile.language.requires import refuse_other_version
 from stackfile.language.resolve import Bound
 from stackfile.language.scope import Scope, World
 from stackfile.language.secrets import secret_texts
@@ -52,8 +53,9 @@ def read_structure(text: bytes, file: str) -> Structure:
     """
     findings = Findings()
     with collector_off():
-        documents = Documents.of(read_document(text, file, findings))
-        structure = read_outline(Reader(documents, findings))
+        document = read_document(text, file, findings)
+        refuse_other_version(document)
+        structure = read_outline(Reader(Documents.of(document), findings))
     findings.raise_if_any()
     return structure
 

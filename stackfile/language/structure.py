@@ -11,12 +11,15 @@ from stackfile.language.environments import NAME, Environment, read_environments
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.moved import SECTIONS as HANDOVER
 from stackfile.language.reader import Reader, not_yet
+from stackfile.language.requires import check_requires
 from stackfile.language.source import Raw
+from stackfile.language.unset import check_elsewhere
 
 VERSION = 1
-_SETTINGS = ("version", "name", "include", "environments", "variables", "locals", "state", "defaults", "providers")
-_SECTIONS = (*_SETTINGS, "outputs", *SECTIONS, *HANDOVER)
-_LATER = ("requires", "modules", "policies", "checks")
+_HEAD = ("version", "name", "requires", "include")
+_SETTINGS = ("environments", "variables", "locals", "state", "defaults", "providers", "outputs")
+_SECTIONS = (*_HEAD, *_SETTINGS, *SECTIONS, *HANDOVER)
+_LATER = ("modules", "policies", "checks")
 _NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
 """Sections whose keys are names that templates and addresses use."""
 
@@ -53,6 +56,8 @@ def read_outline(reader: Reader) -> Structure:
     for document in reader.document.every:
         if isinstance(document.root, dict):
             _check_sections(document.root, Reader(Documents.of(document), reader.findings))
+    if reader.document.has_unset:
+        check_elsewhere(root, reader)
     if "version" not in root:
         reader.at_key(Fault("field-missing", "`version` is required", "", (f"write:  version: {VERSION}",)), ())
     maps = {section: reader.map(root.get(section), (section,)) for section in _MAPS}
@@ -96,6 +101,7 @@ def _check_sections(root: Mapping[str, Raw], reader: Reader) -> None:
         label = did_you_mean(key, _SECTIONS)
         help = () if label else (f"sections: {listing(_SECTIONS, 20)}", "a section that begins with x- is ignored")
         reader.at_key(Fault("section-unknown", f"no section `{key}`", label, help), (key,))
+    check_requires(reader)
     version = root.get("version", VERSION)
     if version != VERSION or version is True:
         fault = Fault("version-unknown", f"this program reads version {VERSION} of the stackfile", f"write {VERSION}")
