@@ -1,6 +1,10 @@
-"""stack apply: makes the live system match the stackfile."""
+"""stack apply: makes the live system match the stackfile, or does what a saved plan says."""
 
 from __future__ import annotations
+
+from pathlib import Path
+
+import click
 
 from stackfile.cli.asking import asking_options
 from stackfile.cli.command import stack_command
@@ -8,15 +12,30 @@ from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import Walk, guard_options, selection_options
 from stackfile.plan.planner import Question
+from stackfile.plan.select import Selection
 
 
 @stack_command
+@click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")
 @selection_options
 @asking_options
 @guard_options
-def apply(options: Options, asked: Question, walk: Walk) -> Exit:
+def apply(options: Options, plan: Path | None, asked: Question, walk: Walk) -> Exit:
     """Make the live system match the stackfile, in the order of dependencies. What an earlier run left half done is
-    cleared up first."""
-    from stackfile.cli.applying import carry_out
+    cleared up first.
 
-    return carry_out(options, asked, walk)
+
+    With PLAN, a file that `stack plan --out` saved, exactly that plan is applied, and refused where anything it touches
+    has moved since.
+    """
+    from stackfile.cli.applying import carry_out
+    from stackfile.cli.courses import MadeNow, Strict
+    from stackfile.cli.saved import of_its_environment, read_plan
+
+    if plan is None:
+        return carry_out(options, MadeNow(asked), walk)
+    exclude = asked.selection.exclude
+    if asked != Question(Selection(exclude=exclude)):
+        raise click.UsageError("a saved plan says what it does; to leave something out of it: --exclude ADDRESS")
+    saved = read_plan(plan)
+    return carry_out(of_its_environment(options, saved, plan), Strict(saved, plan, exclude), walk)

@@ -7,9 +7,11 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from stackfile.cli import loop
+from stackfile.cli.courses import Agreed, Course
 from stackfile.cli.edge import tell
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
@@ -27,8 +29,9 @@ from stackfile.errors import Diagnostic, Refused
 from stackfile.events import RunStarted, Stopping
 from stackfile.plan.guard import Allowances, refusals, replaced_by_drift
 from stackfile.plan.plan import Plan, Skipped
-from stackfile.plan.planner import Question
+from stackfile.report.change_text import Notes
 from stackfile.sdk.traits import Impact
+from stackfile.state.secrets import Seal
 
 
 @dataclass
@@ -51,20 +54,21 @@ class Signals:
         self.progress.emit(Stopping(self.progress.running, self.desk.stack.clock.now()))
 
 
-def carry_out(options: Options, question: Question, walk: Walk) -> Exit:
-    """Plans, asks, applies and prints the ledger."""
+def carry_out(options: Options, course: Course, walk: Walk) -> Exit:
+    """Plans, asks where nobody has seen the plan, applies and prints the ledger."""
+    question = course.question
     progress = Progress(options)
     desk = open_desk(options, progress.emit)
     signals = Signals(progress, desk)
     command = "stack destroy" if question.destroy else "stack apply"
-    walk = replace(walk, allowed=replace(walk.allowed, replace=question.wishes.replace))
-    approver = _Approver(desk, walk, command_line(options, question), progress, signals)
+    approver = _Approver(desk, walk, course, progress, signals)
     approval = Approval(
         approve=approver.approve,
         orders=_orders(walk, signals),
         holder=holder(command, desk.run),
         origin=origin(desk.base, desk.stack.clock.now()),
         lock_timeout=walk.lock_timeout,
+        hold=approver.hold,
     )
     try:
         applied = loop.run(execute(desk.stack, question, approval))
@@ -106,40 +110,60 @@ def _left_out(one: Skipped) -> Diagnostic:
 
 @dataclass
 class _Approver:
-    """Shows the plan and gets the word to go on."""
+    """Shows the plan, unless somebody has seen it, and gets the word to go on."""
 
     desk: Desk
     walk: Walk
-    command: str
+    course: Course
     progress: Progress
     signals: Signals
     allowed: Allowances = field(init=False)
+    settled: Agreed | None = None
 
     def __post_init__(self) -> None:
-        self.allowed = self.walk.allowed
+        asked = Allowances(replace=self.course.question.wishes.replace)
+        self.allowed = self.walk.allowed.over(self.course.allowed).over(asked)
+
+    def hold(self, planned: Planned, seal: Seal) -> Planned:
+        """The part of the plan that the course is about. Raises Refused."""
+        self.settled = self.course.settle(self.desk, planned, seal)
+        return self.settled.planned
 
     def approve(self, planned: Planned) -> bool:
         """False for a person's no. Raises Refused where a guard stands, or where nobody is there to ask."""
         options, plan = self.desk.options, planned.plan
         self.desk.hush()
         self.progress.planned(plan)
-        if not options.json:
-            print_plan(options, planned, apply="")
+        agreed = self.settled is not None and self.settled.agreed
+        if self.settled is not None:
+            self._say(self.settled.before)
+        if not options.json and (not agreed or plan.empty):
+            print_plan(options, planned, Notes(apply=""))
         if plan.empty:
             return True
-        if not self.walk.yes and options.can_ask:
+        asks = not self.walk.yes and not agreed
+        if asks and options.can_ask:
             self._refuse(plan, replace(self.allowed, data_loss=("*",), replace=("*",)))
             self._ask_about_loss(plan)
             self._ask_about_drift(plan)
         self._refuse(plan, self.allowed)
-        if not self.walk.yes and not self._ask(plan):
+        if asks and not self._ask(plan):
             return False
+        self._begin(plan)
+        return True
+
+    def _begin(self, plan: Plan) -> None:
         at_once = self.walk.parallelism
         now = self.desk.stack.clock.now()
         self.progress.emit(RunStarted(self.desk.run, holder("", "").by, len(plan.changes), at_once, now))
+        if self.settled is not None:
+            self._say(self.settled.once_begun)
         self.progress.started(plan)
         self.signals.watch()
-        return True
+
+    def _say(self, lines: Sequence[str]) -> None:
+        if lines and not self.desk.options.json:
+            self.desk.options.say("\n".join(lines))
 
     def _refuse(self, plan: Plan, allowed: Allowances) -> None:
         refused = refusals(plan, allowed)
@@ -170,7 +194,8 @@ class _Approver:
         if not options.can_ask:
             flags = [f"--allow {shlex.quote(f'data_loss={text}')}" for text in self.allowed.data_loss]
             says = "nobody is there to say yes"
-            help = (f"If the plan is what you want: {' '.join([self.command, '--yes', *flags])}",)
+            command = command_line(options, self.course.question)
+            help = (f"If the plan is what you want: {' '.join([command, '--yes', *flags])}",)
             raise Refused([Diagnostic("needs-yes", says, help=help)])
         what = "Apply these changes"
         if plan.destroy or plan.refresh_only:

@@ -14,5 +14,6 @@ from stackfile.cli.selecting import Walk, guard_options, question, selection_opt
 def destroy(options: Options, target: tuple[str, ...], exclude: tuple[str, ...], walk: Walk) -> Exit:
     """Delete everything that the stack manages, in the reverse order of dependencies."""
     from stackfile.cli.applying import carry_out
+    from stackfile.cli.courses import MadeNow
 
-    return carry_out(options, question(target, exclude, destroy=True), walk)
+    return carry_out(options, MadeNow(question(target, exclude, destroy=True)), walk)

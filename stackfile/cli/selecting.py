@@ -86,6 +86,22 @@ def selection_options(function: F) -> F:
     )
 
 
+def permission_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The answers to guards, handed over as one `allowed`."""
+
+    @functools.wraps(function)
+    def gathered(*args: Any, **given: Any) -> Any:
+        return function(*args, allowed=Allowances(given.pop("allow"), given.pop("max_deletes")), **given)
+
+    for option in (
+        click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="Allow this many deletes."),
+        click.option("--allow", multiple=True, callback=_permissions, metavar="data_loss=ADDRESS",
+                     help="Allow this resource to lose data."),
+    ):  # fmt: skip
+        gathered = option(gathered)
+    return gathered
+
+
 @dataclass(frozen=True, slots=True)
 class Walk:
     """What was asked of an apply on its command line. `lock_timeout` is in seconds."""
@@ -101,11 +117,11 @@ class Walk:
 def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The answers to guards and how to walk, handed over as one `walk`."""
 
+    @permission_options
     @functools.wraps(function)
     def gathered(*args: Any, **given: Any) -> Any:
         names = ("yes", "lock_timeout", "parallelism", "fail_fast", "no_wait")
-        allowed = Allowances(given.pop("allow"), given.pop("max_deletes"))
-        walk = Walk(allowed, **{name: given.pop(name) for name in names})
+        walk = Walk(given.pop("allowed"), **{name: given.pop(name) for name in names})
         return function(*args, walk=walk, **given)
 
     for option in (
@@ -115,9 +131,6 @@ def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      help="How many changes at once."),
         click.option("--lock-timeout", default="0s", callback=_seconds, metavar="TIME",
                      help="How long to wait for the lock, as 10m."),
-        click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="Allow this many deletes."),
-        click.option("--allow", multiple=True, callback=_permissions, metavar="data_loss=ADDRESS",
-                     help="Allow this resource to lose data."),
         click.option("-y", "--yes", "--auto-approve", is_flag=True, help="Do not ask. Answers no guard."),
     ):  # fmt: skip
         gathered = option(gathered)
@@ -139,7 +152,7 @@ def command_line(options: Options, question: Question) -> str:
 
 def _given(options: Options, question: Question) -> Iterator[str]:
     yield from global_words(options)
-    yield from _asked(question)
+    yield from flags_of(question)
 
 
 def global_words(options: Options) -> Iterator[str]:
@@ -156,7 +169,8 @@ def global_words(options: Options) -> Iterator[str]:
         yield from ("--var", f"{name}=...")
 
 
-def _asked(question: Question) -> Iterator[str]:
+def flags_of(question: Question) -> Iterator[str]:
+    """The options that ask this question, without `--destroy`."""
     for address in question.selection.target:
         yield from ("--target", address)
     for address in question.selection.exclude:

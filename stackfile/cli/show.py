@@ -1,8 +1,11 @@
-"""stack show: the state of the stack, resource by resource."""
+"""stack show: the state of the stack, resource by resource; or a plan that was saved."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import click
 
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
@@ -11,15 +14,30 @@ from stackfile.state.format import State
 
 
 @stack_command
-def show(options: Options) -> None:
-    """Show all that the state holds, outputs included. Secrets are not shown."""
+@click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")
+def show(options: Options, plan: Path | None) -> None:
+    """Show all that the state holds, outputs included; or PLAN, a file that `stack plan --out` saved. Secrets are not
+    shown."""
     from stackfile.cli.session import open_store
 
+    if plan is not None:
+        _show_plan(options, plan)
+        return
     state = loop.run(open_store(options).read()).state
     if options.json:
         options.put(json.dumps(_document(state), sort_keys=True))
     else:
         options.put(_text(state))
+
+
+def _show_plan(options: Options, file: Path) -> None:
+    from stackfile.cli.planned import print_notes
+    from stackfile.cli.saved import apply_command, read_plan
+    from stackfile.report.change_text import Notes
+
+    saved = read_plan(file)
+    names = {check.id: address for address, check in saved.checks.items() if check.id}
+    print_notes(options, saved.plan, Notes(names=names, apply=apply_command(options, file), allowed=saved.allowed))
 
 
 def _document(state: State | None) -> dict[str, object]:

@@ -18,18 +18,23 @@ from stackfile.plan.moves import find_moves
 from stackfile.plan.plan import PendingIntent
 from stackfile.plan.planner import Question, resource_graph
 from stackfile.state.format import Origin, State
+from stackfile.state.secrets import Seal
 from stackfile.state.store import Holder, Lease, Stored
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """How an apply goes on once its plan is there. `approve` raises Refused, or answers False for a person's no."""
+    """How an apply goes on once its plan is there. `approve` raises Refused, or answers False for a person's no.
+
+    `hold` is asked before: it gives the part of the plan that is meant, or raises Refused.
+    """
 
     approve: Callable[[Planned], bool]
     orders: Orders
     holder: Holder
     origin: Origin
     lock_timeout: float = 0.0
+    hold: Callable[[Planned, Seal], Planned] = lambda planned, seal: planned
 
 
 async def execute(stack: Stack, question: Question, approval: Approval) -> Applied | None:
@@ -42,7 +47,7 @@ async def execute(stack: Stack, question: Question, approval: Approval) -> Appli
             book, state, pending = await _recovered(stack, connections, lease, stored, question)
             asked = _without(replace(question, pending=pending), state, stack.configuration)
             see = look if question.reads else look_at_touched
-            planned = await see(stack, connections, state, book.seal, asked)
+            planned = approval.hold(await see(stack, connections, state, book.seal, asked), book.seal)
             if not approval.approve(planned):
                 return None
             if state.serial == 0:

@@ -18,7 +18,7 @@ from stackfile.language.resolve import Bound, desired
 from stackfile.language.scope import Declarations
 from stackfile.language.secrets import secret_texts
 from stackfile.language.stackfile import Attributes, Output, ProviderUse, Resource
-from stackfile.values import Path, Sensitive, Value, contains
+from stackfile.values import Path, Sensitive, Tree, Value, contains
 
 
 class BoundStackfile:
@@ -45,6 +45,7 @@ class BoundStackfile:
         self.resources: Mapping[Address, Resource] = {address: one for address, (one, _) in resources.items()}
         self.outputs = outputs
         self.handover = Handover()
+        self.variables: Tree = world.variables.values
         self.warnings: tuple[Diagnostic, ...] = ()
 
     @property

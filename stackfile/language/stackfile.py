@@ -149,9 +149,10 @@ can tell. None: no such resource in this plan."""
 class Configuration(Protocol):
     """A stackfile with its names bound, ready to be planned. Everything that could be wrong in it was reported.
 
-    `secrets` are the texts of all sensitive values known so far, for the redactor. `removed` tells, for an address
-    that is not among `resources`, whether it is declared but disabled or its instance key is gone. `protected`: the
-    environment takes plans that were reviewed, and no others.
+    `variables` are the values of the stack's own ones, secrets as `Sensitive`. `secrets` are the texts of all sensitive
+    values known so far, for the redactor. `removed` tells, for an address that is not among `resources`, whether it is
+    declared but disabled or its instance key is gone. `protected`: the environment takes plans that were reviewed, and
+    no others.
     """
 
     stack: str
@@ -161,6 +162,7 @@ class Configuration(Protocol):
     resources: Mapping[Address, Resource]
     outputs: Mapping[str, Output]
     handover: Handover
+    variables: Tree
     warnings: tuple[Diagnostic, ...]
 
     @property

@@ -73,6 +73,30 @@ def diff(schema: Schema, desired: Tree, applied: Tree, live: Tree, seal: Seal) -
     return Comparison(tuple(fields), unchanged)
 
 
+def standing(schema: Schema, desired: Tree, applied: Tree, live: Tree, seal: Seal) -> Iterator[tuple[Path, Value]]:
+    """How each path that the file sets, or has set, stands in the live object: as it was applied, as it is desired, or
+    else what is there, in a list. The same object always stands the same, in whatever order a service lists it."""
+    for side in _declared(schema, (desired, applied, live), (), Trait.NONE):
+        if side.traits & (Trait.LOCAL | Trait.WRITE_ONLY):
+            continue
+        if side.rule is not None and side.rule.list_text is not None:
+            side = _as_lists(side, side.rule.list_text.separator)
+        yield side.path, _stand(side, seal)
+
+
+def _stand(side: Side, seal: Seal) -> Value:
+    live = bare(side.live)
+    if isinstance(live, Missing):
+        return []
+    if side.applied is not MISSING and covers(live, side.applied, side.field, seal):
+        return "applied"
+    if side.desired is not MISSING and not contains(side.desired, Unknown) and _is_met(side, seal):  # type: ignore[arg-type]
+        return "desired"
+    if side.rule is not None and side.rule.has(Trait.UNORDERED) and isinstance(live, list | tuple):
+        live = sorted(live, key=repr)
+    return [live]
+
+
 def _declared(schema: Schema, trees: tuple[Tree, Tree, Tree], at: Path, around: Trait) -> Iterator[Side]:
     for name in _names(schema, trees[0], trees[1]):
         field = schema.fields.get(name)

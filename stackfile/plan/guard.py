@@ -26,6 +26,12 @@ class Allowances:
     max_deletes: int | None = None
     replace: tuple[str, ...] = ()
 
+    def over(self, other: Allowances) -> Allowances:
+        """Both together; where there is one limit only, this one counts."""
+        deletes = other.max_deletes if self.max_deletes is None else self.max_deletes
+        losses, replaces = (*other.data_loss, *self.data_loss), (*other.replace, *self.replace)
+        return Allowances(losses, deletes, replaces)
+
     def allows_loss(self, address: Address) -> bool:
         return any(matcher(pattern)(address) for pattern in self.data_loss)
 
@@ -43,11 +49,13 @@ def refusals(plan: Plan, allowed: Allowances) -> tuple[Diagnostic, ...]:
     )
 
 
-def answers(plan: Plan) -> tuple[str, ...]:
-    """The options that answer every guard of this plan that an option can answer, each as one text for a shell."""
-    losing = [c for c in plan.changes if c.impact is Impact.DATA_LOSS]
-    found = [_allow_loss(one) for one in losing] + [_replace(one) for one in plan.changes if replaced_by_drift(one)]
-    if any(_many(plan, Allowances())):
+def answers(plan: Plan, allowed: Allowances) -> tuple[str, ...]:
+    """The options that answer every guard of this plan that an option can answer and that is not answered yet, each as
+    one text for a shell."""
+    losing = [c for c in plan.changes if c.impact is Impact.DATA_LOSS and not allowed.allows_loss(c.address)]
+    drifted = [c for c in plan.changes if replaced_by_drift(c) and not allowed.allows_replace(c.address)]
+    found = [_allow_loss(one) for one in losing] + [_replace(one) for one in drifted]
+    if any(_many(plan, allowed)):
         found.append(f"--max-deletes {_deletes(plan)}")
     return tuple(found)
 

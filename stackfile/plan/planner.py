@@ -116,7 +116,7 @@ def make_plan(
     skipped = _skipped(graph, configuration, state, observed)
     left_out = {address for one in skipped for address in one.addresses}
     if not question.selection.everything:
-        providers = _providers(configuration, state)
+        providers = providers_of(configuration, state)
         left_out |= set(graph.order) - select(question.selection, graph, providers, moves.previous)
     wanted = (*configuration.handover.imports, *question.imports) if question.may_import else ()
     state = handed.take_in(configuration, state, observed, wanted, left_out)
@@ -159,14 +159,15 @@ def resource_graph(configuration: Configuration, state: State, *, destroy: bool)
         raise DiagnosticError([Diagnostic("cycle", says, span=span, source=source, help=help)]) from None
 
 
-def _providers(configuration: Configuration, state: State) -> dict[Address, str]:
+def providers_of(configuration: Configuration, state: State) -> dict[Address, str]:
+    """The provider instance of every address, by the stackfile where it is declared."""
     recorded = {address: record.provider for address, record in state.records.items()}
     return recorded | {address: resource.provider for address, resource in configuration.resources.items()}
 
 
 def _standing(configuration: Configuration, state: State, left_out: set[Address]) -> Standing:
     declared, recorded = frozenset(configuration.resources), frozenset(state.records)
-    return Standing(declared, recorded, frozenset(left_out), _providers(configuration, state))
+    return Standing(declared, recorded, frozenset(left_out), providers_of(configuration, state))
 
 
 def _skipped(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stackfile.address import Address
+from stackfile.plan.guard import Allowances
 from stackfile.plan.plan import Action, Change, Reason
 from stackfile.report.field_text import INDENT, FieldText, change_field, lines_of, value_field
 from stackfile.report.guarded import guarded
@@ -47,6 +48,8 @@ class Notes:
     holds: Mapping[Address, Hold] = field(default_factory=dict)
     unreadable: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     apply: str = "stack apply"
+    allowed: Allowances = field(default_factory=Allowances)
+    """What the plan that was saved allows already."""
     saved_to: str = ""
     list_unmanaged: str = ""
     options: str = ""

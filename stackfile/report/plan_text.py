@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from stackfile.address import Address
-from stackfile.plan.guard import Allowances, answers, refusals
+from stackfile.plan.guard import answers, refusals
 from stackfile.plan.plan import Action, Change, Origin, OutputChange, PendingIntent, Plan, ReadSummary, Reason, Skipped
 from stackfile.report.change_text import Notes, change_lines
 from stackfile.report.diagnostics import render
@@ -35,7 +35,7 @@ def plan_text(plan: Plan, notes: Notes | None = None) -> str:
     parts = [_header(plan), _skipped(plan.skipped, notes.options), *blocks]
     parts += [*learned_blocks(plan, notes), _outputs(plan.outputs), _warnings(plan), _around(plan, notes)]
     end = refresh_footer(plan, notes) if plan.refresh_only else _footer(plan, changes, notes)
-    parts.append(_nothing(plan) if plan.empty else end)
+    parts.append(_nothing(plan, notes) if plan.empty else end)
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -196,15 +196,20 @@ def _unmanaged(unmanaged: Mapping[str, int], command: str) -> str:
     return f"Not managed: {', '.join(parts)}" + (f" (list them: {command})." if command else ".")
 
 
-def _nothing(plan: Plan) -> list[str]:
+def _nothing(plan: Plan, notes: Notes) -> list[str]:
+    saved = [_saved(notes)] if notes.saved_to else []
     if plan.refresh_only:
-        return [nothing_to_learn(plan), *_partial(plan)]
+        return [nothing_to_learn(plan), *_partial(plan), *saved]
     if plan.destroy:
-        return ["Nothing to destroy: the state holds no resource.", *_partial(plan)]
+        return ["Nothing to destroy: the state holds no resource.", *_partial(plan), *saved]
     verb = "matches" if plan.unchanged == 1 else "match"
     all_looked_at = plan.unchanged and plan.complete
     says = f" {count(plan.unchanged, 'resource')} {verb} the stackfile." if all_looked_at else ""
-    return [f"No changes.{says}", *_partial(plan)]
+    return [f"No changes.{says}", *_partial(plan), *saved]
+
+
+def _saved(notes: Notes) -> str:
+    return f"Saved to {safe(notes.saved_to)}, no secrets in it."
 
 
 def _partial(plan: Plan) -> list[str]:
@@ -231,7 +236,7 @@ def _footer(plan: Plan, changes: Sequence[Change], notes: Notes) -> list[str]:
     elif not changes:
         says.append("Only outputs change.")
     if notes.saved_to:
-        says.append(f"Saved to {safe(notes.saved_to)}, no secrets in it.")
+        says.append(_saved(notes))
     return [
         plan_line(plan),
         *(wrapped(" ".join(says), WIDTH) if says else []),
@@ -249,10 +254,10 @@ def repairs_drift(change: Change) -> bool:
 def _to_apply(plan: Plan, notes: Notes) -> list[str]:
     if not notes.apply:
         return []
-    protected = sum(refusal.code == "prevent-destroy" for refusal in refusals(plan, Allowances()))
+    protected = sum(refusal.code == "prevent-destroy" for refusal in refusals(plan, notes.allowed))
     if protected:
         return [f"apply refuses this plan: prevent_destroy stands in the way in {count(protected, 'place')}."]
-    flags = [safe(flag) for flag in answers(plan)]
+    flags = [safe(flag) for flag in answers(plan, notes.allowed)]
     if len(flags) <= _FEW:
         return [" ".join(["To apply:", notes.apply, *flags])]
     return [f"To apply: {notes.apply} \\", *(f"  {flag} \\" for flag in flags[:-1]), f"  {flags[-1]}"]

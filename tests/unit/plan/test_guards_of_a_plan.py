@@ -147,7 +147,7 @@ def test_the_answers_are_the_flags_of_all_refusals() -> None:
     losing = [change(f"d{number:02}", impact=Impact.DATA_LOSS) for number in range(2)]
     going = [change(f"g{number:02}") for number in range(10)]
     everything = plan(*losing, *going, replaced(FORCED), unchanged=0)
-    assert answers(everything) == (
+    assert answers(everything, Allowances()) == (
         "--allow data_loss=streams.d00",
         "--allow data_loss=streams.d01",
         "--replace streams.a",

@@ -1,0 +1,129 @@
+"""Which plan an apply goes by: one made now, which a person must see; or a saved one, which somebody has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from stackfile.address import Address
+from stackfile.cli.saved import apply_command, plan_command, today
+from stackfile.cli.session import Desk
+from stackfile.engine.preview import Planned
+from stackfile.errors import Diagnostic, Refused
+from stackfile.plan.guard import Allowances
+from stackfile.plan.hold import Standing, Today, compare
+from stackfile.plan.planfile import SavedPlan
+from stackfile.plan.planner import Question, providers_of, resource_graph
+from stackfile.plan.select import Selection, select
+from stackfile.report.stale import Frame, checked_line, left_lines, stale
+from stackfile.state.secrets import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The plan to go by. `agreed`: somebody has seen it, so nobody is asked. `before` is told before the run begins,
+    `once_begun` when it has."""
+
+    planned: Planned
+    agreed: bool = False
+    before: Sequence[str] = ()
+    once_begun: Sequence[str] = ()
+
+
+class Course(Protocol):
+    """What the plan of an apply is held against, under the lease and before the first effect."""
+
+    @property
+    def question(self) -> Question: ...
+
+    @property
+    def allowed(self) -> Allowances:
+        """What was allowed before this command."""
+
+    def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
+        """Raises Refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeNow:
+    """The plan that is made now, as it comes."""
+
+    question: Question
+    allowed: Allowances = field(default_factory=Allowances)
+
+    def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
+        return Agreed(planned)
+
+
+@dataclass(frozen=True, slots=True)
+class Strict:
+    """A saved plan as it is, or not at all. `exclude` are patterns of what is left out of it."""
+
+    saved: SavedPlan
+    file: Path
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> Question:
+        return with_exclusions(self.saved.question, self.exclude)
+
+    @property
+    def allowed(self) -> Allowances:
+        return self.saved.allowed
+
+    def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
+        _refuse_others(self.saved, planned, seal, self.file)
+        now = today(desk, planned, seal)
+        standing = compare(self.saved, replace(now, excluded=_left_out(now, self.exclude, self.saved.plan.destroy)))
+        refused = stale(standing, self._frame(desk, planned))
+        if refused:
+            raise Refused(refused)
+        return Agreed(replace(planned, plan=standing.plan), True, left_lines(standing.outputs), _checked(standing))
+
+    def _frame(self, desk: Desk, planned: Planned) -> Frame:
+        state, plan = planned.known.state, self.saved.plan
+        options = replace(desk.options, env=None)
+        return Frame(
+            file=str(self.file),
+            changes=len(plan.changes),
+            made_at=plan.made_at,
+            apply=apply_command(options, self.file),
+            again=plan_command(options, self.saved, self.file),
+            last=state.origin,
+            serial=state.serial,
+        )
+
+
+def with_exclusions(question: Question, exclude: tuple[str, ...]) -> Question:
+    selection = question.selection
+    return replace(question, selection=Selection(selection.target, (*selection.exclude, *exclude)))
+
+
+def _checked(standing: Standing) -> list[str]:
+    return [checked_line(standing)] if standing.plan.changes else []
+
+
+def _left_out(now: Today, exclude: tuple[str, ...], destroy: bool) -> frozenset[Address]:
+    if not exclude:
+        return frozenset()
+    state = now.known.state
+    graph = resource_graph(now.configuration, state, destroy=destroy)
+    chosen = select(Selection((), exclude), graph, providers_of(now.configuration, state))
+    return frozenset(graph.order) - chosen
+
+
+def _refuse_others(saved: SavedPlan, planned: Planned, seal: Seal, file: Path) -> None:
+    """Raises Refused for a plan of another stack, another state, or another key."""
+    ours, state = saved.plan, planned.known.state
+    says = ""
+    if (ours.stack, ours.env) != (state.stack, state.env):
+        says = f"{file} is a plan for stack {ours.stack} ({ours.env}), not for {state.stack} ({state.env})"
+    elif ours.serial and ours.lineage != state.lineage:
+        says = f"{file} was made from another state of this stack: its lineage is {ours.lineage}, not {state.lineage}"
+    elif saved.kid != seal.kid:
+        says = f"{file} was made with another key of the state's secrets, so nothing in it can be compared"
+    if says:
+        help = (f"Plan again: stack plan --out {file}",)
+        raise Refused([Diagnostic("plan-other-stack", says, help=help)])

@@ -1,0 +1,39 @@
+"""What becomes of a plan, by the options of `stack plan`: where it is kept, what it may do, how the command ends."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stackfile.cli.selecting import permission_options
+from stackfile.plan.guard import Allowances
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """`out` is the file; None: the plan is shown and not kept. `exit_tells`: the exit code says whether there are
+    changes."""
+
+    out: Path | None = None
+    allowed: Allowances = field(default_factory=Allowances)
+    exit_tells: bool = False
+
+
+def keeping_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--out`, `--allow`, `--max-deletes` and `--detailed-exitcode`, handed over as one `keeping`."""
+
+    @functools.wraps(function)
+    def gathered(*args: Any, **given: Any) -> Any:
+        keeping = Keeping(given.pop("out"), given.pop("allowed"), given.pop("detailed_exitcode"))
+        return function(*args, keeping=keeping, **given)
+
+    out = click.option(
+        "--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, for: stack apply FILE"
+    )
+    tells = click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
+    return out(permission_options(tells(gathered)))

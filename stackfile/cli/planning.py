@@ -1,0 +1,39 @@
+"""Makes a plan, shows it, and saves it where that was asked for."""
+
+from __future__ import annotations
+
+from stackfile.cli import loop
+from stackfile.cli.keeping import Keeping
+from stackfile.cli.options import Options
+from stackfile.cli.planned import print_plan
+from stackfile.cli.saved import apply_command, keep_key, today, write_plan
+from stackfile.cli.selecting import command_line
+from stackfile.cli.session import Desk, open_desk
+from stackfile.engine.preview import Planned, preview
+from stackfile.plan.plan import Plan
+from stackfile.plan.planner import Question
+from stackfile.report.change_text import Notes
+
+
+def make_plan(options: Options, question: Question, keeping: Keeping) -> Plan:
+    desk = open_desk(options)
+    planned = loop.run(_plan(desk, question, keeping))
+    desk.hush()
+    print_plan(options, planned, _notes(options, question, keeping))
+    return planned.plan
+
+
+def _notes(options: Options, question: Question, keeping: Keeping) -> Notes:
+    if keeping.out is None:
+        return Notes(apply=command_line(options, question), allowed=keeping.allowed)
+    return Notes(apply=apply_command(options, keeping.out), allowed=keeping.allowed, saved_to=str(keeping.out))
+
+
+async def _plan(desk: Desk, question: Question, keeping: Keeping) -> Planned:
+    if keeping.out is None:
+        return await preview(desk.stack, question)
+    await keep_key(desk)
+    planned = await preview(desk.stack, question)
+    now = today(desk, planned, await desk.stack.store.seal())
+    write_plan(keeping.out, now, question, keeping.allowed, desk.base)
+    return planned
