@@ -128,7 +128,7 @@ def _field(one: Difference) -> str:
 
 def _way_out(standing: Standing, frame: Frame) -> list[str]:
     moved, held = standing.moved, len(standing.held)
-    if not held and all(one.settled for one in moved):
+    if len(moved) == frame.changes and all(one.settled for one in moved):
         return ["All that it would do is done already. What is left, if anything: stack plan"]
     flags = [f"--exclude {shlex.quote(safe(str(one.address)))}" for one in moved]
     if held and len(flags) <= _MOST_FLAGS:
