@@ -15,5 +15,6 @@ def refresh(options: Options, target: tuple[str, ...], exclude: tuple[str, ...],
     """Take into the state what is live: new copies of what is there, and no record of what is gone. Changes nothing
     live. The same as `stack apply --refresh-only`."""
     from stackfile.cli.applying import carry_out
+    from stackfile.cli.courses import MadeNow
 
-    return carry_out(options, question(target, exclude, refresh_only=True), walk)
+    return carry_out(options, MadeNow(question(target, exclude, refresh_only=True)), walk)
