@@ -78,7 +78,7 @@ def carry_out(options: Options, course: Course, walk: Walk) -> Exit:
     if applied is None:
         options.say("Nothing was changed.")
         return Exit.FAILED
-    return _close(desk, applied, progress, approver.command)
+    return _close(desk, applied, progress, command_line(desk.options, question))
 
 
 def _orders(walk: Walk, signals: Signals) -> Orders:
