@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 import click
@@ -18,6 +19,7 @@ from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.connections import Connections
 from stackfile.engine.refresh import refresh
 from stackfile.graph.build import in_file_order
+from stackfile.plan.holding import holds_of
 from stackfile.plan.known import Known, key_of
 from stackfile.plan.observed import KindKey
 from stackfile.report.status import StatusRow
@@ -53,7 +55,11 @@ async def _rows(desk: Desk, patterns: tuple[str, ...]) -> tuple[list[StatusRow],
         observed = await refresh(stack.configuration, state, connections, stack.clock, frozenset())
         known = Known(state, observed, stack.catalog)
         measured = await _measured(known, connections)
-        rows = [_row(state.records[address], known, measured) for address in in_file_order(wanted)]
+        held = holds_of(state.records.values(), stack.clock.now()).active
+        rows = [
+            replace(_row(state.records[address], known, measured), held=address in held)
+            for address in in_file_order(wanted)
+        ]
         return rows, not observed.skipped
     finally:
         await connections.close()

@@ -87,6 +87,7 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
         book=site.book,
         patience=Patience(clock, site.emit, orders.wait, orders.brake),
         emit=site.emit,
+        holds=plan.holds,
     )
 
     async def let_go() -> None:
@@ -107,10 +108,11 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
 
 
 async def _settle(plan: Plan, book: Book) -> None:
-    """Brings records up to date where file and live object agree already, and copies where live ones were looked at."""
+    """Brings records up to date where file and live object agree already, and copies where live ones were looked at;
+    drops holds whose time has passed."""
     now = book.clock.now()
-    records = [
-        replace(
+    records = {
+        address: replace(
             book.records[address],
             applied=settled.applied,
             dependencies=settled.dependencies,
@@ -118,12 +120,12 @@ async def _settle(plan: Plan, book: Book) -> None:
             updated_at=now,
         )
         for address, settled in plan.settled.items()
-    ]
-    records += [
-        replace(book.records[address], observed=learned.copy, observed_at=plan.made_at)
-        for address, learned in plan.learned.items()
-    ]
-    await book.settle(records)
+    }
+    for address, learned in plan.learned.items():
+        records[address] = replace(book.records[address], observed=learned.copy, observed_at=plan.made_at)
+    for address in plan.lapsed:
+        records[address] = replace(records.get(address) or book.records[address], hold=None)
+    await book.settle(list(records.values()))
 
 
 async def _save(applied: Applied, site: Site, resolver: Resolver) -> State:

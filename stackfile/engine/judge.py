@@ -15,6 +15,7 @@ from typing import Any
 from stackfile.engine.records import seen_only, whole_lists
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import diff
+from stackfile.plan.equal import covers
 from stackfile.plan.mask import mask_like
 from stackfile.plan.plan import UNSET, FieldChange
 from stackfile.plan.twins import natural_key
@@ -123,6 +124,16 @@ class Judge:
         is_secret = all(map(self._is_unseen, left))
         says = "a secret that nobody can read back was sent" if is_secret else "live is not what was sent"
         return Finding(Verdict.AGAIN, says, live, _as_before(changed.sent, left, changed.before))
+
+    async def status(self, id: str, wanted: str, applied: Tree) -> Finding:
+        """A pause, stop, start or resume: all can be repeated, and whoever asked for one may do so."""
+        live = await self.kind.read(id)
+        if live is None:
+            return Finding(Verdict.AGAIN, "the object is gone")
+        status = live.fields.get("status")
+        if covers(status, wanted, self.schema.fields.get("status"), self.seal):
+            return Finding(Verdict.RECORDED, f"it is {status}", live, applied)
+        return Finding(Verdict.CLEARED, f"it is {status}, not {wanted}: ask for it again", live)
 
     async def delete(self, id: str) -> Finding:
         live = await self.kind.read(id)

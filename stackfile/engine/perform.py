@@ -20,7 +20,7 @@ from stackfile.events import Emit, StageDone, StageFailed, StageStarted
 from stackfile.plan.known import Known
 from stackfile.plan.plan import Change, Stage, Verb
 from stackfile.sdk.provider import Live
-from stackfile.state.format import Record
+from stackfile.state.format import Hold, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Performer:
     emit: Emit
     reports: dict[Stage, StageReport] = field(default_factory=dict)
     lost: StateError | None = None
+    holds: Mapping[Address, Hold] = field(default_factory=dict)
 
     async def do(self, stage: Stage) -> Ended:
         address, verb = stage
@@ -113,7 +114,8 @@ class Performer:
     async def _call(self, change: Change, key: tuple[str, str, str]) -> Call:
         provider = await self.connections.provider(key[0])
         kind = await self.connections.kind(*key)
-        return Call(self.book, change, kind, partial(self.connections.scope, key[0]), provider.request_timeout)
+        scope, hold = partial(self.connections.scope, key[0]), self.holds.get(change.address)
+        return Call(self.book, change, kind, scope, provider.request_timeout, hold)
 
 
 def one_line(error: Exception) -> str:

@@ -105,6 +105,8 @@ class Recovery:
             unsure = again if isinstance(again, list) else []
             applied = {k: v for k, v in before.applied.items() if k not in unsure} if before is not None else {}
             return await judge.update(Changed(entry.id or "", sent, applied, shows))
+        if "status" in entry.meta:
+            return await judge.status(entry.id or "", str(entry.meta["status"]), sent)
         return await judge.delete(entry.id or "")
 
     def _after(self, schema: Schema, entry: Entry, finding: Finding) -> Record | None:

@@ -59,6 +59,22 @@ class _Sheltered:
         with sheltered(self.provider, self._doing("delete")):
             await self.inner.delete(live, step)
 
+    async def pause(self, live: Live) -> Live:
+        return await self._operate("pause", live)
+
+    async def resume(self, live: Live) -> Live:
+        return await self._operate("resume", live)
+
+    async def start(self, live: Live) -> Live:
+        return await self._operate("start", live)
+
+    async def stop(self, live: Live) -> Live:
+        return await self._operate("stop", live)
+
+    async def _operate(self, verb: str, live: Live) -> Live:
+        with sheltered(self.provider, self._doing(verb)):
+            return cast(Live, await getattr(self.inner, verb)(live))
+
     def health(self, live: Live) -> Health:
         with sheltered(self.provider, self._doing("health")):
             return self.inner.health(live)

@@ -24,7 +24,7 @@ from stackfile.plan.twins import identity_of
 from stackfile.sdk.provider import Kind, Live, Update
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
-from stackfile.state.format import Record
+from stackfile.state.format import Hold, Record
 from stackfile.state.store import Entry
 from stackfile.values import Path, Sensitive, Tree, Value, contains, reveal
 
@@ -40,6 +40,8 @@ class Call:
     kind: Kind[Any]
     scope: Callable[[], Awaitable[str]]
     timeout: float
+    hold: Hold | None = None
+    """Of the object in whose place a new one comes."""
 
     async def create(self, work: Work, before: Record | None) -> tuple[Record, Live]:
         """Makes the object, at most once. `before` is the record of one that is lost."""
@@ -116,7 +118,7 @@ class _Creation:
         self._call, self._work, self._before = call, work, before
         self._book = call.book
         self._wording = Wording(call.change, "create")
-        self._new = prospective(call.change, scope, self._book.clock.now())
+        self._new = replace(prospective(call.change, scope, self._book.clock.now()), hold=call.hold)
         self._identity = _public_identity(work)
         self._step = JournalStep(self._book, self._wording)
         self._first: datetime | None = None

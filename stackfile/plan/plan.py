@@ -12,6 +12,7 @@ from stackfile.address import Address
 from stackfile.errors import Diagnostic
 from stackfile.language.stackfile import Timeouts
 from stackfile.sdk.traits import Impact
+from stackfile.state.format import Hold
 from stackfile.state.format import Origin as AppliedBy
 from stackfile.values import Path, Tree, Value
 
@@ -254,6 +255,10 @@ class Plan:
     """Nothing live is changed: the state takes what is live into its copies, and forgets what is lost."""
     learned: Mapping[Address, Learned] = field(default_factory=dict)
     """The new copies of a plan that only refreshes, also those that tell nothing new."""
+    holds: Mapping[Address, Hold] = field(default_factory=dict)
+    """Run states that stay as they are, whatever the file says."""
+    lapsed: Mapping[Address, Hold] = field(default_factory=dict)
+    """Holds whose time has passed: they count no more, and apply drops them."""
 
     @property
     def impact(self) -> Impact:

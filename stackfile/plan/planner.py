@@ -15,6 +15,7 @@ from stackfile.language.stackfile import Catalog, Configuration, Resource
 from stackfile.plan.copies import learned
 from stackfile.plan.decide import Subject, decide, delete, has_moved, left_alive
 from stackfile.plan.handed import Handed
+from stackfile.plan.holding import STATUS, Holds, holds_of, kept_in_new
 from stackfile.plan.ignored import expired, ignored_paths
 from stackfile.plan.known import Known, opened, unmanaged
 from stackfile.plan.mask import mask
@@ -76,6 +77,7 @@ class _Draft:
     unchanged: int = 0
     cache: dict[Address, Tree] = field(default_factory=dict)
     learned: dict[Address, Learned] = field(default_factory=dict)
+    holds: Holds = field(default_factory=Holds)
     wishes: Mapping[Address, Wish] = field(default_factory=dict)
 
     def attributes(self, address: Address) -> Tree | None:
@@ -121,6 +123,7 @@ def make_plan(
     wanted = (*configuration.handover.imports, *question.imports) if question.may_import else ()
     state = handed.take_in(configuration, state, observed, wanted, left_out)
     draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal), handed, question.now)
+    draft.holds = holds_of(state.records.values(), question.now)
     if question.wishes != Wishes():
         draft.wishes = granted(question.wishes, _standing(configuration, state, left_out))
     _decide_all(draft, graph, question, left_out)
@@ -229,7 +232,8 @@ def _plan_declared(draft: _Draft, resource: Resource) -> None:
         draft.problems.extend(error.diagnostics)
         return
     if change is not None:
-        draft.changes[address] = change
+        hold = draft.holds.active.get(address)
+        draft.changes[address] = kept_in_new(change, resource.schema, hold) if hold is not None else change
     if change is not None or isinstance(verdict, Change):
         return
     draft.unchanged += 1
@@ -242,9 +246,10 @@ def _subject(draft: _Draft, subject: Subject) -> Subject:
     """With what the lifecycle says, and what happens to others, where there is any of it."""
     resource, lifecycle = subject.resource, subject.resource.lifecycle
     replaced = _replaced(draft, resource)
-    if not (replaced or lifecycle.ignore_changes or lifecycle.replace_triggered_by):
+    held = (STATUS,) if resource.address in draft.holds.active else ()
+    if not (replaced or held or lifecycle.ignore_changes or lifecycle.replace_triggered_by):
         return subject
-    ignored = ignored_paths(resource, draft.now)
+    ignored = (*ignored_paths(resource, draft.now), *held)
     return replace(subject, replaced=replaced, ignored=ignored, triggered=pulled(resource, draft.changes))
 
 
@@ -324,4 +329,6 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         destroy=destroy,
         refresh_only=question.refresh_only,
         learned=draft.learned,
+        holds={address: hold for address, hold in draft.holds.active.items() if address in draft.desired},
+        lapsed={address: hold for address, hold in draft.holds.lapsed.items() if address in draft.desired},
     )

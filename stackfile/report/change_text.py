@@ -13,7 +13,6 @@ from stackfile.report.guarded import guarded
 from stackfile.report.text import WIDTH, indented, pad, quoted, safe, width
 from stackfile.report.value_text import AFTER_APPLY, as_addresses, as_references, field_names, flat
 from stackfile.sdk.traits import Impact
-from stackfile.state.format import Hold
 from stackfile.values import Path, Tree, Unknown, Value
 
 IMPACT_COLUMN = 80
@@ -37,15 +36,14 @@ class Notes:
     """What a plan does not know of itself and its text says.
 
     `names` turns remote ids into addresses, and `references` are the top-level fields of resources that hold such ids;
-    without it they are guessed by name. `holds` are run states that a person asked to keep; `unreadable` names
-    fields that the service does not return. `apply` is the command that applies this plan, `saved_to` the file that it
-    was saved to, `list_unmanaged` the command that lists what is not managed. Empty: not said. `options` are those that
-    every command for this stack takes, as they are typed.
+    without it they are guessed by name. `unreadable` names fields that the service does not return. `apply` is the
+    command that applies this plan, `saved_to` the file that it was saved to, `list_unmanaged` the command that lists
+    what is not managed. Empty: not said. `options` are those that every command for this stack takes, as they are
+    typed.
     """
 
     names: Mapping[str, Address] = field(default_factory=dict)
     references: Mapping[Address, Collection[str]] = field(default_factory=dict)
-    holds: Mapping[Address, Hold] = field(default_factory=dict)
     unreadable: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     apply: str = "stack apply"
     allowed: Allowances = field(default_factory=Allowances)

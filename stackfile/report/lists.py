@@ -11,6 +11,7 @@ from stackfile.report.events_json import output_json
 from stackfile.report.field_text import FieldText, lines_of, value_field
 from stackfile.report.json_values import encodable, plain, sensitive_mask
 from stackfile.report.moments import rfc3339, second, whole_duration
+from stackfile.report.run_state import hold_json, hold_text
 from stackfile.report.text import WIDTH, pad, quoted, safe, table, width
 from stackfile.report.value_text import SENSITIVE, as_addresses, as_references, field_names, flat, is_secret, shortened
 from stackfile.state.format import Record, StoredOutput
@@ -46,9 +47,7 @@ def state_show(record: Record, names: Mapping[str, Address] | None = None, refer
     if record.prevent_destroy:
         fields.append(FieldText("prevent_destroy", (True,)))
     if record.hold is not None:
-        fields.append(
-            FieldText("held", says=f"{safe(record.hold.status)} ({safe(record.hold.by)}, {quoted(record.hold.reason)})")
-        )
+        fields.append(FieldText("held", says=f"{safe(record.hold.status)} {hold_text(record.hold)}"))
     fields += [FieldText("deposed", says=f"{safe(old.id)}, still to be deleted") for old in record.deposed]
     lines = [safe(str(record.address)), *lines_of(fields), *_tree("applied", record.applied, names, references)]
     if record.observed:
@@ -82,6 +81,7 @@ def state_json(record: Record) -> dict[str, Any]:
         "observed_at": rfc3339(record.observed_at) if record.observed_at is not None else None,
         "dependencies": [str(address) for address in record.dependencies],
         "prevent_destroy": record.prevent_destroy,
+        "hold": hold_json(record.hold),
         "created_at": rfc3339(record.created_at) if record.created_at is not None else None,
         "updated_at": rfc3339(record.updated_at) if record.updated_at is not None else None,
     }

@@ -15,6 +15,7 @@ from stackfile.report.diagnostics import to_json
 from stackfile.report.guarded import hidden, is_secret_inside, secret_paths
 from stackfile.report.json_values import encodable, plain, sensitive_mask, unknown_mask
 from stackfile.report.moments import rfc3339
+from stackfile.report.run_state import hold_json
 from stackfile.values import Ref, Sealed, Sensitive, Tree, Unknown, Value, contains, drop, leaves, print_path, put
 
 FORMAT_VERSION = "1.2"
@@ -229,5 +230,7 @@ def _ours(plan: Plan) -> dict[str, Any]:
             for address, one in plan.learned.items()
             if one.fields
         ],
+        "held": {str(address): hold_json(hold) for address, hold in plan.holds.items()},
+        "no_longer_held": {str(address): hold_json(hold) for address, hold in plan.lapsed.items()},
         "diagnostics": [to_json(one) for one in plan.diagnostics],
     }

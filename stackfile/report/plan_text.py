@@ -12,7 +12,8 @@ from stackfile.report.change_text import Notes, change_lines
 from stackfile.report.diagnostics import render
 from stackfile.report.moments import duration, minute
 from stackfile.report.refresh_text import learned_blocks, nothing_to_learn, refresh_footer
-from stackfile.report.text import WIDTH, count, glued, indented, pad, quoted, safe, table, width, wrapped
+from stackfile.report.run_state import hold_text
+from stackfile.report.text import WIDTH, count, glued, indented, pad, safe, table, width, wrapped
 from stackfile.report.value_text import SENSITIVE, inline, is_secret, shortened
 from stackfile.state.format import Hold
 
@@ -163,7 +164,8 @@ def _warnings(plan: Plan) -> list[str]:
 
 def _around(plan: Plan, notes: Notes) -> list[str]:
     """What stands beside the changes: held, half done, not managed."""
-    lines = [line for address, hold in notes.holds.items() for line in wrapped(_held(address, hold), WIDTH)]
+    lines = [line for address, hold in plan.holds.items() for line in wrapped(_held(address, hold), WIDTH)]
+    lines += [line for address, hold in plan.lapsed.items() for line in wrapped(_lapsed(address, hold), WIDTH)]
     open_ones = [one for one in plan.pending if not one.in_flight]
     running = [one for one in plan.pending if one.in_flight]
     if open_ones:
@@ -179,8 +181,11 @@ def _around(plan: Plan, notes: Notes) -> list[str]:
 
 
 def _held(address: Address, hold: Hold) -> str:
-    until = f", until {minute(hold.until)}" if hold.until is not None else ""
-    return f"Held: {safe(str(address))} stays {safe(hold.status)} ({safe(hold.by)}, {quoted(hold.reason)}{until})."
+    return f"Held: {safe(str(address))} stays {safe(hold.status)} {hold_text(hold)}."
+
+
+def _lapsed(address: Address, hold: Hold) -> str:
+    return f"No longer held: {safe(str(address))}, {safe(hold.status)} {hold_text(hold)}. The stackfile counts again."
 
 
 def _intents(pending: Iterable[PendingIntent]) -> list[str]:

@@ -21,6 +21,9 @@ class Hold:
     by: str
     until: datetime | None = None
 
+    def counts(self, now: datetime) -> bool:
+        return self.until is None or self.until > now
+
 
 @dataclass(frozen=True, slots=True)
 class Deposed:

@@ -130,6 +130,22 @@ class _RiggedKind:
     async def update(self, change: Update[Any], step: Step) -> Live:
         return await self.fuse.effect(f"update {self.inner.name}", lambda: self.inner.update(change, step))
 
+    async def pause(self, live: Live) -> Live:
+        return await self._operate("pause", live)
+
+    async def resume(self, live: Live) -> Live:
+        return await self._operate("resume", live)
+
+    async def start(self, live: Live) -> Live:
+        return await self._operate("start", live)
+
+    async def stop(self, live: Live) -> Live:
+        return await self._operate("stop", live)
+
+    async def _operate(self, verb: str, live: Live) -> Live:
+        call = getattr(self.inner, verb)
+        return cast(Live, await self.fuse.effect(f"{verb} {self.inner.name}", lambda: call(live)))
+
     async def delete(self, live: Live, step: Step) -> None:
         await self.fuse.effect(f"delete {self.inner.name}", lambda: self.inner.delete(live, step))
 

@@ -141,11 +141,12 @@ plans = st.builds(
     complete=st.booleans(),
     backend=hostile,
     destroy=st.booleans(),
+    holds=st.dictionaries(addresses, st.builds(Hold, hostile, hostile, hostile), max_size=1),
+    lapsed=st.dictionaries(addresses, st.builds(Hold, hostile, hostile, hostile), max_size=1),
 )
 notes = st.builds(
     Notes,
     names=st.dictionaries(hostile, addresses, max_size=2),
-    holds=st.dictionaries(addresses, st.builds(Hold, hostile, hostile, hostile), max_size=1),
     unreadable=st.dictionaries(addresses, st.lists(hostile, max_size=2).map(tuple), max_size=1),
     saved_to=hostile,
 )

@@ -43,8 +43,13 @@ def measure_movers(store: Store, base: Path, live: Sequence[Live], kind: str) ->
             rate = moment.rate if run and now - moment.moved_at < _NOW_MS else 0.0 if run else None
             measured.append(_metrics(entry, moment, lag, rate))
         else:
-            measured.append(Metrics(one.id, "paused" if entry.body.get("status") == "paused" else "ready"))
+            measured.append(Metrics(one.id, _at_rest(entry)))
     return measured
+
+
+def _at_rest(entry: Entry) -> str:
+    status = str(entry.body.get("status", "running"))
+    return "ready" if status == "running" else status
 
 
 def _metrics(entry: Entry, known: Progress, lag: str | None, rate: float | None) -> Metrics:

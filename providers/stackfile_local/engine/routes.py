@@ -114,7 +114,7 @@ class Routes:
 
 
 def is_mover(entry: Entry) -> bool:
-    """Whether an object moves events by itself, and is not paused."""
+    """Whether an object moves events by itself, and is neither paused nor stopped."""
     if entry.kind == "pipeline":
-        return entry.body.get("status") != "paused"
+        return bool(entry.body.get("status", "running") == "running")
     return "stream" in entry.body

@@ -62,9 +62,9 @@ class Pipeline(Body):
         Field(description="Where failed events go. Unwritten, the engine keeps them in `<name>.dead_letter`."),
     ] = None
     status: Annotated[
-        Literal["running", "paused"],
+        Literal["running", "paused", "stopped"],
         OnRemove.KEEP,
-        Changes(Effect(Impact.RESTART, "A paused pipeline moves nothing, and goes on where it was.")),
+        Changes(Effect(Impact.RESTART, "A paused or stopped pipeline moves nothing, and goes on where it was.")),
         Field(description="Unwritten, a pipeline runs, and pausing it by hand is no difference."),
     ] = "running"
     created_at: CreatedAt = None
@@ -92,6 +92,12 @@ class Pipelines(StoredKind[Pipeline]):
 
     async def resume(self, live: Live) -> Live:
         return self._set_status(live, "running")
+
+    async def start(self, live: Live) -> Live:
+        return self._set_status(live, "running")
+
+    async def stop(self, live: Live) -> Live:
+        return self._set_status(live, "stopped")
 
     def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         if body["source"] == body["destination"]:

@@ -114,7 +114,7 @@ def test_the_global_folder_is_where_a_command_works(tmp_path: Path) -> None:
 
 def test_completion_offers_commands_and_options_without_importing_them() -> None:
     asked = {"_STACK_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
-    assert stack(COMP_WORDS="stack st", **asked).stdout == "plain,status\nplain,state\n"
+    assert stack(COMP_WORDS="stack stat", **asked).stdout == "plain,status\nplain,state\n"
     asked["COMP_CWORD"] = "2"
     assert stack(COMP_WORDS="stack state ", **asked).stdout.startswith("plain,list\nplain,show\nplain,mv\n")
     assert "plain,--var-file\n" in stack(COMP_WORDS="stack version --", **asked).stdout

@@ -154,12 +154,12 @@ def orders_plan() -> Plan:
         applied_by=AppliedBy(by="ana", commit="3f9c2d1e0a", at=at("2026-11-20T14:02:31")),
         backend="postgres",
         made_at=at("2026-11-20T16:40:00"),
+        holds={CLICKS: Hold("paused", "INC-4312", "ana", at("2026-11-21T09:00:00"))},
     )
 
 
 def orders_notes() -> Notes:
     return Notes(
-        holds={CLICKS: Hold("paused", "INC-4312", "ana", at("2026-11-21T09:00:00"))},
         unreadable={AUDIT: ("connection",)},
         apply="stack apply plan.json",
         saved_to="plan.json",

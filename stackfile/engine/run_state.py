@@ -1,0 +1,240 @@
+"""Run state by hand: pauses, stops, starts and resumes objects, each with its intent, and the holds that keep them so.
+
+All that is wrong with what was asked is told before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from stackfile.address import Address
+from stackfile.engine.book import Book
+from stackfile.engine.connections import Connections
+from stackfile.engine.edits import leased, no_state, refuse_unsettled
+from stackfile.engine.preview import Stack
+from stackfile.engine.records import Seen, confirmed
+from stackfile.engine.scopes import refuse_other_scopes
+from stackfile.errors import Ambiguous, Diagnostic, DiagnosticError, ProviderError, Refused, Rejected, Unreachable
+from stackfile.graph.build import in_file_order
+from stackfile.plan.equal import covers
+from stackfile.plan.holding import Outcome
+from stackfile.plan.known import Known
+from stackfile.plan.observed import Observed
+from stackfile.sdk.operations import CanPause, CanStop
+from stackfile.sdk.provider import Kind, Live
+from stackfile.state.format import Hold, Record, State
+from stackfile.state.store import Entry, EntryType, Holder, Stored
+
+Choose = Callable[[State], Collection[Address]]
+"""Which records are meant. Raises DiagnosticError for what is in no record."""
+
+WANTED: Final[Mapping[str, str]] = {"pause": "paused", "stop": "stopped", "start": "running", "resume": "running"}
+"""The status that each verb leads to."""
+
+_ABLE: Final[Mapping[str, type[Any]]] = {"pause": CanPause, "resume": CanPause, "start": CanStop, "stop": CanStop}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for. `exact` are the addresses that were named one by one, not by a glob."""
+
+    verb: str
+    choose: Choose
+    hold: Hold | None = None
+    exact: Collection[Address] = ()
+
+    @property
+    def status(self) -> str:
+        return WANTED[self.verb]
+
+
+@dataclass
+class _Operator:
+    """Carries one order out, resource by resource."""
+
+    order: Order
+    stack: Stack
+    connections: Connections
+    known: Known
+    book: Book
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    async def do(self, record: Record) -> None:
+        try:
+            self.outcomes.append(await self._do(record))
+        except ProviderError as error:
+            self.outcomes.append(Outcome(record.address, hold=record.hold, failure=str(error)))
+
+    async def _do(self, record: Record) -> Outcome:
+        kind = await self.connections.kind(record.provider, record.section, record.kind)
+        live = await kind.read(record.id)
+        if live is None:
+            raise ProviderError(f"{record.id} is gone; see: stack plan")
+        was, hold = _status(live), self._hold(record)
+        new = replace(record, hold=hold)
+        if self._is_there(record, live):
+            if new != record:
+                await self.book.settle([new])
+            return Outcome(record.address, was, was, hold)
+        live = await self._call(kind, live, record, new)
+        await self._close(record, self._seen(new, live))
+        return Outcome(record.address, was, _status(live), hold)
+
+    async def _call(self, kind: Kind[Any], live: Live, record: Record, new: Record) -> Live:
+        """Raises ProviderError. Where nobody can tell whether the call arrived its intent stays open."""
+        order = self.order
+        meta = {"status": order.status}
+        await self.book.intend(
+            Entry(
+                EntryType.INTENT,
+                record.address,
+                order.verb,
+                record.provider,
+                id=record.id,
+                sent=record.applied,
+                record=new,
+                meta=meta,
+            )
+        )
+        try:
+            done: Live = await getattr(kind, order.verb)(live)
+        except Ambiguous:
+            seen = await kind.read(record.id)
+            if seen is None or not self._is_there(record, seen):
+                raise
+            return seen
+        except (Rejected, Unreachable):
+            await self._close(record, record)
+            raise
+        return done
+
+    async def _close(self, record: Record, after: Record) -> None:
+        await self.book.result(record.address, self.order.verb, record.provider, after)
+
+    def _seen(self, record: Record, live: Live) -> Record:
+        schema = self.known.schema(record)
+        return confirmed(record, record.applied, Seen(schema, live, record.applied, self.book.clock.now()))
+
+    def _hold(self, record: Record) -> Hold | None:
+        """The one that was asked for, or one that says the same and still counts."""
+        if self.order.hold is not None:
+            return self.order.hold
+        before = record.hold
+        counts = before is not None and before.counts(self.book.clock.now()) and before.status == self.order.status
+        return before if counts else None
+
+    def _is_there(self, record: Record, live: Live) -> bool:
+        return covers(_status(live), self.order.status, self.known.schema(record).fields.get("status"), self.book.seal)
+
+
+def _status(live: Live) -> str:
+    return str(live.fields.get("status", ""))
+
+
+async def change_run_state(stack: Stack, order: Order, holder: Holder, timeout: float = 0.0) -> Sequence[Outcome]:
+    """One outcome for each resource. Raises DiagnosticError, Refused, LockHeld, StateError before the first call."""
+    async with leased(stack.store, holder, timeout) as lease:
+        stored = await stack.store.read()
+        state = _state(stored)
+        connections = stack.connections(state)
+        try:
+            records = await _checked(stack, order, stored, connections)
+            known = Known(state, Observed(), stack.catalog)
+            book = Book(lease, await stack.store.seal(), stack.clock, dict(state.records))
+            operator = _Operator(order, stack, connections, known, book)
+            for record in records:
+                await operator.do(record)
+        finally:
+            await connections.close()
+        if book.records != state.records:
+            await lease.compact(replace(state, records=book.records))
+        return operator.outcomes
+
+
+async def release(stack: Stack, choose: Choose, holder: Holder, timeout: float = 0.0) -> Sequence[Outcome]:
+    """Takes holds away; nothing live changes. Raises DiagnosticError where there is none, LockHeld, StateError."""
+    async with leased(stack.store, holder, timeout) as lease:
+        state = _state(await stack.store.read())
+        held = [record for record in _chosen(state, choose) if record.hold is not None]
+        if not held:
+            raise _not_held(state, choose)
+        new = {record.address: replace(record, hold=None) for record in held}
+        await lease.compact(replace(state, records={**state.records, **new}))
+        return [Outcome(record.address, released=record.hold) for record in held]
+
+
+def _state(stored: Stored) -> State:
+    if stored.state is None:
+        raise no_state()
+    return stored.state
+
+
+def _chosen(state: State, choose: Choose) -> list[Record]:
+    return [state.records[address] for address in in_file_order(choose(state))]
+
+
+async def _checked(stack: Stack, order: Order, stored: Stored, connections: Connections) -> Sequence[Record]:
+    """The records whose objects are to be called."""
+    state = _state(stored)
+    records = _able(stack, order, state, _chosen(state, order.choose))
+    addresses = {record.address for record in records}
+    refuse_unsettled(replace(stored, intents=tuple(i for i in stored.intents if i.entry.address in addresses)))
+    _refuse_held(order, records, stack)
+    scopes = {provider: await connections.scope(provider) for provider in sorted({r.provider for r in records})}
+    refuse_other_scopes(replace(state, records={r.address: r for r in records}), Observed(scopes=scopes))
+    return records
+
+
+def _able(stack: Stack, order: Order, state: State, records: Sequence[Record]) -> list[Record]:
+    """Those of a kind that has the operation. One that was named and has not is an error, and so is a glob that means
+    none that has."""
+
+    def is_able(record: Record) -> bool:
+        return issubclass(stack.catalog.kinds(record.service, record.section)[record.kind], _ABLE[order.verb])
+
+    able = [record for record in records if is_able(record)]
+    unable = [record for record in records if not is_able(record) and (record.address in order.exact or not able)]
+    if not unable:
+        return able
+    others = ", ".join(str(a) for a in in_file_order(a for a, record in state.records.items() if is_able(record)))
+    help = f"What can: {others}" if others else f"Nothing in this stack can. {order.verb} works on what moves data."
+    raise DiagnosticError(
+        [
+            Diagnostic("operation-unknown", _cannot(record, order.verb), address=str(record.address), help=(help,))
+            for record in unable
+        ]
+    )
+
+
+def _cannot(record: Record, verb: str) -> str:
+    return f"{record.address}: a {record.service} {record.kind} has no `{verb}`"
+
+
+def _refuse_held(order: Order, records: Iterable[Record], stack: Stack) -> None:
+    """Raises Refused where a hold that counts says another status, unless a new hold takes its place."""
+    now = stack.clock.now()
+    held = [
+        (record.address, record.hold)
+        for record in records
+        if record.hold is not None and record.hold.counts(now) and record.hold.status != order.status
+    ]
+    if held and order.hold is None:
+        raise Refused(
+            [
+                Diagnostic(
+                    "held",
+                    f'{address} is held {hold.status} by {hold.by}: "{hold.reason}"',
+                    help=(f"When that is over: stack release '{address}'",),
+                )
+                for address, hold in held
+            ]
+        )
+
+
+def _not_held(state: State, choose: Choose) -> DiagnosticError:
+    named = ", ".join(str(address) for address in in_file_order(choose(state)))
+    held = in_file_order(record.address for record in state.records.values() if record.hold is not None)
+    help = f"What is held: {', '.join(map(str, held))}" if held else "Nothing in this stack is held."
+    return DiagnosticError.of("not-held", f"no hold on {named}", help)
