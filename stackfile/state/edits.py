@@ -8,6 +8,7 @@ from dataclasses import replace
 from stackfile.address import SECTIONS, Address
 from stackfile.errors import StateError
 from stackfile.state.format import State
+from stackfile.state.moving import moved_records
 
 Moves = Mapping[Address, Address]
 """Where records go, by where they are."""
@@ -69,14 +70,7 @@ def _refuse(state: State, moves: Moves) -> None:
 
 def moved(state: State, moves: Moves) -> State:
     """The state with records under new addresses, and those that depend on them told so. Names and ids stay."""
-    records = {}
-    for address, record in state.records.items():
-        new = moves.get(address, address)
-        dependencies = tuple(moves.get(need, need) for need in record.dependencies)
-        if new != address or dependencies != record.dependencies:
-            record = replace(record, address=new, dependencies=dependencies)
-        records[new] = record
-    return replace(state, records=records)
+    return replace(state, records=moved_records(state.records.values(), moves))
 
 
 def without(state: State, addresses: Collection[Address]) -> State:
