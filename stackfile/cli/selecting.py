@@ -23,18 +23,25 @@ from stackfile.portable.quantities import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_ALLOWED: Final = "data_loss="
+_LOSS: Final = "data_loss="
+_MISSING: Final = "mass_missing="
 
 
 def _permissions(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> tuple[str, ...]:
     for text in texts:
         try:
-            if not text.startswith(_ALLOWED):
-                raise ValueError("only data_loss can be allowed")
-            matcher(text.removeprefix(_ALLOWED))
+            if not text.startswith((_LOSS, _MISSING)):
+                raise ValueError("only data_loss and mass_missing can be allowed")
+            if text.startswith(_LOSS):
+                matcher(text.removeprefix(_LOSS))
         except ValueError as error:
-            raise click.BadParameter(f"{error}; write it as data_loss=ADDRESS", ctx, param) from None
-    return tuple(text.removeprefix(_ALLOWED) for text in texts)
+            says = f"{error}; write it as data_loss=ADDRESS or mass_missing=PROVIDER"
+            raise click.BadParameter(says, ctx, param) from None
+    return tuple(texts)
+
+
+def _behind(prefix: str, texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text.removeprefix(prefix) for text in texts if text.startswith(prefix))
 
 
 def _seconds(ctx: click.Context, param: click.Parameter, text: str) -> float:
@@ -91,12 +98,14 @@ def permission_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def gathered(*args: Any, **given: Any) -> Any:
-        return function(*args, allowed=Allowances(given.pop("allow"), given.pop("max_deletes")), **given)
+        allow = given.pop("allow")
+        loss, missing = _behind(_LOSS, allow), _behind(_MISSING, allow)
+        return function(*args, allowed=Allowances(loss, given.pop("max_deletes"), missing=missing), **given)
 
     for option in (
         click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="Allow this many deletes."),
         click.option("--allow", multiple=True, callback=_permissions, metavar="data_loss=ADDRESS",
-                     help="Allow this resource to lose data."),
+                     help="Allow this resource to lose data; or mass_missing=PROVIDER, that much of it is gone."),
     ):  # fmt: skip
         gathered = option(gathered)
     return gathered

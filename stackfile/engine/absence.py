@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stackfile.engine.connections import Connections
-from stackfile.plan.observed import KindKey, Missing
+from stackfile.plan.observed import KindKey
+from stackfile.plan.plan import Missing
 from stackfile.sdk.provider import Kind, Live
 from stackfile.state.format import Record
 
@@ -68,4 +69,4 @@ async def missing_of(
     number = sum(record.id not in objects for record in records)
     if not _many(number, len(records), FEW):
         return None
-    return Missing(key, number, len(records), await connections.cause_of_loss(key[0]))
+    return Missing(*key, number, len(records), await connections.cause_of_loss(key[0]))

@@ -15,6 +15,7 @@ from stackfile.engine.seek import look_for
 from stackfile.events import Emit, ReadDone
 from stackfile.language.stackfile import Catalog, Configuration
 from stackfile.plan.copies import remembered
+from stackfile.plan.guard import told_missing
 from stackfile.plan.imports import taken_over
 from stackfile.plan.known import Known
 from stackfile.plan.observed import Observed
@@ -110,7 +111,8 @@ def copies(stack: Stack, state: State, question: Question) -> Observed:
 def planned(stack: Stack, state: State, observed: Observed, seal: Seal, question: Question) -> Planned:
     now = stack.clock.now()
     plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, replace(question, now=now))
-    plan = replace(plan, made_at=now, backend=stack.store.name)
+    diagnostics = (*plan.diagnostics, *told_missing(plan))
+    plan = replace(plan, made_at=now, backend=stack.store.name, diagnostics=diagnostics)
     return Planned(plan, Known(taken_over(state, plan), observed, stack.catalog))
 
 

@@ -13,8 +13,8 @@ from stackfile.engine.absence import FEW, Doubt, missing_of, objects_of
 from stackfile.engine.connections import Connections
 from stackfile.errors import ProviderError
 from stackfile.language.stackfile import Configuration
-from stackfile.plan.observed import KindKey, Missing, Observed
-from stackfile.plan.plan import ReadSummary, Skipped
+from stackfile.plan.observed import KindKey, Observed
+from stackfile.plan.plan import Missing, ReadSummary, Skipped
 from stackfile.sdk.provider import Clock, Live
 from stackfile.state.format import Record, State
 

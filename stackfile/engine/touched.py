@@ -14,8 +14,8 @@ from stackfile.engine.refresh import read_kinds
 from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.plan.imports import taken_over
 from stackfile.plan.known import key_of
-from stackfile.plan.observed import KindKey, Missing, Observed
-from stackfile.plan.plan import Plan
+from stackfile.plan.observed import KindKey, Observed
+from stackfile.plan.plan import Missing, Plan
 from stackfile.plan.planner import Question
 from stackfile.sdk.provider import Clock, Live
 from stackfile.state.format import Record, State

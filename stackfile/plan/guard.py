@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stackfile.address import Address
-from stackfile.errors import Diagnostic
-from stackfile.plan.plan import Action, Change, Origin, Plan, Reason
+from stackfile.errors import Diagnostic, Severity
+from stackfile.plan.plan import Action, Change, Missing, Origin, Plan, Reason
 from stackfile.plan.select import matcher
 from stackfile.sdk.traits import Impact
 from stackfile.values import print_path
@@ -19,18 +19,19 @@ FEW_DELETES = 10
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What the user said yes to. `data_loss` and `replace` hold addresses or globs; `max_deletes`, where it is
-    said, is the limit, be it lower or higher than the usual one."""
+    """What the user said yes to. `data_loss` and `replace` hold addresses or globs, `missing` provider instances;
+    `max_deletes`, where it is said, is the limit, be it lower or higher than the usual one."""
 
     data_loss: tuple[str, ...] = ()
     max_deletes: int | None = None
     replace: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def over(self, other: Allowances) -> Allowances:
         """Both together; where there is one limit only, this one counts."""
         deletes = other.max_deletes if self.max_deletes is None else self.max_deletes
         losses, replaces = (*other.data_loss, *self.data_loss), (*other.replace, *self.replace)
-        return Allowances(losses, deletes, replaces)
+        return Allowances(losses, deletes, replaces, (*other.missing, *self.missing))
 
     def allows_loss(self, address: Address) -> bool:
         return any(matcher(pattern)(address) for pattern in self.data_loss)
@@ -46,6 +47,7 @@ def refusals(plan: Plan, allowed: Allowances) -> tuple[Diagnostic, ...]:
         *_losing(plan.changes, allowed),
         *_drifted(plan.changes, allowed),
         *_many(plan, allowed),
+        *_missing(plan, allowed),
     )
 
 
@@ -57,7 +59,35 @@ def answers(plan: Plan, allowed: Allowances) -> tuple[str, ...]:
     found = [_allow_loss(one) for one in losing] + [_replace(one) for one in drifted]
     if any(_many(plan, allowed)):
         found.append(f"--max-deletes {_deletes(plan)}")
+    gone = dict.fromkeys(one.provider for one in unexplained(plan) if one.provider not in allowed.missing)
+    found += map(_allow_missing, gone)
     return tuple(found)
+
+
+def unexplained(plan: Plan) -> tuple[Missing, ...]:
+    """Of what is gone in a mass, that for which nobody has a reason and which this plan makes anew, or forgets."""
+    gone = {(c.provider, c.section, c.kind) for c in plan.changes if _is_gone(c)}
+    return tuple(o for o in plan.missing if not o.cause and (o.provider, o.section, o.kind) in gone)
+
+
+def told_missing(plan: Plan) -> tuple[Diagnostic, ...]:
+    """A warning for each kind of which much is gone: what the provider says of it, or that nobody knows why."""
+    return tuple(
+        Diagnostic(
+            "mass-missing",
+            one.says,
+            Severity.WARNING,
+            help=(f"{one.provider} says why: {one.cause}" if one.cause else "Nothing says why; apply refuses.",),
+        )
+        for one in plan.missing
+        if one.cause or one in unexplained(plan)
+    )
+
+
+def _is_gone(change: Change) -> bool:
+    if change.reason in (Reason.LOST, Reason.GONE):
+        return True
+    return change.action is Action.FORGET and change.live is None
 
 
 def replaced_by_drift(change: Change) -> bool:
@@ -114,6 +144,25 @@ def _drifted(changes: Iterable[Change], allowed: Allowances) -> Iterable[Diagnos
             f"the plan replaces {number} only because of changes outside the stackfile; nothing was applied",
             help=(*rows, f"To keep {live}, write it into the stackfile. To replace {it}: {flags}"),
         )
+
+
+def _missing(plan: Plan, allowed: Allowances) -> Iterable[Diagnostic]:
+    for one in unexplained(plan):
+        if one.provider not in allowed.missing:
+            follows = "forgotten" if plan.refresh_only else "made anew"
+            yield Diagnostic(
+                "mass-missing",
+                f"{one.says}; nothing was applied",
+                help=(
+                    "No listing has them, nor were they found one by one, and nothing says why.",
+                    f"Look first whether `{one.provider}` is connected to the right place, before all is {follows}.",
+                    f"If they are gone: {_allow_missing(one.provider)}",
+                ),
+            )
+
+
+def _allow_missing(provider: str) -> str:
+    return f"--allow {shlex.quote(f'mass_missing={provider}')}"
 
 
 def _forcing(change: Change) -> str:

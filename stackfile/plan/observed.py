@@ -6,21 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from stackfile.plan.plan import ReadSummary, Skipped
+from stackfile.plan.plan import Missing, ReadSummary, Skipped
 from stackfile.sdk.provider import Live
 
 KindKey: TypeAlias = tuple[str, str, str]
 """Provider instance, section, kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Many objects of one kind that are gone at once. `cause` is what the provider says of it; empty: nothing."""
-
-    key: KindKey
-    number: int
-    total: int
-    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,24 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Many objects of one kind that are gone at once. `cause` is what the provider says of it; empty: nothing."""
+
+    provider: str
+    section: str
+    kind: str
+    number: int
+    total: int
+    cause: str = ""
+
+    @property
+    def says(self) -> str:
+        """`12 of 15 streams of connect_eu are gone at once`."""
+        objects = f"{self.kind} objects" if self.section == "resources" else self.section
+        return f"{self.number:,} of {self.total:,} {objects} of {self.provider} are gone at once"
+
+
+@dataclass(frozen=True, slots=True)
 class PendingIntent:
     """An intent without a result that the next apply will judge; `in_flight` while its holder lives."""
 
@@ -243,6 +261,8 @@ class Plan:
     pending: tuple[PendingIntent, ...] = ()
     unmanaged: Mapping[str, int] = field(default_factory=dict)
     """How many live objects of each provider instance are in no record."""
+    missing: tuple[Missing, ...] = ()
+    """Kinds of which so much is gone that somebody has to say that it is meant, or a provider why it is."""
     diagnostics: tuple[Diagnostic, ...] = ()
     complete: bool = True
     """False when a selection or a skipped provider left something out."""

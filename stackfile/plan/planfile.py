@@ -25,6 +25,7 @@ from stackfile.plan.plan import (
     FieldChange,
     Importing,
     Learned,
+    Missing,
     Origin,
     OutputChange,
     PendingIntent,
@@ -182,6 +183,7 @@ READ: Final = table(
         "copies": optional(several(MOMENT)),
     },
 )
+MISSING: Final = table(Missing, dict.fromkeys(("provider", "section", "kind", "number", "total", "cause"), PLAIN))
 LEARNED: Final = table(
     Learned,
     {**dict.fromkeys(("provider", "kind", "section", "name", "id"), PLAIN), "copy": VALUE, "fields": several(FIELD)},
@@ -206,6 +208,7 @@ PLAN: Final = table(
         "skipped": several(SKIPPED),
         "pending": several(PENDING),
         "unmanaged": mapping(PLAIN, PLAIN),
+        "missing": several(MISSING),
         "diagnostics": several(DIAGNOSTIC),
         "complete": PLAIN,
         "read": READ,
@@ -234,7 +237,10 @@ QUESTION: Final = table(
         "imports": several(IMPORT),
     },
 )
-ALLOWANCES: Final = table(Allowances, {"data_loss": several(PLAIN), "max_deletes": PLAIN, "replace": several(PLAIN)})
+ALLOWANCES: Final = table(
+    Allowances,
+    {"data_loss": several(PLAIN), "max_deletes": PLAIN, "replace": several(PLAIN), "missing": several(PLAIN)},
+)
 CHECK: Final = table(Check, dict.fromkeys(("record", "config", "live", "id"), PLAIN))
 SAVED: Final = table(
     SavedPlan,

@@ -25,6 +25,7 @@ from stackfile.plan.order import stages
 from stackfile.plan.outputs import output_changes
 from stackfile.plan.plan import Action, Change, Learned, PendingIntent, Plan, Reason, Settled, Skipped
 from stackfile.plan.propose import attributes_of_new
+from stackfile.plan.renames import looks_like_renames
 from stackfile.plan.select import Selection, select
 from stackfile.plan.triggers import pulled
 from stackfile.plan.twins import claims
@@ -322,7 +323,8 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         skipped=skipped,
         pending=question.pending,
         unmanaged=unmanaged(known.observed, state),
-        diagnostics=(*configuration.warnings, *expired(configuration, question.now), *draft.unverified.warnings()),
+        missing=known.observed.missing,
+        diagnostics=_warnings(draft, question),
         complete=question.selection.everything and not skipped,
         read=known.observed.read,
         applied_by=state.origin,
@@ -331,4 +333,14 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         learned=draft.learned,
         holds={address: hold for address, hold in draft.holds.active.items() if address in draft.desired},
         lapsed={address: hold for address, hold in draft.holds.lapsed.items() if address in draft.desired},
+    )
+
+
+def _warnings(draft: _Draft, question: Question) -> tuple[Diagnostic, ...]:
+    configuration, state = draft.configuration, draft.known.state
+    return (
+        *configuration.warnings,
+        *expired(configuration, question.now),
+        *draft.unverified.warnings(),
+        *looks_like_renames(draft.changes, configuration, state, draft.seal),
     )

@@ -92,14 +92,14 @@ def normalise(schema: Schema, tree: Tree) -> tuple[dict[str, Value], tuple[Probl
         try:
             normal = schema.model.model_validate(plain).model_dump(mode="json", exclude_unset=True, by_alias=True)
         except ValidationError as error:
-            # The slow road finds every problem with its place; of what stands in for an id there is none to tell.
-            refused = error if not (special and contains(tree, Unknown)) else None
+            refused = error  # the slow road finds every problem of a single field, with its place
         else:
             return _marked_like(tree, normal) if special else normal, ()
     problems: list[Problem] = []
     out = _by_field(schema, tree, (), problems)
     if refused is not None and not problems:
-        problems += _problems(refused, (), _veiled if special or schema.has_secrets else _says)
+        hides = schema.has_secrets or (special and _has((Sensitive, Sealed), tree))
+        problems += _over_fields(refused, tree, _veiled if hides else _says)
     return out, tuple(problems)
 
 
@@ -113,6 +113,12 @@ def accept(schema: Schema, tree: Tree) -> dict[str, Value]:
         raw = get(known, keys)
         normal = put(normal, keys, raw) if keys and raw is not None else normal
     return {**normal, **{k: v for k, v in tree.items() if k not in known and v is not None}}
+
+
+def _over_fields(refused: ValidationError, tree: Tree, say: Callable[[ErrorDetails], str]) -> list[Problem]:
+    """What is wrong with several fields together, but for what is said of a reference that has no id yet."""
+    found = _problems(refused, (), say)
+    return [one for one in found if not (one.path and contains(get(tree, one.path[:1]), Unknown))]
 
 
 def _without_nulls(schema: Schema, tree: Tree) -> Tree:

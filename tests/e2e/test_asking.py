@@ -67,3 +67,39 @@ def test_a_plan_without_a_refresh_says_what_it_is_compared_with(running: Folder)
     walk.say("refresh", "--yes")
     walk.say("plan", "--no-refresh")
     walk.compare("no_refresh.txt")
+
+
+def test_what_is_gone_in_a_mass_is_made_anew_only_when_somebody_says_so(stack: Folder) -> None:
+    walk = Transcript(stack)
+    names = ", ".join(f"s{number:02}" for number in range(12))
+    stack.write("stack.yaml", f"version: 1\nname: many\nstreams:\n  s: {{provider: local, for_each: [{names}]}}\n")
+    stack.done("apply", "--yes")
+    walk.note("somebody deletes 11 of 12 streams")
+    for number in range(11):
+        remove_elsewhere(stack.path, "streams", f"s-s{number:02}")
+    for command in ("plan", "apply --yes", "refresh --yes"):
+        said = walk.say(*command.split())
+        assert "11 of 12 streams of local are gone at once" in said.both
+    walk.say("apply", "--yes", "--json", "--allow", "mass_missing=local")
+    plan, apply, refresh, allowed = walk.text.split("$ stack ")[1:]
+    assert "warning[mass-missing]" in plan
+    assert "To apply: stack apply --allow mass_missing=local\n" in plan
+    for refused, follows in ((apply, "made anew"), (refresh, "forgotten")):
+        assert refused.endswith(
+            "--- stderr\nerror[mass-missing]: 11 of 12 streams of local are gone at once; nothing was applied\n"
+            "  No listing has them, nor were they found one by one, and nothing says why.\n"
+            f"  Look first whether `local` is connected to the right place, before all is {follows}.\n"
+            "  If they are gone: --allow mass_missing=local\n--- exit 3\n\n"
+        )
+    assert allowed.count('"type": "apply_complete"') == 11
+
+
+def test_a_renamed_key_is_told_with_the_text_to_paste(running: Folder) -> None:
+    walk = Transcript(running)
+    walk.note("the key of streams.large becomes big, everywhere")
+    running.write(
+        "stack.yaml",
+        running.read("stack.yaml").replace("  large: {p", "  big: {p").replace("streams.large", "streams.big"),
+    )
+    walk.say("plan")
+    walk.compare("renamed.txt")

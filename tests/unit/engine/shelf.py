@@ -29,6 +29,7 @@ class Shelf:
     unlisted: set[str] = field(default_factory=set)
     status: list[str] = field(default_factory=list)
     tenant: str = "acme"
+    cause: str | None = None
     calls: list[str] = field(default_factory=list)
     number: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
@@ -168,6 +169,9 @@ class Shelves(Provider[Settings]):
     async def scope(self) -> Scope:
         self.shelf.fail(self.shelf.before, "scope")
         return Scope("shelves", self.shelf.tenant)
+
+    async def cause_of_loss(self) -> str | None:
+        return self.shelf.cause
 
 
 def bench_over(shelf: Shelf, folder: Path) -> Bench:

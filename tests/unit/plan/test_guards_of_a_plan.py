@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from stackfile.address import Address
-from stackfile.errors import Diagnostic
-from stackfile.plan.guard import Allowances, answers, refusals
-from stackfile.plan.plan import Action, Change, FieldChange, Origin, Plan, Reason
+from stackfile.errors import Diagnostic, Severity
+from stackfile.plan.guard import Allowances, answers, refusals, told_missing
+from stackfile.plan.plan import Action, Change, FieldChange, Missing, Origin, Plan, Reason
 from stackfile.sdk.traits import Impact
 
 
@@ -190,6 +190,62 @@ def test_many_deletes_are_refused_with_the_flag_to_add() -> None:
             help=("If that is meant: --max-deletes 12",),
         ),
     )
+
+
+GONE = Missing("cloud", "streams", "stream", 12, 15)
+MADE_ANEW = change("a", Action.CREATE, reason=Reason.LOST)
+FORGOTTEN = change("a", Action.FORGET, reason=Reason.GONE)
+
+
+def missing(*those: Missing, changes: tuple[Change, ...] = (MADE_ANEW,), refresh_only: bool = False) -> Plan:
+    return replace(plan(*changes), missing=those, refresh_only=refresh_only)
+
+
+@pytest.mark.parametrize(
+    ("refresh_only", "one", "follows"), [(False, MADE_ANEW, "made anew"), (True, FORGOTTEN, "forgotten")]
+)
+def test_what_is_gone_in_a_mass_is_refused_with_the_flag_to_add(refresh_only: bool, one: Change, follows: str) -> None:
+    assert refusals(missing(GONE, changes=(one,), refresh_only=refresh_only), Allowances()) == (
+        Diagnostic(
+            "mass-missing",
+            "12 of 15 streams of cloud are gone at once; nothing was applied",
+            help=(
+                "No listing has them, nor were they found one by one, and nothing says why.",
+                f"Look first whether `cloud` is connected to the right place, before all is {follows}.",
+                "If they are gone: --allow mass_missing=cloud",
+            ),
+        ),
+    )
+
+
+ALLOWED = {
+    "it is allowed": (missing(GONE), ("cloud",), 0),
+    "another provider is allowed": (missing(GONE), ("vault",), 1),
+    "the provider says why": (missing(replace(GONE, cause="it restarted")), (), 0),
+    "nothing of it is made anew": (missing(GONE, changes=(change("a", Action.UPDATE),)), (), 0),
+    "what is made anew is of another kind": (missing(replace(GONE, kind="topic")), (), 0),
+    "what is gone is declared no more": (missing(GONE, changes=(change("a", Action.FORGET),)), (), 1),
+    "two kinds": (missing(GONE, replace(GONE, section="sources"), changes=(
+        MADE_ANEW, replace(MADE_ANEW, section="sources"))), (), 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "allowed", "refused"), ALLOWED.values(), ids=ALLOWED)
+def test_what_is_gone_in_a_mass_can_be_allowed(one: Plan, allowed: tuple[str, ...], refused: int) -> None:
+    assert len(refusals(one, Allowances(missing=allowed))) == refused
+    assert list(answers(one, Allowances())) == list(dict.fromkeys(answers(one, Allowances())))
+
+
+def test_a_plan_tells_what_is_gone_in_a_mass() -> None:
+    told = told_missing(missing(GONE, replace(GONE, cause="it restarted 12 minutes ago", section="resources")))
+    assert [(one.severity, one.message, one.help) for one in told] == [
+        (Severity.WARNING, "12 of 15 streams of cloud are gone at once", ("Nothing says why; apply refuses.",)),
+        (
+            Severity.WARNING,
+            "12 of 15 stream objects of cloud are gone at once",
+            ("cloud says why: it restarted 12 minutes ago",),
+        ),
+    ]
 
 
 def test_every_guard_speaks_in_a_stable_order() -> None:

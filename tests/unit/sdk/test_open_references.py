@@ -54,3 +54,33 @@ def test_what_is_wrong_beside_an_open_reference_is_told_at_its_place() -> None:
 def test_a_rule_over_several_fields_is_asked_once_all_are_known(reference: Ref, told: list[str]) -> None:
     _, problems = schema_of(Pipe).normalise({"stream": reference, "width": 2})
     assert [one.code for one in problems] == told
+
+
+class Span(Body):
+    """Rules over several fields, beside a reference that any text fits and a text that is secret for some."""
+
+    stream: Annotated[str, Reference("streams")]
+    first: int = 1
+    last: int = 1
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Span:
+        if self.first > self.last:
+            raise ValueError(f"first is at most last; the note says {self.note}")
+        return self
+
+
+SAID = "first is at most last; the note says hello"
+OVER_FIELDS: dict[str, tuple[Value, Value, list[str]]] = {
+    "a reference without an id hides nothing": (OPEN, "hello", [SAID]),
+    "a reference with one hides nothing": (KNOWN, "hello", [SAID]),
+    "a secret hides what may quote it": (OPEN, Sensitive("hello"), ["is not a value that fits here"]),
+    "what is not known yet is asked later": (OPEN, Unknown(("streams.clicks.name",)), []),
+}
+
+
+@pytest.mark.parametrize(("reference", "note", "told"), OVER_FIELDS.values(), ids=OVER_FIELDS)
+def test_what_is_wrong_with_several_fields_is_told(reference: Value, note: Value, told: list[str]) -> None:
+    _, problems = schema_of(Span).normalise({"stream": reference, "first": 3, "note": note})
+    assert [one.message for one in problems] == told
