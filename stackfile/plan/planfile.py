@@ -54,6 +54,7 @@ from stackfile.plan.table import (
 )
 from stackfile.plan.wishes import Wishes
 from stackfile.sdk.traits import Impact
+from stackfile.state.format import Hold
 from stackfile.state.format import Origin as AppliedBy
 from stackfile.state.leaves import NotStorable, dump, refusal
 
@@ -183,6 +184,7 @@ READ: Final = table(
         "copies": optional(several(MOMENT)),
     },
 )
+HOLD: Final = table(Hold, {"status": PLAIN, "reason": PLAIN, "by": PLAIN, "until": optional(MOMENT)})
 MISSING: Final = table(Missing, dict.fromkeys(("provider", "section", "kind", "number", "total", "cause"), PLAIN))
 LEARNED: Final = table(
     Learned,
@@ -209,6 +211,8 @@ PLAN: Final = table(
         "pending": several(PENDING),
         "unmanaged": mapping(PLAIN, PLAIN),
         "missing": several(MISSING),
+        "holds": mapping(ADDRESS, HOLD),
+        "lapsed": mapping(ADDRESS, HOLD),
         "diagnostics": several(DIAGNOSTIC),
         "complete": PLAIN,
         "read": READ,
