@@ -6,11 +6,11 @@ import asyncio
 import os
 import shlex
 import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from stackfile.cli import loop
+from stackfile.cli.answers import answer
 from stackfile.cli.courses import Agreed, Course
 from stackfile.cli.edge import tell
 from stackfile.cli.exit_codes import Exit
@@ -179,20 +179,20 @@ class _Approver:
         """An interactive yes to data loss names the resource. After the first no there is nothing more to ask."""
         for change in plan.changes:
             if change.impact is Impact.DATA_LOSS and not self.allowed.allows_loss(change.address):
-                answer = _answer(f"{change.address} loses data. To allow it type its address: ")
-                if answer != str(change.address):
+                typed = answer(f"{change.address} loses data. To allow it type its address: ")
+                if typed != str(change.address):
                     return
-                self.allowed = replace(self.allowed, data_loss=(*self.allowed.data_loss, answer))
+                self.allowed = replace(self.allowed, data_loss=(*self.allowed.data_loss, typed))
 
     def _ask_about_drift(self, plan: Plan) -> None:
         """So does a yes to a replacement that nobody but drift wants."""
         for change in plan.changes:
             if replaced_by_drift(change) and not self.allowed.allows_replace(change.address):
                 says = f"{change.address} is replaced only because of a change outside the stackfile."
-                answer = _answer(f"{says} To allow it type its address: ")
-                if answer != str(change.address):
+                typed = answer(f"{says} To allow it type its address: ")
+                if typed != str(change.address):
                     return
-                self.allowed = replace(self.allowed, replace=(*self.allowed.replace, answer))
+                self.allowed = replace(self.allowed, replace=(*self.allowed.replace, typed))
 
     def _ask(self, plan: Plan) -> bool:
         options = self.desk.options
@@ -205,13 +205,4 @@ class _Approver:
         what = "Apply these changes"
         if plan.destroy or plan.refresh_only:
             what = "Destroy all of this" if plan.destroy else "Take this into the state"
-        return _answer(f"{what}? Only `yes` is a yes: ") == "yes"
-
-
-def _answer(prompt: str) -> str:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        print(prompt, end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip()
-    finally:
-        signal.signal(signal.SIGINT, before)
+        return answer(f"{what}? Only `yes` is a yes: ") == "yes"

@@ -1,13 +1,15 @@
-"""stack state mv, rm: edits of the state that leave every object as it is."""
+"""stack state mv, rm, rescope: edits of the state that leave every object as it is."""
 
 from __future__ import annotations
 
 import json
+import shlex
 
 import click
 
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
+from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import lock_timeout, matching, not_in_state, patterns
 
@@ -67,3 +69,32 @@ def remove(options: Options, addresses: tuple[str, ...], lock_timeout: float) ->
         options.put(json.dumps(edited_json(done.after, forgotten=forgotten), sort_keys=True))
     else:
         options.say(forgotten_text(gone, done.after.serial))
+
+
+@stack_command
+@click.argument("provider")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@lock_timeout
+def rescope(options: Options, provider: str, yes: bool, lock_timeout: float) -> Exit:
+    """Say that a provider is connected elsewhere on purpose: its records take the new scope."""
+    from stackfile.cli.answers import is_confirmed
+    from stackfile.cli.session import open_desk, state_holder
+    from stackfile.engine.rescope import rescope as take_there
+    from stackfile.plan.rescoping import Rescoping
+    from stackfile.report.state_text import rescoping_json, rescoping_text
+
+    def approve(rescoping: Rescoping) -> bool:
+        if not options.json:
+            options.put(rescoping_text(rescoping))
+        return yes or is_confirmed(options, "Take the records there", f"stack state rescope {shlex.quote(provider)}")
+
+    done = loop.run(take_there(open_desk(options).stack, provider, approve, state_holder("rescope"), lock_timeout))
+    if options.json:
+        options.put(json.dumps(rescoping_json(done.rescoping, done.serial), sort_keys=True))
+    elif done.serial is None:
+        options.say("Nothing was changed.")
+    elif done.rescoping.moves:
+        options.say(f"The state is serial {done.serial}. No object was touched. Next: stack plan")
+    else:
+        options.say(f"Nothing to do: all records of {provider} are of what it is connected to.")
+    return Exit.FAILED if done.serial is None else Exit.DONE

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stackfile.address import Address
+from stackfile.plan.rescoping import Rescoping
 from stackfile.report.json_values import encodable
 from stackfile.report.moments import minute, rfc3339
 from stackfile.report.text import count, quoted, safe, table
@@ -13,6 +15,8 @@ from stackfile.state.format import Record, State
 from stackfile.state.store import Generation
 
 _RIGHT = frozenset({0, 3})
+_NAMED = 10
+"""How many addresses are named before they are counted."""
 
 
 def moved_text(moves: Mapping[Address, Address], serial: int) -> str:
@@ -88,3 +92,32 @@ def restored_text(after: State, was: str, lost: Iterable[Record], dropped: int) 
 def edited_json(state: State, **more: Any) -> dict[str, Any]:
     """What every command that writes the state says to a program."""
     return encodable({"serial": state.serial, "lineage": state.lineage, **more})
+
+
+def rescoping_text(one: Rescoping) -> str:
+    """Where the provider is connected, where its records say it was, and whether their objects are there."""
+    where = f"connected to {safe(one.scope)}" if one.scope else "new and empty"
+    lines = [f"{safe(one.provider)} is {where}. By the state its objects are in:"]
+    lines += [f"  {safe(scope)}   {count(number, 'record')}" for scope, number in Counter(one.moves.values()).items()]
+    there = len(one.moves) - len(one.missing)
+    lines.append(f"Of these {count(len(one.moves), 'object')} {there:,} {'is' if there == 1 else 'are'} there by id.")
+    for address in one.missing[:_NAMED]:
+        lines.append(f"  Not there: {safe(str(address))}. The next plan makes it anew; an old one may live on.")
+    if len(one.missing) > _NAMED:
+        lines.append(f"  And {len(one.missing) - _NAMED:,} more.")
+    for address in one.open:
+        lines.append(f"  A call on {safe(str(address))} has no recorded answer; what it did there is not looked at.")
+    return "\n".join(lines)
+
+
+def rescoping_json(one: Rescoping, serial: int | None) -> dict[str, Any]:
+    return encodable(
+        {
+            "provider": one.provider,
+            "scope": one.scope,
+            "from": {str(address): scope for address, scope in one.moves.items()},
+            "missing": [str(address) for address in one.missing],
+            "open": [str(address) for address in one.open],
+            "serial": serial,
+        }
+    )

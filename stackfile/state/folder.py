@@ -223,14 +223,14 @@ class StateFolder:
     def _state_damaged(self, damage: Damage) -> StateError:
         with self._reading():
             whole = next((copy for copy in self._copies() if copy[1].intact), None)
-        return state_damaged(self.state, damage, whole[1] if whole is not None else None, self.owner[1])
+        return state_damaged(self.state, damage, whole[1] if whole is not None else None)
 
     def _journal_damaged(self, damage: Damage) -> StateError:
         if not isinstance(damage, Unrelated):
-            return journal_damaged(self.journal, damage, self._twin(), self.owner[1])
+            return journal_damaged(self.journal, damage, self._twin())
         whole = is_intact(self.files.read(self._generation(damage.serial)) or b"")
         copy = damage.serial if whole else self._twin()
-        return unrelated(self.state, self.journal, damage.serial, copy, self.owner[1])
+        return unrelated(self.state, self.journal, damage.serial, copy)
 
     def _twin(self) -> int | None:
         """The generation that the state in place is a copy of."""

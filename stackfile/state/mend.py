@@ -11,34 +11,33 @@ from stackfile.state.document import Damage
 from stackfile.state.store import Generation
 
 
-def state_damaged(state: Path, damage: Damage, copy: Generation | None, env: str) -> StateError:
+def state_damaged(state: Path, damage: Damage, copy: Generation | None) -> StateError:
     """`copy` is the newest whole generation, None where there is none."""
     message = f"{state} is damaged: {damage}"
     if copy is None:
         return StateError.of(
             "state-damaged",
             message,
-            f"No copy of it is whole. If you have one of your own: {_command('push FILE', env)}",
+            "No copy of it is whole. If you have one of your own: stack state push FILE",
             f"Without one, find the objects again by their names: mv {_quoted(state.parent)} "
-            f"{_quoted(state.parent)}.damaged && {_command('rebuild', env)}",
+            f"{_quoted(state.parent)}.damaged && stack state rebuild",
         )
     return StateError.of(
         "state-damaged",
         message,
-        f"The last good copy is serial {copy.serial}, of {copy.at:%Y-%m-%d %H:%M} UTC."
-        f" All copies: {_command('history', env)}",
-        f"Go back to it, with what was recorded since: {_command(f'rollback {copy.serial}', env)}",
+        f"The last good copy is serial {copy.serial}, of {copy.at:%Y-%m-%d %H:%M} UTC. All copies: stack state history",
+        f"Go back to it, with what was recorded since: stack state rollback {copy.serial}",
     )
 
 
-def journal_damaged(journal: Path, damage: Damage, twin: int | None, env: str) -> StateError:
+def journal_damaged(journal: Path, damage: Damage, twin: int | None) -> StateError:
     """`twin` is the generation that is a copy of the snapshot in place."""
     whole = (damage.line or 1) - 1
     kept = f"The {whole} lines before that are whole." if whole > 1 else "Nothing in it can be used."
     says = f"{kept} What the others say is lost; an object that was made since must be imported again."
     aside = _quoted(_aside(journal))
     if twin is not None:
-        way = f"To go on so: {_command(f'rollback {twin}', env)}"
+        way = f"To go on so: stack state rollback {twin}"
     elif whole > 1:
         way = f"To go on so: mv {_quoted(journal)} {aside} && head -n {whole} {aside} > {_quoted(journal)}"
     else:
@@ -46,19 +45,17 @@ def journal_damaged(journal: Path, damage: Damage, twin: int | None, env: str) -
     return StateError.of("journal-damaged", f"{journal} is damaged: {damage}", says, way)
 
 
-def unrelated(state: Path, journal: Path, serial: int, copy: int | None, env: str) -> StateError:
+def unrelated(state: Path, journal: Path, serial: int, copy: int | None) -> StateError:
     """The journal continues a snapshot that is not in place. `copy` is a whole copy of that one, or else of the one
     in place."""
     message = f"{state} is not the state that {journal.name} continues, which has serial {serial}"
     if copy == serial:
-        help = f"To go on from serial {serial} again: {_command(f'rollback {serial}', env)}"
+        help = f"To go on from serial {serial} again: stack state rollback {serial}"
     elif copy is not None:
-        help = "To go on from the state as it is, without what was recorded since then: " + _command(
-            f"rollback {copy}", env
-        )
+        help = f"To go on from the state as it is, without what was recorded since then: stack state rollback {copy}"
     else:
         help = f"To go on without what was recorded since then: mv {_quoted(journal)} {_quoted(_aside(journal))}"
-    return StateError.of("state-other-serial", message, f"All copies: {_command('history', env)}", help)
+    return StateError.of("state-other-serial", message, "All copies: stack state history", help)
 
 
 def no_generation(serial: int, intact: Sequence[int]) -> StateError:
@@ -74,10 +71,6 @@ def _kept(intact: Sequence[int]) -> str:
     if not intact:
         return "There is no whole copy. If you have one of your own: stack state push FILE"
     return f"Whole copies: {', '.join(map(str, intact))}. What they are: stack state history"
-
-
-def _command(rest: str, env: str) -> str:
-    return f"stack state {rest}" + ("" if env == "default" else f" --env {shlex.quote(env)}")
 
 
 def _aside(path: Path) -> Path:

@@ -18,7 +18,7 @@ from tests.unit.state.place import Place, compacted, only, told
 async def follow(place: Place, error: Diagnostic) -> None:
     """Does what the last line of a diagnostic says, its command behind a colon."""
     command = error.help[-1].partition(": ")[2]
-    ours = re.fullmatch(r"stack state rollback (\d+) --env prod", command)
+    ours = re.fullmatch(r"stack state rollback (\d+)", command)
     if ours is None:
         await (await asyncio.create_subprocess_shell(command)).wait()
         return
@@ -116,9 +116,8 @@ def test_a_state_without_any_good_copy_says_so(place: Place) -> None:
         error = only(await raises(StateError, place.open().read()))
         root = place.root
         assert error.help == (
-            "No copy of it is whole. If you have one of your own: stack state push FILE --env prod",
-            "Without one, find the objects again by their names: "
-            f"mv {root} {root}.damaged && stack state rebuild --env prod",
+            "No copy of it is whole. If you have one of your own: stack state push FILE",
+            f"Without one, find the objects again by their names: mv {root} {root}.damaged && stack state rebuild",
         )
 
     told(story)
