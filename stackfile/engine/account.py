@@ -38,6 +38,7 @@ def _result(change: Change, applied: Applied, configuration: Configuration) -> R
     result = Result(
         address=change.address,
         action=change.action,
+        create_first=change.create_first,
         outcome=_outcome(len(stages), reports),
         stages=tuple(StageResult(str(r.stage[1]), r.error is None, r.seconds) for r in reports),
         old_id=change.id,

@@ -67,10 +67,11 @@ class Book:
         await self.lease.append([replace(entry, at=self.clock.now())])
 
     def claimed(self, record: Record) -> frozenset[str]:
-        """The ids of the objects of a record's kind that other addresses have."""
+        """The ids of the objects of a record's kind that other addresses have, and of all that are deposed."""
         kind = (record.provider, record.section, record.kind)
-        others = (r for r in self.records.values() if (r.provider, r.section, r.kind) == kind)
-        return frozenset(other.id for other in others if other.address != record.address)
+        others = (r for r in self.records.values() if r.address != record.address)
+        there = (one for r in (*others, record) for one in (r.objects if r is not record else r.objects[1:]))
+        return frozenset(one.id for one in there if (one.provider, one.section, one.kind) == kind)
 
 
 @dataclass(frozen=True, slots=True)

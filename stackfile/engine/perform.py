@@ -89,8 +89,11 @@ class Performer:
         if verb is Verb.FORGET:
             await self.book.result(change.address, "forget", change.provider, None)
             return change.id or ""
+        if verb is Verb.DEPOSED:
+            return await self._delete_deposed(change, change.deposed)
         if verb is Verb.DELETE:
-            return await self._delete(change)
+            old = (change.id or "",)
+            return await (self._delete_deposed(change, old) if change.create_first else self._delete(change))
         call = await self._call(change, (change.provider, change.section, change.kind))
         record = self.book.records.get(change.address)
         work = self.resolver.work(change, record)
@@ -110,6 +113,16 @@ class Performer:
         live = self.known.live(record) or Live(record.id, {})
         await call.delete(record, live, self.known.schema(record))
         return record.id
+
+    async def _delete_deposed(self, change: Change, ids: tuple[str, ...]) -> str:
+        for id in ids:
+            record = self.book.records[change.address]
+            was = next((one for one in record.objects[1:] if one.id == id), None)
+            if was is not None:
+                call = await self._call(change, (was.provider, was.section, was.kind))
+                live = self.known.live(was) or Live(id, {})
+                await call.delete_deposed(record, id, live, self.known.schema(was))
+        return ", ".join(ids)
 
     async def _call(self, change: Change, key: tuple[str, str, str]) -> Call:
         provider = await self.connections.provider(key[0])

@@ -14,8 +14,14 @@ from stackfile.state.format import Record
 from stackfile.values import Path, Tree, Value, drop, leaves
 
 
-def prospective(change: Change, scope: str, now: datetime) -> Record:
-    """The record of an object that is to be made: what an intent carries. Its id is still empty."""
+def prospective(change: Change, before: Record | None, scope: str, now: datetime) -> Record:
+    """The record of an object that is to be made: what an intent carries. Its id is still empty.
+
+    `before` is the record of one that is lost, or that this one takes the place of, which is then deposed.
+    """
+    deposed = before.deposed if before is not None else ()
+    if before is not None and change.create_first:
+        deposed = (*deposed, before.as_deposed())
     return Record(
         address=change.address,
         provider=change.provider,
@@ -30,6 +36,7 @@ def prospective(change: Change, scope: str, now: datetime) -> Record:
         created_at=now,
         updated_at=now,
         prevent_destroy=change.prevent_destroy,
+        deposed=deposed,
     )
 
 

@@ -18,7 +18,7 @@ from stackfile.engine.scopes import connection_said
 from stackfile.errors import ProviderError
 from stackfile.events import Emit, Recovered
 from stackfile.language.stackfile import Catalog
-from stackfile.plan.plan import PendingIntent
+from stackfile.plan.plan import PendingIntent, Verb
 from stackfile.sdk.schema import Schema, schema_for, schema_of
 from stackfile.state.format import Record
 from stackfile.state.store import Entry, Intent
@@ -115,6 +115,8 @@ class Recovery:
         What exists and is not ours gets none: the plan tells what to do about it, as long as the file wants its name.
         """
         before = self.book.records.get(entry.address) if entry.address is not None else None
+        if entry.verb == Verb.DEPOSED and before is not None and entry.id is not None:
+            return before.without(entry.id) if finding.verdict is Verdict.RECORDED else before
         if entry.verb == "delete":
             return None if finding.verdict is Verdict.RECORDED else before
         new = before if finding.verdict is Verdict.AGAIN else entry.record

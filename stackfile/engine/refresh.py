@@ -81,7 +81,7 @@ def _wanted(configuration: Configuration, state: State) -> dict[str, Wanted]:
     wanted: dict[str, dict[KindKey, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for resource in configuration.resources.values():
         wanted[resource.provider][(resource.provider, resource.kind.section, resource.kind.name)]
-    for record in state.records.values():
+    for record in state.objects:
         wanted[record.provider][(record.provider, record.section, record.kind)].append(record)
     return dict(wanted)
 

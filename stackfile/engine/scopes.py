@@ -17,10 +17,10 @@ _NAMED = 3
 def refuse_other_scopes(state: State, observed: Observed) -> None:
     """Raises DiagnosticError where a provider was read that is not connected to what the state's objects are in."""
     elsewhere: dict[tuple[str, str], list[Address]] = defaultdict(list)
-    for address, record in state.records.items():
+    for record in state.objects:
         now = observed.scopes.get(record.provider)
         if now is not None and record.scope not in ("", now):
-            elsewhere[record.provider, record.scope].append(address)
+            elsewhere[record.provider, record.scope].append(record.address)
     if elsewhere:
         raise DiagnosticError(
             [_changed(key, observed.scopes[key[0]], addresses) for key, addresses in sorted(elsewhere.items())]

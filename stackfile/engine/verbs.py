@@ -32,6 +32,16 @@ _NOTHING_HAPPENED = (Rejected, Unreachable)
 
 
 @dataclass(frozen=True, slots=True)
+class _Leaving:
+    """An object that goes, as its own record, and the record of its resource before and after."""
+
+    verb: str
+    was: Record
+    before: Record
+    after: Record | None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One change at its service. `scope` tells what the provider instance is connected to, `timeout` in seconds."""
 
@@ -44,7 +54,7 @@ class Call:
     """Of the object in whose place a new one comes."""
 
     async def create(self, work: Work, before: Record | None) -> tuple[Record, Live]:
-        """Makes the object, at most once. `before` is the record of one that is lost."""
+        """Makes the object, at most once. `before` is the record of one that is lost, or whose place it takes."""
         creation = _Creation(self, work, before, await self.scope())
         made = await creation.send((Ambiguous,)) or await creation.send((Ambiguous, Conflict))
         if made is None or made.live is None:
@@ -89,20 +99,29 @@ class Call:
 
     async def delete(self, record: Record, live: Live, schema: Schema) -> None:
         """Deletes the object; one that is gone already is fine."""
-        wording = Wording(self.change, "delete")
-        await self.book.intend(wording.intent(id=record.id, record=record))
+        await self._delete(_Leaving("delete", record, record, None), live, schema)
+
+    async def delete_deposed(self, record: Record, id: str, live: Live, schema: Schema) -> None:
+        """Deletes an old object of the resource; its record has one deposed object less then."""
+        was = next(one for one in record.objects[1:] if one.id == id)
+        await self._delete(_Leaving(Verb.DEPOSED, was, record, record.without(id)), live, schema)
+
+    async def _delete(self, leaving: _Leaving, live: Live, schema: Schema) -> None:
+        verb, id = leaving.verb, leaving.was.id
+        wording = Wording(self.change, verb)
+        await self.book.intend(wording.intent(id=id, record=leaving.was))
         try:
-            step = JournalStep(self.book, wording, record.id)
+            step = JournalStep(self.book, wording, id)
             await within(self.change, Verb.DELETE, self.kind.delete(live, step))
         except Ambiguous as error:
-            finding = await _looked(self.judge(schema).delete(record.id), error)
+            finding = await _looked(self.judge(schema).delete(id), error)
             if finding.verdict is not Verdict.RECORDED:
-                await self.result("delete", record)
+                await self.result(verb, leaving.before)
                 _doubt(f"{error.message}; {finding.says}", error)
         except _NOTHING_HAPPENED:
-            await self.result("delete", record)
+            await self.result(verb, leaving.before)
             raise
-        await self.result("delete", None)
+        await self.result(verb, leaving.after)
 
     def judge(self, schema: Schema) -> Judge:
         return Judge(self.kind, schema, self.book.seal, self.book.clock, self.timeout)
@@ -118,7 +137,7 @@ class _Creation:
         self._call, self._work, self._before = call, work, before
         self._book = call.book
         self._wording = Wording(call.change, "create")
-        self._new = replace(prospective(call.change, scope, self._book.clock.now()), hold=call.hold)
+        self._new = replace(prospective(call.change, before, scope, self._book.clock.now()), hold=call.hold)
         self._identity = _public_identity(work)
         self._step = JournalStep(self._book, self._wording)
         self._first: datetime | None = None

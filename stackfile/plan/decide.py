@@ -31,7 +31,8 @@ from stackfile.values import Path, Ref, Tree, leaves, print_path
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One declared resource with everything known of it. `live` is raw; `replaced` are targets that go and come.
+    """One declared resource with everything known of it. `live` is raw; `replaced` are targets that go and come,
+    of which those `made_first` come before they go.
 
     `was` is the kind of the recorded object and its schema, where the file asks for another provider or kind now.
     `ignored` are the fields that keep their live value, `triggered` the sentences of what asks for a new object.
@@ -42,6 +43,7 @@ class Subject:
     record: Record | None
     live: Live | None
     replaced: frozenset[Address] = frozenset()
+    made_first: frozenset[Address] = frozenset()
     was: tuple[type[Kind[Any]], Schema] | None = None
     wish: Wish = Wish.NONE
     ignored: tuple[Path, ...] = ()
@@ -247,6 +249,8 @@ def _triggers(subject: Subject) -> dict[Path, str]:
         traits = subject.resource.schema.traits_at(path)
         if not traits & Trait.PINS and any(path[: len(one)] == one for one in subject.ignored):
             continue
+        if leaf.address in subject.made_first:
+            traits &= ~Trait.PINS  # it lets go of the old one before that is deleted
         if _cannot_stand(traits, leaf):
             found[path] = f"{leaf.address} is replaced"
     return found

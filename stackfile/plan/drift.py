@@ -246,9 +246,8 @@ def _moved(one: FieldChange) -> Value:
 
 def _unmanaged(known: Known) -> Iterator[Unmanaged]:
     ours: dict[KindKey, set[str]] = {}
-    for record in known.state.records.values():
+    for record in known.state.objects:
         ours.setdefault(key_of(record), set()).add(record.id)
-        ours[key_of(record)].update(old.id for old in record.deposed)
     services = {record.provider: record.service for record in known.state.records.values()}
     for key, objects in sorted(known.observed.objects.items()):
         provider, section, kind = key

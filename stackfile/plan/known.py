@@ -106,7 +106,7 @@ def opened(address: Address, applied: Tree, desired: Tree, seal: Seal) -> Tree:
 def unmanaged(observed: Observed, state: State) -> dict[str, int]:
     """Live objects of each provider instance that no record names."""
     ours: dict[KindKey, set[str]] = {}
-    for record in state.records.values():
+    for record in state.objects:
         ours.setdefault(key_of(record), set()).add(record.id)
     counts: dict[str, int] = {}
     for key, objects in observed.objects.items():

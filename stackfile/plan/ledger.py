@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from stackfile.address import Address
 from stackfile.errors import Ambiguous, ProviderError, Rejected, Span, Unreachable
-from stackfile.plan.plan import Action
+from stackfile.plan.plan import Action, Verb
 
 
 class Outcome(StrEnum):
@@ -121,6 +121,8 @@ class Result:
     because: str = ""
     says: tuple[str, ...] = ()
     urgent: str = ""
+    create_first: bool = False
+    """Of a replace: the new object is made before the old one is deleted."""
 
     def finished(self, verb: str) -> bool:
         """Whether the stage with this verb came to its end."""
@@ -165,7 +167,7 @@ class Ledger:
     def totals(self) -> tuple[int, int, int]:
         """Objects added, changed and destroyed, counted as Terraform does: a replace adds one and destroys one."""
         stages = [stage.verb for result in self.results for stage in result.stages if stage.done]
-        return stages.count("create"), stages.count("update"), stages.count("delete")
+        return stages.count("create"), stages.count("update"), stages.count("delete") + stages.count(Verb.DEPOSED)
 
 
 @dataclass(frozen=True, slots=True)

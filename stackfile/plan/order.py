@@ -2,8 +2,9 @@
 
 Creates and updates follow the desired dependencies. The delete of X waits for every change of each resource whose
 state dependencies contain X: for its delete where it goes too, for its update where it lets go of X. A replace is a
-delete and then a create; whoever still needs it, also by way of others, is updated after the create. What takes the
-name of one that goes waits until it is gone.
+delete and then a create; whoever still needs it, also by way of others, is updated after the create. A replace that
+makes the new object first is a create and then a delete, with those updates between them. What takes the name of one
+that goes waits until it is gone. The stages of one address never run at the same time.
 """
 
 from __future__ import annotations
@@ -27,8 +28,15 @@ _VERBS: Mapping[Action, tuple[Verb, ...]] = {
 
 
 def stages_of(change: Change) -> tuple[Stage, ...]:
-    """The stages of one change, in order."""
-    return tuple((change.address, verb) for verb in _VERBS.get(change.action, ()))
+    """The stages of one change, in order.
+
+    Deposed objects go last where the record stays, so that whoever holds one can let go of it, and else first.
+    """
+    verbs = (Verb.CREATE, Verb.DELETE) if change.create_first else _VERBS.get(change.action, ())
+    if change.deposed:
+        record_goes = (change.deletes or change.action is Action.FORGET) and not change.create_first
+        verbs = (Verb.DEPOSED, *verbs) if record_goes else (*verbs, Verb.DEPOSED)
+    return tuple((change.address, verb) for verb in verbs)
 
 
 def order(
@@ -71,23 +79,28 @@ class _Waits:
 
     def of(self, stage: Stage) -> tuple[Stage, ...]:
         address, verb = stage
-        goes = verb in (Verb.DELETE, Verb.FORGET)
-        found = dict.fromkeys(self._before_it_goes(address) if goes else self._before_it_comes(address))
+        comes = verb in (Verb.CREATE, Verb.UPDATE)
+        found = dict.fromkeys(self._before_it_comes(address) if comes else self._before_it_goes(address))
+        own = stages_of(self.changes[address])
+        found |= dict.fromkeys(own[: own.index(stage)][-1:])
         return tuple(sorted(found, key=lambda stage: (stage[0].rank, stage[1])))
 
     def _before_it_goes(self, address: Address) -> Iterable[Stage]:
+        goes_first = self.changes[address].replaces and not self.changes[address].create_first
         for holder in self.holders.get(address, ()):
             change = self.changes.get(holder)
             if change is None:
                 continue
             if change.deletes or change.action is Action.FORGET:
-                yield stages_of(change)[0]
-            elif not (self.changes[address].replaces and address in closure([holder], self.desired)):
+                yield from (one for one in stages_of(change) if one[1] not in (Verb.CREATE, Verb.UPDATE))
+            elif not (goes_first and address in closure([holder], self.desired)):
                 yield from stages_of(change)
+        if goes_first:  # what it is made anew upon is there before it goes
+            for need in self.desired.get(address, ()):
+                if need in self.changes and self.changes[need].create_first:
+                    yield (need, Verb.CREATE)
 
     def _before_it_comes(self, address: Address) -> Iterable[Stage]:
-        if self.changes[address].replaces:
-            yield (address, Verb.DELETE)
         if address in self.vacated:
             yield self.vacated[address]
         for need in self.desired.get(address, ()):

@@ -130,6 +130,17 @@ class Change:
     """Where the state still has it."""
     importing: Importing | None = None
 
+    create_first: bool = False
+    """Of a replace: the new object is made first, and the old one deposed until it is deleted."""
+    deposed: tuple[str, ...] = ()
+    """The ids of objects that earlier replacements left behind; they are deleted too."""
+
+    @property
+    def sign(self) -> str:
+        if self.create_first:
+            return "+/-"
+        return self.action.value or (Action.DELETE.value if self.deposed else "")
+
     @property
     def replaces(self) -> bool:
         return self.action is Action.REPLACE
@@ -147,10 +158,12 @@ class Verb(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     FORGET = "forget"
+    DEPOSED = "delete deposed"
+    """Deletes what an earlier replacement left behind."""
 
 
 Stage: TypeAlias = tuple[Address, Verb]
-"""One node of the walk. A replace has two: its delete and its create."""
+"""One node of the walk. A replace has two: its delete and its create, or its create and its delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,4 +309,6 @@ class Plan:
         return tuple(change for change in self.changes if change.importing is not None)
 
     def count(self, action: Action) -> int:
-        return sum(change.action is action for change in self.changes)
+        """How many changes are of this action; deposed objects that go count among the deletes."""
+        changes = sum(change.action is action for change in self.changes)
+        return changes + (sum(len(one.deposed) for one in self.changes) if action is Action.DELETE else 0)

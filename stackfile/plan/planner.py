@@ -14,6 +14,8 @@ from stackfile.language.moved import Import
 from stackfile.language.stackfile import Catalog, Configuration, Resource
 from stackfile.plan.copies import learned
 from stackfile.plan.decide import Subject, decide, delete, has_moved, left_alive
+from stackfile.plan.deposed import with_deposed
+from stackfile.plan.first import made_first, with_new_first
 from stackfile.plan.handed import Handed
 from stackfile.plan.holding import STATUS, Holds, holds_of, kept_in_new
 from stackfile.plan.ignored import expired, ignored_paths
@@ -70,6 +72,7 @@ class _Draft:
     unverified: Unverified
     handed: Handed
     now: datetime | None = None
+    first: frozenset[Address] = frozenset()
     changes: dict[Address, Change] = field(default_factory=dict)
     settled: dict[Address, Settled] = field(default_factory=dict)
     desired: dict[Address, Tree] = field(default_factory=dict)
@@ -123,7 +126,8 @@ def make_plan(
         left_out |= set(graph.order) - select(question.selection, graph, providers, moves.previous)
     wanted = (*configuration.handover.imports, *question.imports) if question.may_import else ()
     state = handed.take_in(configuration, state, observed, wanted, left_out)
-    draft = _Draft(configuration, Known(state, observed, catalog), seal, Unverified(seal), handed, question.now)
+    known, first = Known(state, observed, catalog), made_first(configuration)
+    draft = _Draft(configuration, known, seal, Unverified(seal), handed, question.now, first)
     draft.holds = holds_of(state.records.values(), question.now)
     if question.wishes != Wishes():
         draft.wishes = granted(question.wishes, _standing(configuration, state, left_out))
@@ -146,6 +150,8 @@ def _decide_all(draft: _Draft, graph: ResourceGraph, question: Question, left_ou
             _plan_declared(draft, draft.configuration.resources[address])
         else:
             _plan_gone(draft, address, destroy=question.destroy)
+    if not question.refresh_only:
+        _plan_deposed(draft, left_out)
 
 
 def resource_graph(configuration: Configuration, state: State, *, destroy: bool) -> ResourceGraph:
@@ -153,7 +159,7 @@ def resource_graph(configuration: Configuration, state: State, *, destroy: bool)
     resources = configuration.resources
     desired = {} if destroy else {address: resource.dependencies for address, resource in resources.items()}
     try:
-        return build(desired, {a: record.dependencies for a, record in state.records.items()})
+        return build(desired, {a: record.needs for a, record in state.records.items()})
     except Cycle as cycle:
         path = " -> ".join(str(address) for address in cycle.path)
         place = configuration.span(resources[cycle.path[0]])
@@ -181,7 +187,7 @@ def _skipped(
     wants elsewhere, new ones that need a new resource there, and what they hold."""
     found: list[Skipped] = []
     for one in observed.skipped:
-        recorded = {address for address, record in state.records.items() if record.provider == one.provider}
+        recorded = {record.address for record in state.objects if record.provider == one.provider}
         declared = {a for a in graph.desired if configuration.resources[a].provider == one.provider}
         unknown = {address for address in declared if address not in state.records}
         needing = closure(unknown, reverse(graph.desired)) if unknown else set()
@@ -228,6 +234,8 @@ def _plan_declared(draft: _Draft, resource: Resource) -> None:
     wish = draft.wishes.get(address, Wish.NONE)
     try:
         verdict = decide(_subject(draft, Subject(resource, desired, record, live, was=was, wish=wish)), draft.seal)
+        if isinstance(verdict, Change) and verdict.replaces and record is not None and address in draft.first:
+            verdict = with_new_first(verdict, resource, record, draft.changes, draft.configuration)
         change = draft.handed.change(record, verdict, known)
     except DiagnosticError as error:
         draft.problems.extend(error.diagnostics)
@@ -251,7 +259,9 @@ def _subject(draft: _Draft, subject: Subject) -> Subject:
     if not (replaced or held or lifecycle.ignore_changes or lifecycle.replace_triggered_by):
         return subject
     ignored = (*ignored_paths(resource, draft.now), *held)
-    return replace(subject, replaced=replaced, ignored=ignored, triggered=pulled(resource, draft.changes))
+    first = frozenset(one for one in replaced if draft.changes[one].create_first)
+    triggered = pulled(resource, draft.changes)
+    return replace(subject, replaced=replaced, made_first=first, ignored=ignored, triggered=triggered)
 
 
 def _resolve(draft: _Draft, resource: Resource, record: Record | None) -> Tree | None:
@@ -292,6 +302,13 @@ def _plan_gone(draft: _Draft, address: Address, *, destroy: bool) -> None:
         protected = declared.lifecycle.prevent_destroy
         change = replace(change, prevent_destroy=protected, timeouts=declared.timeouts)
     draft.changes[address] = change
+
+
+def _plan_deposed(draft: _Draft, left_out: Collection[Address]) -> None:
+    for address, record in draft.known.state.records.items():
+        if record.deposed and address not in left_out and address not in draft.failed:
+            draft.unchanged -= address not in draft.changes
+            draft.changes[address] = with_deposed(draft.changes.get(address), record, draft.known)
 
 
 def _why_gone(configuration: Configuration, address: Address) -> Reason:

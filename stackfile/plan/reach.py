@@ -24,7 +24,7 @@ def provider_uses(
     """
     uses = dict(configuration.providers)
     records: dict[tuple[str, str], list[Record]] = {}
-    for record in state.records.values():
+    for record in state.objects:
         records.setdefault((record.provider, record.service), []).append(record)
     problems: list[Diagnostic] = []
     for (name, service), owned in sorted(records.items()):

@@ -63,7 +63,7 @@ def claims(
 
 
 def _owners(state: State) -> dict[tuple[KindKey, str], Address]:
-    return {((r.provider, r.section, r.kind), r.id): r.address for r in state.records.values()}
+    return {((r.provider, r.section, r.kind), r.id): r.address for r in state.objects}
 
 
 @dataclass
@@ -90,8 +90,8 @@ class _Book:
         owner = self.owners.get((kind, id)) if id is not None else None
         if rival != address:
             self._report("name-taken", change, f"{rival} gets that name too", _ANOTHER)
-        elif owner is not None and owner != address:
-            self._succeed(change, owner, natural)
+        elif id is not None and owner is not None and owner != address:
+            self._succeed(change, owner, natural, id)
         elif id is not None and owner is None and address not in self.pending:
             take_over = ("Either give ours another name, or take it over:", f"stack import {address} {id}")
             help = take_over if change.live is None else _ANOTHER
@@ -111,9 +111,11 @@ class _Book:
             self.index[kind] = {key: id for key, id in keys if key is not None}
         return self.index[kind]
 
-    def _succeed(self, change: Change, owner: Address, natural: NaturalKey) -> None:
+    def _succeed(self, change: Change, owner: Address, natural: NaturalKey, id: str) -> None:
         leaving = self.changes.get(owner)
-        if leaving is not None and leaving.deletes:
+        if leaving is not None and id in leaving.deposed:
+            self.vacated[change.address] = (owner, Verb.DEPOSED)
+        elif leaving is not None and leaving.deletes:
             self.vacated[change.address] = (owner, Verb.DELETE)
         elif leaving is not None and leaving.action is Action.UPDATE and self._wished(leaving) != natural:
             self.vacated[change.address] = (owner, Verb.UPDATE)

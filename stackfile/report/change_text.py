@@ -77,8 +77,8 @@ def _origin(change: Change) -> list[str]:
 
 
 def _title(change: Change) -> list[str]:
-    left = f"{change.action.value or ' '} {safe(str(change.address))}   {' '.join(title_words(change))}"
-    if change.action is Action.NO_OP:
+    left = f"{change.sign or ' '} {safe(str(change.address))}   {' '.join(title_words(change))}"
+    if change.action is Action.NO_OP and not change.deposed:
         return [left]
     impact = f"impact: {impact_word(change.impact)}"
     start = max(IMPACT_COLUMN, width(left) + 3)
@@ -167,11 +167,21 @@ def _counted(change: Change, notes: Notes) -> list[str]:
 
 
 def _sentences(change: Change) -> list[str]:
-    says = [_reason(change), *(safe(sentence) for sentence in change.impact_says)]
+    says = [_reason(change), _succession(change), *(safe(sentence) for sentence in change.impact_says)]
     if change.prevent_destroy and change.deletes:
         says.append("Its lifecycle has prevent_destroy: apply refuses.")
     text = " ".join(sentence for sentence in says if sentence)
     return indented(text, INDENT) if text else []
+
+
+def _succession(change: Change) -> str:
+    """What is said of an old object beside the new one."""
+    says = "The new one is made before the old one is deleted." if change.create_first else ""
+    if not change.deposed:
+        return says
+    objects = ", ".join(map(safe, change.deposed))
+    noun = "object" if len(change.deposed) == 1 else "objects"
+    return f"{says} Deposed {noun} {objects} {'is' if noun == 'object' else 'are'} deleted.".strip()
 
 
 def _reason(change: Change) -> str:

@@ -28,6 +28,7 @@ _PAST = {
     Action.REPLACE: "replaced",
     Action.DELETE: "deleted",
     Action.FORGET: "forgotten",
+    Action.NO_OP: "cleared of its deposed object",
 }
 
 
@@ -98,6 +99,8 @@ def _says(result: Result) -> str:
 
 def _half(result: Result) -> str:
     short = safe(result.failure.short) if result.failure is not None and result.failure.short else "not finished"
+    if result.create_first:
+        return f"{_new_one(result, short)}, the old one {safe(result.old_id or '')} is to be deleted still"
     if result.action is Action.REPLACE:
         noun = result.address.section.removesuffix("s")
         return f"old {noun} {'deleted' if result.finished('delete') else 'deleted in part'}, {_new_one(result, short)}"
@@ -195,7 +198,7 @@ def ledger_json(ledger: Ledger) -> dict[str, Any]:
 def _result_json(result: Result) -> dict[str, Any]:
     return {
         "address": str(result.address),
-        "actions": action_words(result.action),
+        "actions": action_words(result.action, create_first=result.create_first),
         "outcome": str(result.outcome),
         "stages": [{"verb": s.verb, "done": s.done, "seconds": round(s.seconds, 3)} for s in result.stages],
         "old_id": result.old_id,

@@ -36,7 +36,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     errored = any(one.severity is Severity.ERROR for one in plan.diagnostics)
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
-        "resource_changes": [_resource(change, _change(change)) for change in plan.changes],
+        "resource_changes": [entry for change in plan.changes for entry in _entries(change)],
         "resource_drift": [drift_json(change) for change in plan.changes if drifted_fields(change) or is_lost(change)],
         "output_changes": {o.name: _output(o) for o in sorted(plan.outputs, key=lambda o: o.name)},
         "complete": plan.complete,
@@ -48,9 +48,10 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     return encodable(document | {"stackfile": _ours(plan)})
 
 
-def action_words(action: Action) -> list[str]:
-    """Terraform's list for an action; a replace has two words, so that who looks for deletes finds it."""
-    return list(_ACTIONS[action])
+def action_words(action: Action, *, create_first: bool = False) -> list[str]:
+    """Terraform's list for an action; a replace has two words, in the order in which they happen."""
+    words = list(_ACTIONS[action])
+    return words[::-1] if create_first else words
 
 
 def resource_type(change: Change) -> str:
@@ -79,10 +80,20 @@ def _resource(change: Change, body: dict[str, Any]) -> dict[str, Any]:
     return entry | {"stackfile": _resource_ours(change)}
 
 
+def _entries(change: Change) -> Iterable[dict[str, Any]]:
+    """One for the resource, and as in Terraform's one for each deposed object."""
+    if change.action is not Action.NO_OP or not change.deposed:
+        yield _resource(change, _change(change))
+    for id in change.deposed:
+        gone = replace(change, action=Action.DELETE, create_first=False, reason=Reason.NONE, reason_says="", id=id)
+        gone = replace(gone, fields=(), unchanged=0, deposed=())
+        yield _resource(gone, _sides(["delete"], {"id": id}, None)) | {"deposed": id}
+
+
 def _change(change: Change) -> dict[str, Any]:
     paths = secret_paths(change)
     before, after = (hidden(tree, paths) if tree is not None else None for tree in (change.live, _after(change)))
-    body = _sides(action_words(change.action), before, after)
+    body = _sides(action_words(change.action, create_first=change.create_first), before, after)
     forcing = [list(one.path) for one in change.fields if one.forces_replacement]
     if change.importing is not None:
         body["importing"] = {"id": change.importing.id}
@@ -165,6 +176,7 @@ def _resource_ours(change: Change) -> dict[str, Any]:
         "unchanged": change.unchanged,
         "depends_on": [str(address) for address in change.depends_on],
         "prevent_destroy": change.prevent_destroy,
+        "ignored": [print_path(path) for path in change.ignored],
         "repairs_drift": is_lost(change) or bool(drifted_fields(change)),
     }
 

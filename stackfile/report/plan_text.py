@@ -31,7 +31,7 @@ _UNSEEN = (
 def plan_text(plan: Plan, notes: Notes | None = None) -> str:
     """The plan with its warnings, ending in a newline. Holds no secret; colour is `colour`'s."""
     notes = notes or Notes()
-    changes = [change for change in plan.changes if change.action is not Action.NO_OP]
+    changes = [change for change in plan.changes if change.action is not Action.NO_OP or change.deposed]
     blocks = (change_lines(change, notes) for change in plan.changes)
     parts = [_header(plan), _skipped(plan.skipped, notes.options), *blocks]
     parts += [*learned_blocks(plan, notes), _outputs(plan.outputs), _warnings(plan), _around(plan, notes)]

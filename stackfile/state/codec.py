@@ -23,6 +23,9 @@ from stackfile.values import Tree, Value
 
 ParseAddress = Callable[[str], Address]
 
+_WAS = ("provider", "service", "section", "kind", "scope", "name")
+"""What a deposed object says of itself."""
+
 
 def record_to_json(record: Record) -> dict[str, Any]:
     """All of a record but its address. Raises StateError, naming the field, for a value that cannot be stored."""
@@ -56,13 +59,23 @@ def record_to_json(record: Record) -> dict[str, Any]:
 def _rare_to_json(record: Record) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if record.deposed:
-        out["deposed"] = [
-            {"id": old.id, "applied": _tree(record.address, "deposed", old.applied)} for old in record.deposed
-        ]
+        out["deposed"] = [_deposed_to_json(record.address, old) for old in record.deposed]
     if record.hold is not None:
         hold = record.hold
         out["hold"] = {"status": hold.status, "reason": hold.reason, "by": hold.by, "until": hold.until}
     return out
+
+
+def _deposed_to_json(owner: Address, old: Deposed) -> dict[str, Any]:
+    out: dict[str, Any] = {"id": old.id, "applied": _tree(owner, "deposed", old.applied)}
+    out |= {name: text for name in _WAS if (text := getattr(old, name))}
+    return out | ({"dependencies": [str(address) for address in old.dependencies]} if old.dependencies else {})
+
+
+def _deposed_from_json(data: Mapping[str, Any], parse: ParseAddress) -> Deposed:
+    was = {name: data[name] for name in _WAS if name in data}
+    needs = tuple([parse(text) for text in data.get("dependencies", ())])
+    return Deposed(data["id"], _tree_from_json(data["applied"]), **was, dependencies=needs)
 
 
 def _tree(owner: object, field: str, tree: Value) -> orjson.Fragment:
@@ -94,7 +107,7 @@ def record_from_json(address: Address, data: Mapping[str, Any], parse: ParseAddr
         _time(get("created_at")),
         _time(get("updated_at")),
         get("prevent_destroy", False),
-        tuple([Deposed(old["id"], _tree_from_json(old["applied"])) for old in get("deposed", ())]),
+        tuple([_deposed_from_json(old, parse) for old in get("deposed", ())]),
         _hold_from_json(get("hold")),
     )
 

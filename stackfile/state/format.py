@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from stackfile.address import Address
@@ -27,10 +27,20 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Deposed:
-    """An old object that a replacement has superseded and that is still to be deleted."""
+    """An old object that a replacement has superseded and that is still to be deleted.
+
+    It keeps what it was, since its resource may be of another kind or provider by now. Empty: as its resource.
+    """
 
     id: str
     applied: Tree
+    provider: str = ""
+    service: str = ""
+    section: str = ""
+    kind: str = ""
+    scope: str = ""
+    name: str = ""
+    dependencies: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,45 @@ class Record:
     prevent_destroy: bool = False
     deposed: tuple[Deposed, ...] = ()
     hold: Hold | None = None
+
+    def as_deposed(self) -> Deposed:
+        """Its object, once another one has taken its place."""
+        who = (self.provider, self.service, self.section, self.kind, self.scope, self.name)
+        return Deposed(self.id, self.applied, *who, self.dependencies)
+
+    def as_it_was(self, old: Deposed) -> Record:
+        """The record of a deposed object, as if it were the resource's own still."""
+        return replace(
+            self,
+            id=old.id,
+            applied=old.applied,
+            observed={},
+            provider=old.provider or self.provider,
+            service=old.service or self.service,
+            section=old.section or self.section,
+            kind=old.kind or self.kind,
+            scope=old.scope or self.scope,
+            name=old.name or self.name,
+            dependencies=old.dependencies,
+            deposed=(),
+            hold=None,
+        )
+
+    def without(self, id: str) -> Record:
+        """The record once a deposed object is gone."""
+        return replace(self, deposed=tuple(old for old in self.deposed if old.id != id))
+
+    @property
+    def objects(self) -> tuple[Record, ...]:
+        """The record of its object, and those of its deposed ones."""
+        return (self, *(self.as_it_was(old) for old in self.deposed)) if self.deposed else (self,)
+
+    @property
+    def needs(self) -> tuple[Address, ...]:
+        """What its objects refer to, the deposed ones too."""
+        if not self.deposed:
+            return self.dependencies
+        return tuple(dict.fromkeys(need for one in self.objects for need in one.dependencies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +151,10 @@ class State:
     records: Mapping[Address, Record] = field(default_factory=dict)
     outputs: Mapping[str, StoredOutput] = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
+
+    @property
+    def objects(self) -> Iterator[Record]:
+        """All objects that are ours, each as a record; deposed ones too."""
+        return (one for record in self.records.values() for one in record.objects)
+
     author: Author = field(default_factory=Author)

@@ -234,7 +234,7 @@ def _lines(change: Change) -> list[str]:
     said += [change.reason] if change.reason else []
     said += [f"moved from {change.previous_address}"] if change.previous_address is not None else []
     said += [f"imports {change.importing.id}"] if change.importing is not None else []
-    head = " ".join([change.action.value or "=", str(change.address), *(f"({word})" for word in said)])
+    head = " ".join([change.sign or "=", str(change.address), *(f"({word})" for word in said)])
     return [head, *(f"    {field_in_short(one)}" for one in change.fields)]
 
 
