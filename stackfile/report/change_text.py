@@ -100,7 +100,9 @@ def title_words(change: Change) -> Iterable[str]:
         yield safe(connector)
     elif f"{change.kind}s" != change.section:
         yield safe(change.kind)
-    if change.action is not Action.CREATE:
+    if change.action is Action.NO_OP and change.deposed:
+        yield f"{', '.join(map(safe, change.deposed))} (deposed)"
+    elif change.action is not Action.CREATE:
         if change.name:
             yield quoted(change.name)
         if change.id:
@@ -179,6 +181,8 @@ def _succession(change: Change) -> str:
     says = "The new one is made before the old one is deleted." if change.create_first else ""
     if not change.deposed:
         return says
+    if change.action is Action.NO_OP:
+        return "Left behind when the resource was replaced."
     objects = ", ".join(map(safe, change.deposed))
     noun = "object" if len(change.deposed) == 1 else "objects"
     return f"{says} Deposed {noun} {objects} {'is' if noun == 'object' else 'are'} deleted.".strip()

@@ -218,6 +218,8 @@ def _changes(operation: str, totals: tuple[int, int, int], forgotten: int) -> di
 def _word(change: Change) -> str:
     if change.action is not Action.NO_OP:
         return _WORDS[change.action]
+    if change.deposed:
+        return "delete"
     return "import" if change.importing is not None else "move" if change.previous_address is not None else "noop"
 
 

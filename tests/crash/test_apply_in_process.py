@@ -18,6 +18,7 @@ from stackfile.testing.bench import Bench, FakeClock, World, bytes_under, quick_
 from stackfile.testing.faults import Fuse, Killed, Side
 from stackfile.values import Tree, Value
 from stackfile_local import Local
+from tests.crash.lifecycle_turns import first, triggered
 
 SALT = "a-salt-that-nobody-may-read"
 PLAIN, DESTROY = Question(), Question(destroy=True)
@@ -72,6 +73,8 @@ TURNS = {
     "a region goes and another comes": Turn(stack(BOTH), stack(["eu", "ap"]), 9),
     "everything is taken out of the file": Turn(stack(["eu"]), {}, 0),
     "everything is destroyed": Turn(stack(["eu"]), stack(["eu"]), 0, DESTROY),
+    "new objects are made before the old ones go": Turn(first("v1"), first("v2", "archive_2"), 6),
+    "a trigger replaces beside an ignored field": Turn(triggered("7d", 1), triggered("8d", 2), 3),
 }
 
 
