@@ -158,6 +158,8 @@ CHANGE: Final = table(
         "prevent_destroy": PLAIN,
         "ignored": several(PATH),
         "timeouts": TIMEOUTS,
+        "create_first": PLAIN,
+        "deposed": several(PLAIN),
         "previous_address": optional(ADDRESS),
         "importing": optional(IMPORTING),
     },

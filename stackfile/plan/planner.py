@@ -151,7 +151,9 @@ def _decide_all(draft: _Draft, graph: ResourceGraph, question: Question, left_ou
         else:
             _plan_gone(draft, address, destroy=question.destroy)
     if not question.refresh_only:
-        _plan_deposed(draft, left_out)
+        changes = with_deposed(draft.changes, draft.known, {*left_out, *draft.failed})
+        draft.unchanged -= len(changes) - len(draft.changes)
+        draft.changes = changes
 
 
 def resource_graph(configuration: Configuration, state: State, *, destroy: bool) -> ResourceGraph:
@@ -302,13 +304,6 @@ def _plan_gone(draft: _Draft, address: Address, *, destroy: bool) -> None:
         protected = declared.lifecycle.prevent_destroy
         change = replace(change, prevent_destroy=protected, timeouts=declared.timeouts)
     draft.changes[address] = change
-
-
-def _plan_deposed(draft: _Draft, left_out: Collection[Address]) -> None:
-    for address, record in draft.known.state.records.items():
-        if record.deposed and address not in left_out and address not in draft.failed:
-            draft.unchanged -= address not in draft.changes
-            draft.changes[address] = with_deposed(draft.changes.get(address), record, draft.known)
 
 
 def _why_gone(configuration: Configuration, address: Address) -> Reason:
