@@ -9,7 +9,7 @@ from datetime import datetime
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import ResourceGraph, build, in_file_order
-from stackfile.graph.dag import Cycle, closure, reverse
+from stackfile.graph.dag import Cycle
 from stackfile.language.moved import Import
 from stackfile.language.stackfile import Catalog, Configuration, Resource
 from stackfile.plan.copies import learned
@@ -29,6 +29,7 @@ from stackfile.plan.plan import Action, Change, Learned, PendingIntent, Plan, Re
 from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.renames import looks_like_renames
 from stackfile.plan.select import Selection, select
+from stackfile.plan.silence import left_out_with
 from stackfile.plan.triggers import pulled
 from stackfile.plan.twins import claims
 from stackfile.plan.unverified import Unverified
@@ -119,7 +120,7 @@ def make_plan(
     state, question = moves.state(state), replace(question, pending=moves.pending(question.pending))
     handed = Handed.of(configuration.handover, moves)
     graph = resource_graph(configuration, state, destroy=question.destroy)
-    skipped = _skipped(graph, configuration, state, observed)
+    skipped = left_out_with(graph, configuration, state, observed)
     left_out = {address for one in skipped for address in one.addresses}
     if not question.selection.everything:
         providers = providers_of(configuration, state)
@@ -180,22 +181,6 @@ def providers_of(configuration: Configuration, state: State) -> dict[Address, st
 def _standing(configuration: Configuration, state: State, left_out: set[Address]) -> Standing:
     declared, recorded = frozenset(configuration.resources), frozenset(state.records)
     return Standing(declared, recorded, frozenset(left_out), providers_of(configuration, state))
-
-
-def _skipped(
-    graph: ResourceGraph, configuration: Configuration, state: State, observed: Observed
-) -> tuple[Skipped, ...]:
-    """Providers that were not read, with all that is left out for it: their resources, also those that the file now
-    wants elsewhere, new ones that need a new resource there, and what they hold."""
-    found: list[Skipped] = []
-    for one in observed.skipped:
-        recorded = {record.address for record in state.objects if record.provider == one.provider}
-        declared = {a for a in graph.desired if configuration.resources[a].provider == one.provider}
-        unknown = {address for address in declared if address not in state.records}
-        needing = closure(unknown, reverse(graph.desired)) if unknown else set()
-        left_out = graph.held_by(recorded | declared | needing)
-        found.append(replace(one, addresses=tuple(in_file_order(left_out))))
-    return tuple(found)
 
 
 def _leave(draft: _Draft, address: Address) -> None:
