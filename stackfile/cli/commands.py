@@ -32,6 +32,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
     {
         "init": Entry("stackfile.cli.init:init", "Write a starter stackfile that works at once."),
         "validate": Entry("stackfile.cli.validate:validate", "Check the stackfile; no service is asked."),
+        "fmt": Entry("stackfile.cli.fmt:fmt", "Put stackfiles into their one layout."),
         "plan": Entry("stackfile.cli.plan:plan", "Show what apply would change, and what that does to the data."),
         "apply": Entry("stackfile.cli.apply:apply", "Make the live system match the stackfile."),
         "refresh": Entry("stackfile.cli.refresh:refresh", "Take into the state what is live; change nothing live."),
@@ -83,7 +84,6 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
 
 NOT_YET: Final = frozenset(
     {
-        "fmt",
         "import",
         "export",
         "providers",

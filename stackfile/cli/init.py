@@ -15,7 +15,7 @@ _STACKFILE: Final = """\
 version: 1
 name: {name}
 
-defaults: {{provider: local}}       # an engine on this machine; what it holds is under .stack/
+defaults: {{provider: local}}  # an engine on this machine; what it holds is under .stack/
 
 sources:
   orders:
@@ -23,9 +23,11 @@ sources:
     path: orders.ndjson
     stream: streams.orders
 
-streams:
-  orders: {{}}
-  large_orders: {{}}
+destinations:
+  file:
+    connector: file
+    path: large_orders.ndjson
+    stream: streams.large_orders
 
 pipelines:
   large_orders:
@@ -35,11 +37,9 @@ pipelines:
       - map: {{customer: upper(value.customer)}}
     destination: streams.large_orders
 
-destinations:
-  file:
-    connector: file
-    path: large_orders.ndjson
-    stream: streams.large_orders
+streams:
+  orders: {{}}
+  large_orders: {{}}
 """
 
 _DATA: Final = """\

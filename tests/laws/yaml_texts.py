@@ -129,8 +129,8 @@ def _escape(sign: str) -> str:
 
 
 @st.composite
-def texts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+def texts(draw: st.DrawFn, trees: st.SearchStrategy[dict[str, Any]] = MAPS) -> tuple[str, dict[str, Any]]:
     """A text, and the tree that it reads as but for templates."""
-    tree = draw(MAPS)
+    tree = draw(trees)
     newline = draw(st.sampled_from(["\n", "\n", "\n", "\r\n"]))
     return Writer(Random(draw(st.integers(0, 2**32))), newline).write(tree), tree

@@ -16,6 +16,7 @@ import yaml
 from stackfile.language.builder import FAST_LOADER
 
 _GAP = re.compile(r"(?P<comment>#[^\r\n]*)|(?P<props>[&!*][^\s,\[\]{}]*)|(?P<sign>[-?:,\[\]{}])|\s+|[^\s]")
+_LINE_BREAK = re.compile(r"[\r\n]")
 _SPACE = " \t\r\n"
 
 
@@ -76,10 +77,8 @@ class Layout:
 
     def line_end(self, at: int) -> int:
         """Where the line ends, before its line break."""
-        end = at
-        while end < len(self.text) and self.text[end] not in "\r\n":
-            end += 1
-        return end
+        match = _LINE_BREAK.search(self.text, at)
+        return match.start() if match is not None else len(self.text)
 
     def next_line(self, end: int) -> int:
         """Where the line begins that follows a line's end."""
@@ -93,6 +92,12 @@ class Layout:
         for match in _GAP.finditer(self.text, start, end):
             if match.lastgroup == "sign":
                 yield match.group(), match.start()
+
+    def props(self, start: int, end: int) -> Iterator[tuple[str, int]]:
+        """The anchor and the tag of a stretch before a map or a list, each with where it ends."""
+        for match in _GAP.finditer(self.text, start, end):
+            if match.lastgroup == "props":
+                yield match.group(), match.end()
 
     def comments(self, start: int, end: int) -> list[tuple[int, int]]:
         """The comments of a stretch between two scalars."""
