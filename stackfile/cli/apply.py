@@ -20,22 +20,32 @@ from stackfile.plan.select import Selection
 @selection_options
 @asking_options
 @guard_options
-def apply(options: Options, plan: Path | None, asked: Question, walk: Walk) -> Exit:
+@click.option(
+    "--reviewed",
+    type=click.Path(path_type=Path),
+    metavar="PLAN",
+    help="Plan anew; go on when that is the same as in this saved plan, or less.",
+)
+def apply(options: Options, plan: Path | None, asked: Question, walk: Walk, reviewed: Path | None) -> Exit:
     """Make the live system match the stackfile, in the order of dependencies. What an earlier run left half done is
     cleared up first.
 
 
     With PLAN, a file that `stack plan --out` saved, exactly that plan is applied, and refused where anything it touches
-    has moved since.
+    has moved since. After a merge, --reviewed PLAN does the same as long as nothing new has come.
     """
     from stackfile.cli.applying import carry_out
-    from stackfile.cli.courses import MadeNow, Strict
+    from stackfile.cli.courses import MadeNow, Reviewed, Strict
     from stackfile.cli.saved import of_its_environment, read_plan
 
-    if plan is None:
+    file = plan or reviewed
+    if file is None:
         return carry_out(options, MadeNow(asked), walk)
+    if plan is not None and reviewed is not None:
+        raise click.UsageError("name one plan: PLAN is applied as it is, --reviewed PLAN is compared with a new one")
     exclude = asked.selection.exclude
     if asked != Question(Selection(exclude=exclude)):
         raise click.UsageError("a saved plan says what it does; to leave something out of it: --exclude ADDRESS")
-    saved = read_plan(plan)
-    return carry_out(of_its_environment(options, saved, plan), Strict(saved, plan, exclude), walk)
+    saved = read_plan(file)
+    course = Strict(saved, file, exclude) if plan is not None else Reviewed(saved, file, exclude)
+    return carry_out(of_its_environment(options, saved, file), course, walk)

@@ -14,6 +14,7 @@ from stackfile.cli.answers import answer
 from stackfile.cli.courses import Agreed, Course
 from stackfile.cli.edge import tell
 from stackfile.cli.exit_codes import Exit
+from stackfile.cli.fences import refuse_older, refuse_unreviewed
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, origin
 from stackfile.cli.planned import print_plan
@@ -127,6 +128,10 @@ class _Approver:
     def hold(self, planned: Planned, seal: Seal) -> Planned:
         """The part of the plan that the course is about. Raises Refused."""
         self.settled = self.course.settle(self.desk, planned, seal)
+        plan = self.settled.planned.plan
+        if not plan.empty and not plan.refresh_only:
+            refuse_unreviewed(self.desk, self.course)
+            refuse_older(self.desk, planned.known.state, plan, allowed=self.walk.allow_older_commit)
         return self.settled.planned
 
     def approve(self, planned: Planned) -> bool:
@@ -194,7 +199,7 @@ class _Approver:
         if not options.can_ask:
             flags = [f"--allow {shlex.quote(f'data_loss={text}')}" for text in self.allowed.data_loss]
             says = "nobody is there to say yes"
-            command = command_line(options, self.course.question)
+            command = self.course.command(options)
             help = (f"If the plan is what you want: {' '.join([command, '--yes', *flags])}",)
             raise Refused([Diagnostic("needs-yes", says, help=help)])
         what = "Apply these changes"

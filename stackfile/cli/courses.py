@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from stackfile.address import Address
+from stackfile.cli.options import Options
+from stackfile.cli.origin import origin
 from stackfile.cli.saved import apply_command, plan_command, today
+from stackfile.cli.selecting import command_line
 from stackfile.cli.session import Desk
 from stackfile.engine.preview import Planned
 from stackfile.errors import Diagnostic, Refused
@@ -16,7 +19,9 @@ from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Standing, Today, compare
 from stackfile.plan.planfile import SavedPlan
 from stackfile.plan.planner import Question, providers_of, resource_graph
+from stackfile.plan.reviewed import review
 from stackfile.plan.select import Selection, select
+from stackfile.report.reviewed import never_reviewed, review_lines
 from stackfile.report.stale import Frame, checked_line, left_lines, stale
 from stackfile.state.secrets import Seal
 
@@ -42,6 +47,13 @@ class Course(Protocol):
     def allowed(self) -> Allowances:
         """What was allowed before this command."""
 
+    @property
+    def planned_before(self) -> bool:
+        """Whether the plan could be reviewed before this command."""
+
+    def command(self, options: Options) -> str:
+        """The command that takes this course once more."""
+
     def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
         """Raises Refused."""
 
@@ -52,6 +64,10 @@ class MadeNow:
 
     question: Question
     allowed: Allowances = field(default_factory=Allowances)
+    planned_before: bool = False
+
+    def command(self, options: Options) -> str:
+        return command_line(options, self.question)
 
     def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
         return Agreed(planned)
@@ -72,6 +88,13 @@ class Strict:
     @property
     def allowed(self) -> Allowances:
         return self.saved.allowed
+
+    @property
+    def planned_before(self) -> bool:
+        return True
+
+    def command(self, options: Options) -> str:
+        return apply_command(options, self.file)
 
     def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
         _refuse_others(self.saved, planned, seal, self.file)
@@ -96,6 +119,48 @@ class Strict:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A plan made now, as long as it does nothing that was not reviewed in a saved one."""
+
+    saved: SavedPlan
+    file: Path
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> Question:
+        return with_exclusions(self.saved.question, self.exclude)
+
+    @property
+    def allowed(self) -> Allowances:
+        return self.saved.allowed
+
+    @property
+    def planned_before(self) -> bool:
+        return True
+
+    def command(self, options: Options) -> str:
+        return apply_command(options, self.file, reviewed=True)
+
+    def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
+        _refuse_another_stack(self.saved, planned, self.file)
+        now = today(desk, planned, seal)
+        left_out = _left_out(now, self.exclude, self.saved.plan.destroy)
+        left_out |= {address for one in planned.plan.skipped for address in one.addresses}
+        left_out |= {one.address for one in planned.plan.pending}
+        found = review(self.saved.plan, now.veil.plan(planned.plan), left_out)
+        here = origin(desk.base, desk.stack.clock.now()).commit
+        lines = review_lines(found, here, self.saved.made_from.commit)
+        options = replace(desk.options, env=None)
+        again = plan_command(options, self.saved, self.file)
+        refused = never_reviewed(found, self.command(options), again)
+        if refused:
+            if not desk.options.json:
+                desk.options.say("\n".join(lines))
+            raise Refused(refused)
+        return Agreed(planned, True, lines)
+
+
 def with_exclusions(question: Question, exclude: tuple[str, ...]) -> Question:
     selection = question.selection
     return replace(question, selection=Selection(selection.target, (*selection.exclude, *exclude)))
@@ -114,16 +179,22 @@ def _left_out(now: Today, exclude: tuple[str, ...], destroy: bool) -> frozenset[
     return frozenset(graph.order) - chosen
 
 
+def _refuse_another_stack(saved: SavedPlan, planned: Planned, file: Path) -> None:
+    ours, state = saved.plan, planned.known.state
+    if (ours.stack, ours.env) != (state.stack, state.env):
+        _other(f"{file} is a plan for stack {ours.stack} ({ours.env}), not for {state.stack} ({state.env})", file)
+
+
 def _refuse_others(saved: SavedPlan, planned: Planned, seal: Seal, file: Path) -> None:
     """Raises Refused for a plan of another stack, another state, or another key."""
+    _refuse_another_stack(saved, planned, file)
     ours, state = saved.plan, planned.known.state
-    says = ""
-    if (ours.stack, ours.env) != (state.stack, state.env):
-        says = f"{file} is a plan for stack {ours.stack} ({ours.env}), not for {state.stack} ({state.env})"
-    elif ours.serial and ours.lineage != state.lineage:
+    if ours.serial and ours.lineage != state.lineage:
         says = f"{file} was made from another state of this stack: its lineage is {ours.lineage}, not {state.lineage}"
-    elif saved.kid != seal.kid:
-        says = f"{file} was made with another key of the state's secrets, so nothing in it can be compared"
-    if says:
-        help = (f"Plan again: stack plan --out {file}",)
-        raise Refused([Diagnostic("plan-other-stack", says, help=help)])
+        _other(says, file)
+    if saved.kid != seal.kid:
+        _other(f"{file} was made with another key of the state's secrets, so nothing in it can be compared", file)
+
+
+def _other(says: str, file: Path) -> NoReturn:
+    raise Refused([Diagnostic("plan-other-stack", says, help=(f"Plan again: stack plan --out {file}",))])

@@ -62,6 +62,19 @@ def origin(folder: Path, now: datetime) -> Origin:
     )
 
 
+def behind(folder: Path, commit: str) -> int | None:
+    """How many commits the folder is behind a commit of which its own is an ancestor; 0 where it is not. None where
+    nobody can tell: no git, or it does not know both commits, as in a shallow clone."""
+    if not commit or not _git(folder, "cat-file", "-t", commit):
+        return None
+    return int(_git(folder, "rev-list", "--count", f"HEAD..{commit}") or 0) if _is_older(folder, commit) else 0
+
+
+def _is_older(folder: Path, commit: str) -> bool:
+    head = _git(folder, "rev-parse", "HEAD")
+    return head not in ("", commit) and _git(folder, "merge-base", "HEAD", commit) == head
+
+
 def _git(folder: Path, *arguments: str) -> str:
     try:
         done = subprocess.run(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stackfile.cli import loop
+from stackfile.cli.fences import older
 from stackfile.cli.keeping import Keeping
 from stackfile.cli.options import Options
 from stackfile.cli.planned import print_plan
@@ -19,6 +22,9 @@ def make_plan(options: Options, question: Question, keeping: Keeping) -> Plan:
     desk = open_desk(options)
     planned = loop.run(_plan(desk, question, keeping))
     desk.hush()
+    warning = older(desk, planned.known.state, planned.plan)
+    if warning is not None:
+        planned = replace(planned, plan=replace(planned.plan, diagnostics=(*planned.plan.diagnostics, warning)))
     print_plan(options, planned, _notes(options, question, keeping))
     return planned.plan
 

@@ -121,6 +121,7 @@ class Walk:
     parallelism: int
     fail_fast: bool
     no_wait: bool
+    allow_older_commit: bool
 
 
 def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,12 +130,13 @@ def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @permission_options
     @functools.wraps(function)
     def gathered(*args: Any, **given: Any) -> Any:
-        names = ("yes", "lock_timeout", "parallelism", "fail_fast", "no_wait")
+        names = ("yes", "lock_timeout", "parallelism", "fail_fast", "no_wait", "allow_older_commit")
         walk = Walk(given.pop("allowed"), **{name: given.pop(name) for name in names})
         return function(*args, walk=walk, **given)
 
     for option in (
         click.option("--fail-fast", is_flag=True, help="Start nothing more after a failure."),
+        click.option("--allow-older-commit", is_flag=True, help="Apply a folder that is older than what runs."),
         click.option("--no-wait", is_flag=True, help="Do not wait until what was made is healthy."),
         click.option("--parallelism", type=click.IntRange(1, 256), default=10, show_default=True, metavar="N",
                      help="How many changes at once."),

@@ -1,0 +1,70 @@
+"""Refusals that no plan knows of: a protected environment, and a folder that is older than what runs."""
+
+from __future__ import annotations
+
+import shlex
+
+from stackfile.cli.courses import Course
+from stackfile.cli.origin import behind, origin
+from stackfile.cli.selecting import global_words
+from stackfile.cli.session import Desk
+from stackfile.errors import Diagnostic, Refused, Severity
+from stackfile.plan.plan import Plan
+from stackfile.report.moments import minute
+from stackfile.report.text import count, safe
+from stackfile.state.format import State
+
+
+def refuse_unreviewed(desk: Desk, course: Course) -> None:
+    """Raises Refused where the environment is protected and nobody could review the plan."""
+    configuration = desk.configuration
+    if not configuration.protected or course.planned_before:
+        return
+    destroy = ["--destroy"] if course.question.destroy else []
+    plan = shlex.join(["stack", "plan", *global_words(desk.options), *destroy, "--out", "plan.json"])
+    help = (
+        f"Save a plan, review it, apply it:  {plan}, then:  stack apply plan.json",
+        "In a job that runs after the merge:  stack apply --reviewed plan.json",
+    )
+    says = f"environment {safe(configuration.env)} is protected: it takes saved or reviewed plans only"
+    raise Refused([Diagnostic("environment-protected", says, help=help)])
+
+
+def older(desk: Desk, state: State, plan: Plan) -> Diagnostic | None:
+    """The warning of a folder whose commit is an ancestor of the one that was applied last."""
+    number = _behind(desk, state, plan)
+    if not number:
+        return None
+    help = (
+        _which(desk, state, number),
+        "apply will refuse. Update the folder, or mean it: stack apply --allow-older-commit",
+    )
+    return Diagnostic("older-commit", "this folder is older than what runs", Severity.WARNING, help=help)
+
+
+def refuse_older(desk: Desk, state: State, plan: Plan, *, allowed: bool) -> None:
+    """Raises Refused."""
+    number = 0 if allowed else _behind(desk, state, plan)
+    if number:
+        help = (_which(desk, state, number), "Update the folder, or mean it: stack apply --allow-older-commit")
+        says = "this folder is older than what runs; nothing was applied"
+        raise Refused([Diagnostic("older-commit", says, help=help)])
+
+
+def _behind(desk: Desk, state: State, plan: Plan) -> int:
+    commit = state.origin.commit
+    if plan.empty or plan.destroy or plan.refresh_only or not commit:
+        return 0
+    number = behind(desk.base, commit)
+    if number is None and desk.options.verbose:
+        desk.options.say(
+            f"Not compared with commit {safe(commit[:7])}, which was applied last: git does not know it here."
+        )
+    return number or 0
+
+
+def _which(desk: Desk, state: State, number: int) -> str:
+    last = state.origin
+    when = f" ({minute(last.at)}, by {safe(last.by)})" if last.at is not None else ""
+    here = origin(desk.base, desk.stack.clock.now()).commit[:7]
+    return f"Last applied: commit {safe(last.commit[:7])}{when}; here: {here}, {count(number, 'commit')} behind it."
