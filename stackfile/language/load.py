@@ -8,6 +8,7 @@ from typing import cast
 
 from stackfile.address import SECTIONS, Address
 from stackfile.language.bind import Binder
+from stackfile.language.choice import Choice
 from stackfile.language.configuration import BoundStackfile
 from stackfile.language.declare import ENGINE_KEYS, declare
 from stackfile.language.declared import Declaration
@@ -100,6 +101,7 @@ class _Loader:
         self._locals = Locals(world, reader)
         world.local_value = self._locals.value
         self._providers = Providers(catalog, world, places)
+        self._choice = Choice(self._providers, world, places)
         world.providers = self._providers.visible
         providers = self._providers
         self._check = NameCheck(world, self._locals, structure.documents, providers.types, providers.refused)
@@ -186,7 +188,7 @@ class _Loader:
             self._check_engine_keys(declaration)
         expand(declaration, self._world, self._places)
         for instance in declaration.instances.values():
-            self._providers.choose(declaration, instance)
+            self._choice.choose(declaration, instance)
 
     def _check_engine_keys(self, declaration: Declaration) -> None:
         each = ("each",) if "for_each" in declaration.entry else ()

@@ -8,25 +8,23 @@ from typing import Any, cast
 
 from stackfile.address import print_step
 from stackfile.errors import DiagnosticError
-from stackfile.language.declared import Declaration, Instance
-from stackfile.language.evaluate import evaluate_resource, evaluate_tree
-from stackfile.language.expand import items, known, not_known
+from stackfile.language.evaluate import evaluate_tree
+from stackfile.language.expand import items
 from stackfile.language.findings import Fault, did_you_mean, listing
-from stackfile.language.names import noun
 from stackfile.language.normal import care_of, sealed
 from stackfile.language.places import Places
 from stackfile.language.problems import Subject, report_problems
 from stackfile.language.provider_space import ProviderSpace, ProvidersSpace, missing_provider
-from stackfile.language.reader import describe
+from stackfile.language.reader import Reader
 from stackfile.language.scope import Scope, World
 from stackfile.language.secrets import secret_texts
-from stackfile.language.source import Raw, Template
+from stackfile.language.source import Raw
 from stackfile.language.stackfile import Catalog, Each, ProviderUse
 from stackfile.language.template import Space
 from stackfile.language.variables import Broken
 from stackfile.sdk.provider import Kind, Provider
 from stackfile.sdk.schema import Schema, schema_of
-from stackfile.values import Path, Sensitive, Tree, Unknown
+from stackfile.values import Path, Tree
 
 _ENGINE_KEYS = ("type", "for_each")
 
@@ -70,7 +68,7 @@ class Providers:
             path: Path = ("providers", name, "type") if "type" in entry else ("providers", name)
             if "for_each" in entry:
                 self.visible[name] = ProvidersSpace(name)
-            self._load(name, service, path)
+            self._load(name, service, path, self._places.reader)
 
     def read_settings(self, entries: Mapping[str, Mapping[str, Raw]], faulty: frozenset[str]) -> None:
         """Evaluates and checks the settings of all providers that were loaded."""
@@ -92,16 +90,16 @@ class Providers:
             return
         self.visible[entry.name] = ProvidersSpace(entry.name, instances)
 
-    def _load(self, name: str, service: str, path: Path) -> bool:
+    def _load(self, name: str, service: str, path: Path, reader: Reader) -> bool:
         try:
             self.types[name] = self._catalog.provider(service)
             return True
         except KeyError:
-            self._places.reader.at_key(self._unknown(service), path)
+            reader.at_key(self._unknown(service), path)
         except DiagnosticError as error:
-            span, source = self._places.document.key_place(path)
+            span, source = reader.document.key_place(path)
             placed = (one if one.span else replace(one, span=span, source=source) for one in error.diagnostics)
-            self._places.reader.findings.extend(placed)
+            reader.findings.extend(placed)
         self.refused.add(name)
         return False
 
@@ -131,52 +129,7 @@ class Providers:
         fields = schema.fields.values()
         return ProviderSpace(name, {one.name: settings.get(one.name, one.default) for one in fields if not one.secret})
 
-    def choose(self, declaration: Declaration, instance: Instance) -> None:
-        """Fills in who makes an instance and what kind of thing it is; reports where that cannot be told."""
-        name = self._chosen(declaration, instance)
-        if name is None:
-            return
-        use = self.uses[name]
-        instance.provider, instance.service = name, use.service
-        kind = self._kind(declaration, instance)
-        if kind is not None:
-            instance.kind = kind
-            instance.schema = self._schema(kind, declaration, instance)
-
-    def _chosen(self, declaration: Declaration, instance: Instance) -> str | None:
-        """The name of a usable provider."""
-        if "provider" not in declaration.entry:
-            if len(self.uses) == 1 and not self.refused:
-                return next(iter(self.uses))
-            if not self.refused:
-                self._report_key(self._unsaid(), declaration, ())
-            return None
-        try:
-            name = self._said(declaration, instance)
-            if name in self.uses or (name not in self.refused and self._use_installed(name, declaration)):
-                return name
-        except Fault as fault:
-            self._report(fault, declaration, ("provider",))
-        except Broken:
-            pass
-        return None
-
-    def _said(self, declaration: Declaration, instance: Instance) -> str:
-        """The name that the entry gives. Raises Fault and Broken."""
-        found: object = declaration.entry["provider"]
-        if isinstance(found, Template):
-            found = evaluate_resource(found, self._scope(declaration, instance))
-        if isinstance(found, ProviderSpace):
-            return found.name
-        if isinstance(found, str):
-            return found
-        if isinstance(found, Unknown | Sensitive):
-            raise not_known("provider", found)
-        if isinstance(found, ProvidersSpace):
-            raise _one_of(found)
-        raise Fault("type-wrong", f"`provider` takes the name of a provider, not {describe(found)}")
-
-    def _unsaid(self) -> Fault:
+    def unsaid(self) -> Fault:
         if self.uses:
             label = f"write provider: {next(iter(self.uses))}"
             return Fault("provider-missing", "no provider is chosen", label, (f"declared: {listing(self.uses)}",))
@@ -185,15 +138,15 @@ class Providers:
         write = f"write provider: {one}, or once for all resources:  defaults: {{provider: {one}}}"
         return Fault("provider-missing", "no provider is declared", "", (f"installed: {listing(services)}", write))
 
-    def _use_installed(self, name: str, declaration: Declaration) -> bool:
-        """Takes an installed provider that needs no settings into use."""
+    def use_installed(self, name: str, path: Path, reader: Reader) -> bool:
+        """Takes an installed provider that needs no settings into use; `path` names it. Raises Fault and Broken."""
         self._refuse_instances(name)
         services = self._catalog.services()
         if name not in services:
             names = (*self.uses, *services)
             label = did_you_mean(name, names)
             raise Fault("provider-unknown", f"no provider `{name}`", label, _installed(services, label))
-        if not self._load(name, name, (*declaration.path, "provider")):
+        if not self._load(name, name, path, reader):
             return False
         missing = [field.name for field in schema_of(self.types[name].settings).fields.values() if field.required]
         if missing:
@@ -212,80 +165,26 @@ class Providers:
         if space.instances is None:
             raise Broken
         if not bracket:
-            raise _one_of(space)
+            raise one_of(space)
         missing = missing_provider(key, rest.removesuffix("]"), space.instances)
         raise Fault(missing.code, missing.message, missing.label, missing.help)
 
-    def _kind(self, declaration: Declaration, instance: Instance) -> type[Kind[Any]] | None:
-        service, section = instance.service, declaration.section
+    def kinds(self, service: str, section: str) -> Mapping[str, type[Kind[Any]]]:
         kinds = self._kinds.get((service, section))
         if kinds is None:
             kinds = self._kinds[service, section] = self._catalog.kinds(service, section)
-        if section != "resources" and len(kinds) == 1:
-            return next(iter(kinds.values()))
-        if not kinds:
-            message = f"{service} has no {section}"
-            self._report_key(Fault("kind-unknown", message), declaration, ())
-        elif "type" not in declaration.entry:
-            help = (f"types of {service}: {listing(kinds)}",)
-            self._report_key(Fault("field-missing", "`type` is required here", "", help), declaration, ())
-        else:
-            return self._typed_kind(declaration, instance, kinds)
-        return None
+        return kinds
 
-    def _typed_kind(
-        self, declaration: Declaration, instance: Instance, kinds: Mapping[str, type[Kind[Any]]]
-    ) -> type[Kind[Any]] | None:
-        name = known(declaration, "type", self._scope(declaration, instance), self._places)
-        if isinstance(name, str) and name in kinds:
-            return kinds[name]
-        if name is not None:
-            help = (f"types of {instance.service}: {listing(kinds)}",)
-            message = f"{instance.service} has no resource of type `{name}`"
-            fault = Fault("kind-unknown", message, did_you_mean(str(name), kinds), help)
-            self._report(fault, declaration, ("type",))
-        return None
-
-    def _schema(self, kind: type[Kind[Any]], declaration: Declaration, instance: Instance) -> Schema | None:
-        """The schema of the kind, or of the variant that `connector` selects."""
-        connector: str | None = None
-        if kind.variants:
-            connector = self._connector(kind, declaration, instance)
-            if connector is None:
-                return None
+    def schema(self, kind: type[Kind[Any]], connector: str | None) -> Schema:
+        """Of the kind, or of the variant that a connector selects."""
         schema = self._schemas.get((kind, connector))
         if schema is None:
             model = kind.model if connector is None else kind.variants[connector]
             schema = self._schemas[kind, connector] = schema_of(model)
         return schema
 
-    def _connector(self, kind: type[Kind[Any]], declaration: Declaration, instance: Instance) -> str | None:
-        what = f"{instance.service} {noun(declaration.section)}"
-        if "connector" not in declaration.entry:
-            help = (f"connectors: {listing(kind.variants)}",)
-            self._report_key(Fault("field-missing", "`connector` is required", "", help), declaration, ())
-            return None
-        name = known(declaration, "connector", self._scope(declaration, instance), self._places)
-        if isinstance(name, str) and name in kind.variants:
-            return name
-        if name is not None:
-            help = (f"connectors: {listing(kind.variants, 40)}",)
-            label = did_you_mean(str(name), kind.variants)
-            fault = Fault("connector-unknown", f"no {what} connector `{name}`", label, help)
-            self._report(fault, declaration, ("connector",))
-        return None
 
-    def _scope(self, declaration: Declaration, instance: Instance) -> Scope:
-        return Scope(self._world, instance.each, faulty=declaration.faulty)
-
-    def _report(self, fault: Fault, declaration: Declaration, path: Path) -> None:
-        self._places.report_value(fault, declaration.path, path, declaration.address)
-
-    def _report_key(self, fault: Fault, declaration: Declaration, path: Path) -> None:
-        self._places.report_key(fault, declaration.path, path, declaration.address)
-
-
-def _one_of(space: ProvidersSpace) -> Fault:
+def one_of(space: ProvidersSpace) -> Fault:
     """For a provider with `for_each` where one of its instances is wanted."""
     keys = list(space.instances or ())
     write = f"write {print_step(space.name, keys[0])}" if keys else ""
