@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import total_ordering
+from typing import TypeAlias
 
 SECTIONS = ("sources", "destinations", "pipelines", "streams", "resources")
 """The sections that hold resources, in the order in which they are printed."""
@@ -21,6 +22,10 @@ _MODULE_STEP = re.compile(rf"""{_KEY}(?:{_BRACKETS}|/(?P<slash>[^\s\[\]"'/.]+))?
 _SECTION_ORDER = {section: index for index, section in enumerate(SECTIONS)}
 
 
+Modules: TypeAlias = "tuple[tuple[str, str | None], ...]"
+"""Module instances, each within the one before: keys and instance keys."""
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -33,11 +38,11 @@ class Address:
     section: str
     key: str
     instance: str | None = None
-    modules: tuple[tuple[str, str | None], ...] = ()
+    modules: Modules = ()
 
     def __str__(self) -> str:
-        steps = [f"modules.{print_step(key, instance)}." for key, instance in self.modules]
-        return "".join(steps) + f"{self.section}.{print_step(self.key, self.instance)}"
+        own = f"{self.section}.{print_step(self.key, self.instance)}"
+        return f"{print_modules(self.modules)}.{own}" if self.modules else own
 
     def __lt__(self, other: Address) -> bool:
         return self.rank < other.rank
@@ -81,6 +86,22 @@ class Address:
         if section not in SECTIONS:
             raise ValueError(f"{text!r} is no address: there is no section {section!r}")
         return cls(section, key, instance, tuple(modules))
+
+
+def parse_modules(text: str) -> Modules:
+    """The inverse of `print_modules`. Raises ValueError for any other text."""
+    try:
+        modules = Address.parse(f"{text}.{SECTIONS[0]}.x").modules
+    except ValueError:
+        modules = ()
+    if not modules:
+        raise ValueError(f"{text!r} names no module: write modules.key")
+    return modules
+
+
+def print_modules(modules: Modules) -> str:
+    """`modules.billing[eu].modules.inner`."""
+    return ".".join(f"modules.{print_step(key, instance)}" for key, instance in modules)
 
 
 def print_step(key: str, instance: str | None) -> str:

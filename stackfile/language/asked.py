@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackfile.language.called import ModuleSpace, ModulesSpace
 from stackfile.language.evaluate import evaluate_resource
 from stackfile.language.findings import Fault, Findings
 from stackfile.language.leaves import leaves_of
@@ -33,12 +34,16 @@ def value_asked_for(text: str, check: NameCheck, attributes: Attributes, finding
     scope = Scope(check.world, attributes=attributes, faulty=faulty)
     try:
         found = evaluate_resource(template, scope)
-        return _opened(found, scope) if isinstance(found, Space) else found
+        return _shown(found, scope)
     except Fault as fault:
         report(fault, ())
     except Broken:
         pass
     return None
+
+
+def _shown(found: Space | Value, scope: Scope) -> Value:
+    return _opened(found, scope) if isinstance(found, Space) else found
 
 
 def _opened(space: Space, scope: Scope) -> Value:
@@ -48,6 +53,11 @@ def _opened(space: Space, scope: Scope) -> Value:
         fields = () if instance.schema is None else instance.schema.fields
         return {name: scope.attribute(instance, name) for name in dict.fromkeys((*ALWAYS_KNOWN, *fields))}
     if isinstance(space, InstancesSpace):
+        return {key: _opened(one, scope) for key, one in space.opened().items()}
+    if isinstance(space, ModuleSpace):
+        outputs = space.instance.outputs or {}
+        return {name: _shown(space.get(name), scope) for name in outputs}
+    if isinstance(space, ModulesSpace):
         return {key: _opened(one, scope) for key, one in space.opened().items()}
     if isinstance(space, ProviderSpace):
         return dict(space.settings)

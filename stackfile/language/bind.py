@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from stackfile.address import SECTIONS, Address
+from stackfile.address import Address
 from stackfile.language.declared import Declaration, Instance
 from stackfile.language.findings import Fault
 from stackfile.language.leaves import Leaf, without_references
@@ -59,7 +59,6 @@ class Binder:
         self._references = references
         self._places = places
         self._lifecycles = Lifecycles(world, references, places)
-        self._locals = references.check.locals
         self._frames: dict[int, _Frame] = {}
 
     def bind_all(self, declaration: Declaration) -> Iterator[tuple[Resource, Bound]]:
@@ -92,16 +91,10 @@ class Binder:
         parse = self._world.templates.parse
         leaves = without_references(declaration.leaves, frame.care)
         names = [(path, name) for path, text in leaves if text not in declaration.faulty for name in parse(text).names]
-        reaching = [(path, name) for path, name in names if self._reaches(name)]
+        reaching = [(path, name) for path, name in names if self._world.reaches(name)]
         names_itself = any(name.root == "self" and name.steps[:1] == ("name",) for _, name in names)
         is_dynamic = bool(reaching) or (names_itself and not declaration.own_name)
         return _Outline([one for one in leaves if one[0][0] != "name"], reaching, is_dynamic)
-
-    def _reaches(self, name: Name) -> bool:
-        """Whether a name may lead to a resource."""
-        if name.root == "local" and name.steps:
-            return self._locals.needs_resources(str(name.steps[0]))
-        return name.root in SECTIONS
 
     def _bind(
         self, declaration: Declaration, instance: Instance, frame: _Frame, outline: _Outline

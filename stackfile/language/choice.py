@@ -68,7 +68,7 @@ class Choice:
         """The name that the entry gives. Raises Fault and Broken."""
         found: object = declaration.entry["provider"]
         if isinstance(found, Template):
-            found = evaluate_resource(found, self._scope(declaration, instance))
+            found = evaluate_resource(found, self._scope_of_provider(declaration, instance))
         if isinstance(found, ProviderSpace):
             return found.name
         if isinstance(found, str):
@@ -134,6 +134,10 @@ class Choice:
 
     def _scope(self, declaration: Declaration, instance: Instance) -> Scope:
         return Scope(self._world, instance.each, faulty=declaration.faulty)
+
+    def _scope_of_provider(self, declaration: Declaration, instance: Instance) -> Scope:
+        world = self._world if declaration.own_provider else self._world.stack_itself or self._world
+        return Scope(world, instance.each, faulty=declaration.faulty)
 
     def _report(self, fault: Fault, declaration: Declaration, path: Path) -> None:
         self._places.report_value(fault, declaration.path, path, declaration.address)

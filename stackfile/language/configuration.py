@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, Span
 from stackfile.language.asked import value_asked_for
 from stackfile.language.findings import Fault, Findings
 from stackfile.language.moved import Handover
-from stackfile.language.names import NameCheck
 from stackfile.language.outputs import output_value
-from stackfile.language.places import Places
 from stackfile.language.problems import Subject, report_problems
 from stackfile.language.reader import Reader
 from stackfile.language.resolve import Bound, desired
-from stackfile.language.scope import Declarations
 from stackfile.language.secrets import secret_texts
 from stackfile.language.stackfile import Attributes, Output, ProviderUse, Resource
+from stackfile.language.unit import Unit
 from stackfile.values import Path, Sensitive, Tree, Value, contains
 
 
@@ -26,16 +25,16 @@ class BoundStackfile:
 
     def __init__(
         self,
-        check: NameCheck,
-        places: Places,
+        units: Sequence[Unit],
         providers: Mapping[str, ProviderUse],
         resources: Mapping[Address, tuple[Resource, Bound]],
         outputs: Mapping[str, Output],
         disabled: Set[Address],
     ) -> None:
-        self._check = check
-        self._world = world = check.world
-        self._places = places
+        self._units = {unit.world.modules: unit for unit in units}
+        self._stack = units[0]
+        self._findings = self._stack.reader.findings
+        world = self._stack.world
         self._bound = {address: bound for address, (_, bound) in resources.items()}
         self._disabled = disabled
         self.stack = str(world.stack["name"])
@@ -50,32 +49,31 @@ class BoundStackfile:
 
     @property
     def secrets(self) -> Sequence[str]:
-        return self._places.reader.findings.secrets
-
-    @property
-    def _declarations(self) -> Declarations:
-        return self._world.declarations
+        return self._findings.secrets
 
     def is_disabled(self, address: Address) -> bool:
         return address in self._disabled
 
     def has_declaration(self, address: Address) -> bool:
-        return not address.modules and (address.section, address.key) in self._declarations
+        unit = self._units.get(address.modules)
+        return unit is not None and (address.section, address.key) in unit.world.declarations
 
     def span(self, resource: Resource, path: Path = ()) -> tuple[Span, str] | None:
-        return self._places.value(resource.path, path) if path else self._places.key(resource.path, path)
+        places = self._units[resource.address.modules].places
+        return places.value(resource.path, path) if path else places.key(resource.path, path)
 
     def resolve(self, resource: Resource, attributes: Attributes, kept_name: str | None = None) -> dict[str, Value]:
         bound = self._bound[resource.address]
         if bound.normal is not None:
             return bound.finished(bound.normal, attributes, kept_name)
         findings = Findings()
-        places = Places(Reader(self._places.document, findings))
+        unit = self._units[resource.address.modules]
+        places = replace(unit.places, reader=Reader(unit.reader.document, findings))
 
         def report(fault: Fault, path: Path) -> None:
             places.report_value(fault, resource.path, path, resource.address)
 
-        now = desired(resource, bound, self._world, attributes, kept_name, report)
+        now = desired(resource, bound, unit.world, attributes, kept_name, report)
         self._learn(now.written, findings)
         report_problems(now.problems, Subject(places, resource.path, str(resource.address), resource.service))
         findings.raise_if_any()
@@ -83,24 +81,24 @@ class BoundStackfile:
 
     def resolve_output(self, output: Output, attributes: Attributes) -> Value:
         findings = Findings()
-        reader = Reader(self._places.document, findings)
+        reader = Reader(self._stack.reader.document, findings)
 
         def report(fault: Fault, path: Path) -> None:
             reader.at_value(fault, (*output.path, "value", *path), f"outputs.{output.name}")
 
-        value = output_value(output, self._world, attributes, report)
+        value = output_value(output, self._stack.world, attributes, report)
         self._learn(value, findings)
         findings.raise_if_any()
         return value
 
     def evaluate(self, text: str, attributes: Attributes) -> Value:
         findings = Findings()
-        value = value_asked_for(text, self._check, attributes, findings)
+        value = value_asked_for(text, self._stack.check, attributes, findings)
         self._learn(value, findings)
         findings.raise_if_any()
         return value
 
     def _learn(self, value: Value, findings: Findings) -> None:
         if contains(value, Sensitive):
-            self._places.reader.findings.hide(secret_texts(value))
+            self._findings.hide(secret_texts(value))
         findings.hide(self.secrets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from stackfile.address import SECTIONS
+from stackfile.address import SECTIONS, Modules
 from stackfile.language.declared import Declaration
 from stackfile.language.lifecycle import VERBS
 from stackfile.language.reader import Reader, not_yet
@@ -22,15 +22,16 @@ _LIFECYCLE_LATER = ("force_destroy",)
 _GENERAL = ("provider", "name", "lifecycle", "timeouts")
 
 
-def declare(structure: Structure, reader: Reader) -> Declarations:
-    """All declarations by section and key, in the order of the file."""
+def declare(structure: Structure, reader: Reader, modules: Modules = ()) -> Declarations:
+    """All declarations by section and key, in the order of the file. `modules`: the instance that they are in."""
     out: Declarations = {}
     for section in SECTIONS:
         entries = structure.sections[section]
         if entries:
             defaults = _defaults(structure, section, reader)
             for key, raw in entries.items():
-                out[section, key] = _declaration(section, key, raw, defaults, reader)
+                one = out[section, key] = _declaration(section, key, raw, defaults, reader)
+                one.modules = modules
     return out
 
 
@@ -58,7 +59,8 @@ def _declaration(section: str, key: str, raw: Raw, defaults: dict[str, Raw], rea
         body = {name: value for name, value in entry.items() if name not in engine}
         _check_engine_keys(entry, path, reader)
     templated = reader.document.has_templates(own) or any(map(reader.document.has_templates, defaults.values()))
-    return Declaration(section, key, entry, cast("Tree", body), templated, own.get("name") not in (None, UNSET))
+    own_name, own_provider = own.get("name") not in (None, UNSET), "provider" in own or "provider" not in entry
+    return Declaration(section, key, entry, cast("Tree", body), templated, own_name, own_provider)
 
 
 def _check_engine_keys(entry: Mapping[str, Raw], path: Path, reader: Reader) -> None:

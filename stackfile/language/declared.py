@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackfile.address import Address
+from stackfile.address import Address, Modules
 from stackfile.language.source import Raw, Template
 from stackfile.language.stackfile import Each
 from stackfile.sdk.provider import Kind
@@ -43,6 +43,10 @@ class Declaration:
     templated: bool
     own_name: bool
     """Whether the entry itself, and not `defaults`, says the remote name."""
+    own_provider: bool = True
+    """Whether the entry itself says who makes it, or nobody does."""
+    modules: Modules = ()
+    """The module instance that it is in."""
     repeated: bool = False
     broken: bool = True
     instances: dict[str | None, Instance] = field(default_factory=dict)
@@ -53,7 +57,7 @@ class Declaration:
 
     @property
     def address(self) -> Address:
-        return Address(self.section, self.key)
+        return Address(self.section, self.key, None, self.modules)
 
     @property
     def path(self) -> Path:

@@ -53,13 +53,15 @@ def expand(declaration: Declaration, world: World, places: Places) -> None:
 
 def _add(declaration: Declaration, each: Each | None, world: World, places: Places) -> None:
     key = each.key if each is not None else None
-    enabled = True
-    if "enabled" in declaration.entry:
-        enabled = _enabled(declaration, Scope(world, each, faulty=declaration.faulty), places)
-    declaration.instances[key] = Instance(Address(declaration.section, declaration.key, key), each, enabled)
+    enabled = is_enabled(declaration, Scope(world, each, faulty=declaration.faulty), places) and world.enabled
+    address = Address(declaration.section, declaration.key, key, declaration.modules)
+    instance = declaration.instances[key] = Instance(address, each, enabled)
+    world.every[address] = instance
 
 
-def _enabled(declaration: Declaration, scope: Scope, places: Places) -> bool:
+def is_enabled(declaration: Entry, scope: Scope, places: Places) -> bool:
+    if "enabled" not in declaration.entry:
+        return True
     value = known(declaration, "enabled", scope, places)
     if value is not None and not isinstance(value, bool):
         fault = Fault("type-wrong", f"`enabled` takes true or false, not {describe(value)}")

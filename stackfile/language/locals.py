@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from graphlib import TopologicalSorter
 from typing import cast
 
-from stackfile.address import SECTIONS
 from stackfile.language.evaluate import Report, evaluate_tree
 from stackfile.language.findings import Fault
 from stackfile.language.leaves import leaves_of
@@ -49,13 +48,13 @@ class Locals:
         self._faulty = faulty
         self.broken |= broken
 
-    def evaluate(self, report: Report, without: Collection[str] = ()) -> None:
-        """Evaluates those that need none of these roots: a mistake is told even where nobody uses the local."""
+    def evaluate(self, report: Report, is_early: Callable[[Name], bool] = lambda name: False) -> None:
+        """Evaluates those for none of whose names it is too early: a mistake is told even where nobody uses one."""
         scope = Scope(self._world, faulty=self._faulty)
         for name in self._in_order():
             if self._needed(name) & self.broken:
                 self.broken.add(name)
-            elif name not in self._known and not any(one.root in without for one in self.names(name)):
+            elif name not in self._known and not any(map(is_early, self.names(name))):
                 self._evaluate_now(name, scope, report)
 
     def _in_order(self) -> Iterable[str]:
@@ -114,7 +113,7 @@ class Locals:
         return needs
 
     def needs_resources(self, name: str) -> bool:
-        return any(one.root in SECTIONS for one in self.names(name))
+        return any(map(self._world.reaches, self.names(name)))
 
     def _evaluate(self, name: str, scope: Scope) -> Value:
         """The value with what a scope knows. Raises the first Fault."""

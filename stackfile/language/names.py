@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackfile.address import SECTIONS, Address
+from stackfile.language.called import Call, missing_output
 from stackfile.language.declared import Declaration
 from stackfile.language.documents import Documents
 from stackfile.language.evaluate import Report
@@ -14,9 +15,8 @@ from stackfile.language.findings import Fault, closest, did_you_mean, listing
 from stackfile.language.leaves import Leaf
 from stackfile.language.locals import Locals
 from stackfile.language.provider_space import ProvidersSpace, missing_provider
-from stackfile.language.reader import not_yet
 from stackfile.language.scope import ALWAYS_KNOWN, SELF, World, missing_instance
-from stackfile.language.template import NAMES, Name, Space, Step
+from stackfile.language.template import NAMES, Missing, Name, Space, Step
 from stackfile.sdk.provider import Provider
 from stackfile.sdk.schema import Schema, schema_of
 
@@ -73,7 +73,7 @@ class NameCheck:
                 except Fault as fault:
                     fault.written = expression.text
                     raise
-        if not any(name.root in SECTIONS for name in parsed.names):
+        if not any(map(self.world.reaches, parsed.names)):
             self._right.add((text, site.roots))
 
     def _check(self, name: Name, site: Site) -> None:
@@ -81,6 +81,9 @@ class NameCheck:
             self._wrong_root(name, site)
         if name.root in SECTIONS:
             self._resource(name, site)
+            return
+        if name.root == "modules":
+            self._module(name)
             return
         if not name.steps:
             raise Fault("name-wrong", f"`{name.root}` is no value itself: write {name.root}.<name>")
@@ -92,8 +95,8 @@ class NameCheck:
 
     def _first_step(self, root: str, first: str, name: Name, site: Site) -> None:
         world = self.world
-        if root == "var" and first not in world.variables:
-            raise _unknown("variable", first, world.variables.names())
+        if root == "var":
+            self._variable(first, name, site)
         if root == "local":
             self._local(first, site)
         if root == "each" and first not in ("key", "value"):
@@ -107,23 +110,35 @@ class NameCheck:
         if root == "providers":
             self._provider(first, name, site)
 
+    def _variable(self, first: str, name: Name, site: Site) -> None:
+        world = self.world
+        if first not in world.variables and first not in world.given:
+            raise _unknown("variable", first, (*world.variables.names(), *world.given))
+        self._known_now(name, site, f"`{name.text}`")
+
     def _local(self, first: str, site: Site) -> None:
         if first not in self.world.locals:
             raise _unknown("local", first, self.world.locals)
         for one in self.locals.names(first):
             if one.root in NAMES and one.root not in site.roots:
                 raise _not_here(site, one, f"local.{first} needs {one.text}, which")
+            if one.root == "var":
+                self._known_now(one, site, f"local.{first} needs {one.text}, which")
+
+    def _known_now(self, name: Name, site: Site, what: str) -> None:
+        """Raises Fault where a module's variable needs resources, and those are not known here."""
+        if self.world.reaches(name) and not set(SECTIONS) <= set(site.roots):
+            raise _not_here(site, name, what)
 
     def _wrong_root(self, name: Name, site: Site) -> None:
         root = name.root
-        if root == "modules":
-            raise not_yet("modules")
         if root == "each" and "self" in site.roots:
             help = ("write for_each: [...] beside it",)
             raise Fault("each-outside", "`each` is there only in a resource with for_each", "", help)
         if root in NAMES:
             raise _not_here(site, name, f"`{root}`")
-        for space, names in (("var", self.world.variables.names()), ("local", tuple(self.world.locals))):
+        variables = (*self.world.variables.names(), *self.world.given)
+        for space, names in (("var", variables), ("local", tuple(self.world.locals))):
             if root in names:
                 raise Fault("name-unknown", f"no name `{root}`", f"did you mean `{space}.{root}`?")
         label = did_you_mean(root, site.roots)
@@ -137,6 +152,18 @@ class NameCheck:
         space = self.world.providers.get(first)
         settings = schema_of(self.provider_types[first].settings)
         _check_provider(first, name.steps[1:], space, settings, site.field == "provider")
+
+    def _module(self, name: Name) -> None:
+        calls = self.world.calls
+        if calls is None:
+            return
+        if not name.steps or not isinstance(name.steps[0], str):
+            raise Fault("name-wrong", "write modules.<key>.<output>, the key as it is in the file")
+        call = calls.get(name.steps[0])
+        if call is None:
+            raise _unknown("module", name.steps[0], calls)
+        if not call.broken:
+            _check_output(call, name.steps[1:])
 
     def _resource(self, name: Name, site: Site) -> None:
         if not name.steps or not isinstance(name.steps[0], str):
@@ -206,8 +233,7 @@ def _check_provider(name: str, steps: tuple[Step, ...], space: Space | None, set
                 return
             raise space.no_value()
         if isinstance(steps[0], str | int) and str(steps[0]) not in space.instances:
-            missing = missing_provider(name, str(steps[0]), space.instances)
-            raise Fault(missing.code, missing.message, missing.label, missing.help)
+            raise as_fault(missing_provider(name, str(steps[0]), space.instances))
         name, steps = f"{name}[{steps[0] if isinstance(steps[0], str | int) else '...'}]", steps[1:]
     if steps or not is_wanted:
         _check_setting(name, steps, settings)
@@ -221,6 +247,26 @@ def _check_setting(name: str, steps: tuple[Step, ...], settings: Schema) -> None
         raise _unknown("setting", steps[0], settings.fields)
     if field.secret:
         raise Fault("provider-secret", f"providers.{name}.{steps[0]} is sensitive: it is not given away")
+
+
+def _check_output(call: Call, steps: tuple[Step, ...]) -> None:
+    """Checks the steps behind a module's key; where only evaluating tells which instance, any one stands for all."""
+    instance = call.instances.get(None)
+    if call.repeated:
+        if not steps:
+            return
+        key = str(steps[0]) if isinstance(steps[0], str | int) else next(iter(call.instances), None)
+        if key is not None and key not in call.instances:
+            raise as_fault(call.missing(key))
+        instance, steps = call.instances.get(key), steps[1:]
+    name = steps[0] if steps else None
+    outputs = instance.outputs if instance is not None else None
+    if isinstance(name, str) and instance is not None and outputs is not None and name not in outputs:
+        raise as_fault(missing_output(instance, name))
+
+
+def as_fault(missing: Missing) -> Fault:
+    return Fault(missing.code, missing.message, missing.label, missing.help)
 
 
 def check_attribute(field: str, address: Address, schema: Schema) -> None:
@@ -244,12 +290,11 @@ def self_reference() -> Fault:
 def unknown_instance(declaration: Declaration, key: str) -> Fault:
     if not declaration.repeated:
         return Fault("instance-unknown", f"{declaration.address} has no for_each, and so no instance `{key}`")
-    missing = missing_instance(declaration, key)
-    return Fault(missing.code, missing.message, missing.label, missing.help)
+    return as_fault(missing_instance(declaration, key))
 
 
 def _not_here(site: Site, name: Name, what: str) -> Fault:
-    if site.field and name.root in SECTIONS:
+    if site.field and name.root in ("var", "modules", *SECTIONS):
         message = f"`{site.field}` must be known at plan, and {name.text} is known after apply"
         help = ("known by then: what is written here, variables, and locals of such",)
         return Fault(f"{site.field.replace('_', '-')}-not-known", message, "", help)

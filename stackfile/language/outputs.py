@@ -28,7 +28,8 @@ def read_outputs(entries: Mapping[str, Raw], references: References, reader: Rea
     return {name: _output(name, raw, references, reader) for name, raw in entries.items()}
 
 
-def _output(name: str, raw: Raw, references: References, reader: Reader) -> Output:
+def output_entry(name: str, raw: Raw, reader: Reader) -> tuple[Value, bool]:
+    """The value as written, and whether it is sensitive."""
     path: Path = ("outputs", name)
     entry: Mapping[str, Raw] = {}
     if isinstance(raw, dict):
@@ -38,7 +39,12 @@ def _output(name: str, raw: Raw, references: References, reader: Reader) -> Outp
         help = (f"write:  {name}: {{value: ...}}",)
         reader.at_key(Fault("field-missing", "an output has a `value`", "", help), path, f"outputs.{name}")
     sensitive = "sensitive" in entry and reader.flag(entry["sensitive"], (*path, "sensitive"))
-    value = cast("Value", entry.get("value"))
+    return cast("Value", entry.get("value")), sensitive
+
+
+def _output(name: str, raw: Raw, references: References, reader: Reader) -> Output:
+    path: Path = ("outputs", name)
+    value, sensitive = output_entry(name, raw, reader)
 
     def report(fault: Fault, at: Path) -> None:
         reader.at_value(fault, (*path, "value", *at), f"outputs.{name}")
@@ -59,11 +65,20 @@ def _output(name: str, raw: Raw, references: References, reader: Reader) -> Outp
 
 def _evaluate(output: Output, scope: Scope, report: Report) -> Value:
     value = evaluate_tree(output.value, scope, (), report)
+    try:
+        return taken(value, sensitive=output.sensitive)
+    except Fault as fault:
+        report(fault, ())
+        return Sensitive(value)
+
+
+def taken(value: Value, *, sensitive: bool) -> Value:
+    """The value, sensitive as a whole where its output says so. Raises Fault for one that is and does not."""
     if not contains(value, Sensitive):
-        return Sensitive(value) if output.sensitive else value
-    if not output.sensitive:
+        return Sensitive(value) if sensitive else value
+    if not sensitive:
         help = ("write sensitive: true beside it, or nonsensitive(...) where it is no secret",)
-        report(Fault("output-sensitive", "the value is sensitive, and outputs are printed", "", help), ())
+        raise Fault("output-sensitive", "the value is sensitive, and outputs are printed", "", help)
     return value if isinstance(value, Sensitive) else Sensitive(value)
 
 

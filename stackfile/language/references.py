@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from stackfile.address import SECTIONS, Address
+from stackfile.address import SECTIONS, Address, print_modules
 from stackfile.language.declared import Declaration, Instance
 from stackfile.language.evaluate import evaluate_resource
 from stackfile.language.findings import Fault, listing
 from stackfile.language.names import NameCheck, noun, self_reference, unknown_instance
-from stackfile.language.reader import describe, not_yet
-from stackfile.language.scope import InstancesSpace, ResourceSpace, Scope, Waiting, instances_label
+from stackfile.language.reach import reached
+from stackfile.language.reader import describe
+from stackfile.language.scope import InstancesSpace, ResourceSpace, Scope, instances_label
 from stackfile.language.source import Template
-from stackfile.language.template import Missing, Name
+from stackfile.language.template import Name
 from stackfile.language.variables import Broken
 from stackfile.values import Path, Ref, Sensitive, Unknown, Value
 
@@ -59,7 +60,7 @@ class References:
         section, _dot, key = text.partition(".")
         declaration = self.check.world.declarations.get((section, key))
         if declaration is not None and not declaration.repeated and not declaration.broken:
-            return [_taken(declaration, declaration.instances[None], referrer)]
+            return [_taken(declaration.instances[None], referrer)]
         try:
             address = Address.parse(text)
         except ValueError:
@@ -69,9 +70,9 @@ class References:
     def _expression(self, text: Template, referrer: Referrer) -> list[Ref]:
         found = evaluate_resource(text, referrer.scope)
         if isinstance(found, ResourceSpace):
-            return self._target(found.instance.address, referrer)
+            return [_taken(found.instance, referrer)]
         if isinstance(found, InstancesSpace):
-            return self._target(found.declaration.address, referrer)
+            return self._taken_of(found.declaration, None, referrer)
         if isinstance(found, Sensitive):
             raise Fault("reference-sensitive", f"`{referrer.field}` is printed in plans, and this is sensitive")
         if isinstance(found, str):
@@ -104,24 +105,28 @@ class References:
         return Fault("reference-not-id", message, "", (f"for one that is not in this stackfile:  {{id: {text}}}",))
 
     def _known(self, kinds: tuple[str, ...]) -> list[str]:
-        return [str(one.address) for one in self.check.world.declarations.values() if _fits(one, None, kinds)]
+        declarations = self.check.world.declarations.values()
+        return [f"{one.section}.{one.key}" for one in declarations if _may_fit(one, kinds)]
 
     def _target(self, address: Address, referrer: Referrer) -> list[Ref]:
         if address.modules:
-            raise not_yet("modules")
+            raise _in_a_module(address)
         declaration = self.check.world.declarations.get((address.section, address.key))
         if declaration is None:
             sections = [kind for kind in referrer.kinds if kind in SECTIONS] or SECTIONS
             raise self.check.unknown_resource(address.section, address.key, sections)
+        return self._taken_of(declaration, address.instance, referrer)
+
+    def _taken_of(self, declaration: Declaration, key: str | None, referrer: Referrer) -> list[Ref]:
         if declaration.broken:
             raise Broken
-        return [_taken(declaration, one, referrer) for one in self._instances(declaration, address, referrer)]
+        return [_taken(one, referrer) for one in self._instances(declaration, key, referrer)]
 
-    def _instances(self, declaration: Declaration, address: Address, referrer: Referrer) -> list[Instance]:
-        if address.instance is not None or not declaration.repeated:
-            instance = declaration.instances.get(address.instance)
+    def _instances(self, declaration: Declaration, key: str | None, referrer: Referrer) -> list[Instance]:
+        if key is not None or not declaration.repeated:
+            instance = declaration.instances.get(key)
             if instance is None:
-                raise unknown_instance(declaration, str(address.instance))
+                raise unknown_instance(declaration, str(key))
             return [instance]
         if referrer.field in ("depends_on", "replace_triggered_by"):
             return list(declaration.instances.values())
@@ -131,40 +136,18 @@ class References:
         raise Fault("reference-instance", message, label, (instances_label(declaration),))
 
     def dependencies(self, names: Iterable[Name], scope: Scope, own: Instance) -> Iterator[Address]:
-        """The resources that names reach, also through locals; an instance alone where the name tells which.
+        """The resources that names reach, also through locals and modules; one instance where the name tells which.
 
         Raises Fault for one that cannot be depended on.
         """
-        for name in names:
-            if name.root == "local" and name.steps:
-                yield from self.dependencies(self.check.locals.names(str(name.steps[0])), scope, own)
-            elif name.root in SECTIONS and name.steps:
-                for instance in self._reached(name, scope):
-                    check_target(instance, own)
-                    yield instance.address
-
-    def _reached(self, name: Name, scope: Scope) -> list[Instance]:
-        declaration = self.check.world.declarations.get((name.root, str(name.steps[0])))
-        if declaration is None or declaration.broken:
-            return []
-        every = list(declaration.instances.values())
-        if not declaration.repeated or len(name.steps) < 2:
-            return every
-        step = name.steps[1]
-        try:
-            key = scope.look(step) if isinstance(step, Name) else step
-        except (Missing, Waiting, Broken):
-            return every
-        if not isinstance(key, str | int):
-            return every
-        if str(key) not in declaration.instances:
-            raise unknown_instance(declaration, str(key))
-        return [declaration.instances[str(key)]]
+        for instance in reached(names, scope):
+            check_target(instance, own)
+            yield instance.address
 
 
-def _taken(declaration: Declaration, target: Instance, referrer: Referrer) -> Ref:
+def _taken(target: Instance, referrer: Referrer) -> Ref:
     """A reference to a resource that the field takes. Raises Fault where it does not."""
-    if not _fits(declaration, target, referrer.kinds):
+    if not _fits(target.address.section, target, referrer.kinds):
         raise Fault("reference-kind", f"`{referrer.field}` takes {referrer.takes}, not {target.address}")
     check_target(target, referrer.instance)
     return reference_to(target)
@@ -184,7 +167,8 @@ def reference_to(target: Instance) -> Ref:
     if target.ref is None:
         address = target.address
         instance = "" if address.instance is None else f"[{address.instance!r}]"
-        template = f"{{{{ {address.section}.{address.key}{instance}.id }}}}"
+        within = f"{print_modules(address.modules)}." if address.modules else ""
+        template = f"{{{{ {within}{address.section}.{address.key}{instance}.id }}}}"
         target.ref = Ref(address, Unknown((f"{address}.id",), template))
     return target.ref
 
@@ -196,9 +180,19 @@ def _plain_id(raw: dict[str, Value], referrer: Referrer) -> Value:
     raise Fault("type-wrong", message)
 
 
-def _fits(declaration: Declaration, instance: Instance | None, kinds: tuple[str, ...]) -> bool:
+def _may_fit(declaration: Declaration, kinds: tuple[str, ...]) -> bool:
+    return _fits(declaration.section, next(iter(declaration.instances.values()), None), kinds)
+
+
+def _fits(section: str, instance: Instance | None, kinds: tuple[str, ...]) -> bool:
     """Whether a reference takes it: by its section, or among `resources` by its type."""
-    if not kinds or declaration.section in kinds:
+    if not kinds or section in kinds:
         return True
-    some = instance or next(iter(declaration.instances.values()), None)
-    return some is not None and some.kind is not None and declaration.section == "resources" and some.kind.name in kinds
+    return section == "resources" and instance is not None and instance.kind is not None and instance.kind.name in kinds
+
+
+def _in_a_module(address: Address) -> Fault:
+    module = print_modules(address.modules)
+    help = (f"let {module} have an output of it:  outputs: {{{address.key}: {{value: ...}}}}",)
+    write = f'write "{{{{ {module}.{address.key} }}}}"'
+    return Fault("module-inside", f"{address} is inside of a module, which shows its outputs alone", write, help)

@@ -118,7 +118,8 @@ class _Naming:
 
     def _evaluated(self, raw: Template) -> Value:
         myself = Myself(self._resource.address, _itself)
-        scope = Scope(self._world, self._resource.each, myself, self._attributes, self._bound.faulty)
+        world = self._world if self._bound.own_name else self._world.stack_itself or self._world
+        scope = Scope(world, self._resource.each, myself, self._attributes, self._bound.faulty)
         try:
             value = evaluate_scalar(raw, scope)
             if not isinstance(value, Sensitive):

@@ -5,11 +5,12 @@ A look-up goes one step at a time, so that only what an expression reaches makes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from stackfile.address import SECTIONS, Address
+from stackfile.address import SECTIONS, Address, Modules
+from stackfile.language.called import Call, ModuleSpace, ModulesSpace, Passed
 from stackfile.language.declared import Declaration, Instance
 from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.functions import ReadFile, functions
@@ -38,7 +39,7 @@ class Waiting(Exception):
 
 @dataclass
 class World:
-    """What is the same for every scope of one stackfile."""
+    """What is the same for every scope of one stackfile, or of one module instance in it."""
 
     templates: Templates
     variables: Variables
@@ -54,6 +55,28 @@ class World:
     """Each provider that is declared or in use, with its settings that are no secrets."""
     local_value: Callable[[str, Scope], Value] = lambda name, scope: None
     """The value of a local, its templates evaluated. Raises Broken."""
+    local_names: Callable[[str], Sequence[Name]] = lambda name: ()
+    """All names but locals that a local needs, itself or through other locals."""
+    modules: Modules = ()
+    """The module instance that this is; none for the stack itself."""
+    enabled: bool = True
+    given: Mapping[str, Passed] = field(default_factory=dict)
+    """Of a module's variables those whose values may need resources."""
+    calls: Mapping[str, Call] | None = None
+    """The modules that are used here, once that is known."""
+    every: dict[Address, Instance] = field(default_factory=dict)
+    """All instances of the stack, those in modules too."""
+    stack_itself: World | None = None
+    """Where the defaults were written that reach in. None: this is the stack itself."""
+
+    def reaches(self, name: Name) -> bool:
+        """Whether a name may lead to a resource."""
+        if name.root == "local" and name.steps:
+            return any(self.reaches(one) for one in self.local_names(str(name.steps[0])))
+        if name.root == "var" and name.steps:
+            given = self.given.get(str(name.steps[0]))
+            return given is not None and given.reaches
+        return name.root == "modules" or name.root in SECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +186,8 @@ class Scope:
             raise Missing(f"`{root}` is no value itself")
         first, world = steps[0], self.world
         if root == "var":
+            if first in world.given:
+                return world.given[first].value(self)
             if first in world.variables.broken:
                 raise Broken
             return _item(world.variables.values, first)
@@ -187,6 +212,8 @@ class Scope:
             return world.providers[first]
         if root in SECTIONS:
             return resource_space(self, root, first)
+        if root == "modules":
+            return _module_space(self, first)
         return _item({"stack": world.stack, "path": world.path}.get(root, {}), first)
 
     def _self(self, myself: Myself, first: Any) -> Any:
@@ -253,6 +280,13 @@ def resource_space(scope: Scope, section: str, key: Any) -> Space:
     if declaration.repeated:
         return InstancesSpace(scope, declaration)
     return ResourceSpace(scope, declaration.instances[None])
+
+
+def _module_space(scope: Scope, key: Any) -> Space:
+    call = (scope.world.calls or {}).get(key)
+    if call is None or call.broken:
+        raise Broken
+    return ModulesSpace(scope, call) if call.repeated else ModuleSpace(scope, call.instances[None])
 
 
 def instances_label(declaration: Declaration) -> str:

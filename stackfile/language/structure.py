@@ -17,10 +17,10 @@ from stackfile.language.unset import check_elsewhere
 
 VERSION = 1
 _HEAD = ("version", "name", "requires", "include")
-_SETTINGS = ("environments", "variables", "locals", "state", "defaults", "providers", "outputs")
+_SETTINGS = ("environments", "variables", "locals", "state", "defaults", "providers", "modules", "outputs")
 _SECTIONS = (*_HEAD, *_SETTINGS, *SECTIONS, *HANDOVER)
-_LATER = ("modules", "policies", "checks")
-_NAMED = ("variables", "locals", "providers", "outputs", *SECTIONS)
+_LATER = ("policies", "checks")
+_NAMED = ("variables", "locals", "providers", "modules", "outputs", *SECTIONS)
 """Sections whose keys are names that templates and addresses use."""
 
 _MAPS = ("environments", "state", "defaults", *_NAMED)
@@ -43,6 +43,7 @@ class Structure:
     defaults: Mapping[str, Raw]
     outputs: Mapping[str, Raw]
     sections: Mapping[str, Mapping[str, Raw]]
+    modules: Mapping[str, Raw]
 
     @property
     def services(self) -> Mapping[str, str]:
@@ -75,6 +76,7 @@ def read_outline(reader: Reader) -> Structure:
         defaults=maps["defaults"],
         outputs=maps["outputs"],
         sections={section: maps[section] for section in SECTIONS},
+        modules=maps["modules"],
     )
 
 

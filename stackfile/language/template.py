@@ -15,10 +15,10 @@ from stackfile.address import SECTIONS
 from stackfile.language.findings import Fault, did_you_mean
 from stackfile.language.reader import describe
 
-NAMES = ("var", "local", "env", "each", "self", "stack", "path", "providers", *SECTIONS)
+NAMES = ("var", "local", "env", "each", "self", "stack", "path", "providers", "modules", *SECTIONS)
 """What a path may begin with."""
 
-_WITH_INSTANCES = ("providers", *SECTIONS)
+_WITH_INSTANCES = ("providers", "modules", *SECTIONS)
 
 LONGEST_EXPRESSION = 4_000
 MOST_EXPRESSIONS = 1_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from subprocess import CalledProcessError, TimeoutExpired
 from types import MappingProxyType
@@ -21,6 +21,9 @@ from stackfile.language.yamltext import read_data
 from stackfile.values import Path, Sensitive, Value
 
 TYPES = ("string", "int", "number", "bool", "list", "map")
+RESOURCES = ("source", "destination", "pipeline", "stream", "resource")
+"""What else a variable of a module may be."""
+
 _FIELDS = ("type", "default", "sensitive", "allowed", "description", "from")
 _FROM = ("env", "file", "command")
 _LARGEST_COMMAND_OUTPUT = 1_000_000
@@ -61,7 +64,7 @@ def read_variables(
     sensitive: set[str] = set()
     for name, raw in declared.items():
         known = len(reader.findings)
-        entry = _declaration(name, raw, reader)
+        entry = read_declaration(name, raw, reader)
         if entry.get("sensitive") is True:
             sensitive.add(name)
             reader.findings.hide(texts(entry.get("default")))
@@ -107,7 +110,7 @@ def _check_environments(
         if entry.get("sensitive") is True:
             reader.findings.hide(texts(environment.variables[name]))
         try:
-            _check_allowed(_said_by(environment, name, _declared_type(entry)), entry)
+            check_allowed(_said_by(environment, name, _declared_type(entry)), entry)
         except Fault as fault:
             reader.at_value(fault, _in(environment, name), f"variables.{name}")
 
@@ -116,7 +119,7 @@ def _in(environment: Environment, name: str) -> Path:
     return ("environments", environment.name, "variables", name)
 
 
-def _declaration(name: str, raw: Raw, reader: Reader) -> Mapping[str, Raw]:
+def read_declaration(name: str, raw: Raw, reader: Reader, more_types: Sequence[str] = ()) -> Mapping[str, Raw]:
     """The entry with its shape checked."""
     path = ("variables", name)
     if not isinstance(raw, dict) and raw is not None:
@@ -126,9 +129,13 @@ def _declaration(name: str, raw: Raw, reader: Reader) -> Mapping[str, Raw]:
         return {}
     entry = raw or {}
     reader.check_keys(entry, path, _FIELDS, ())
-    if "type" in entry and entry["type"] not in TYPES:
-        label = did_you_mean(str(entry["type"]), TYPES)
-        reader.at_value(Fault("type-unknown", "no such type", label, (f"types: {', '.join(TYPES)}",)), (*path, "type"))
+    types = (*TYPES, *more_types)
+    if "type" in entry and entry["type"] not in types:
+        label = did_you_mean(str(entry["type"]), types)
+        help = (f"types: {', '.join(types)}",)
+        if entry["type"] in RESOURCES:
+            label, help = "", ("a resource can only be given to a variable of a module",)
+        reader.at_value(Fault("type-unknown", "no such type", label, help), (*path, "type"))
     if "sensitive" in entry:
         reader.flag(entry["sensitive"], (*path, "sensitive"))
     if "allowed" in entry and not isinstance(entry["allowed"], list):
@@ -172,11 +179,11 @@ def _value(name: str, entry: Mapping[str, Raw], inputs: Inputs, environment: Env
         help = (f"give it one:  --var {name}=...  or the environment variable STACK_VAR_{name}",)
         raise Fault("variable-missing", "the variable has no value", "", help)
     value: Value = found  # type: ignore[assignment]
-    _check_allowed(value, entry)
+    check_allowed(value, entry)
     return value
 
 
-def _check_allowed(value: object, entry: Mapping[str, Raw]) -> None:
+def check_allowed(value: object, entry: Mapping[str, Raw]) -> None:
     """Raises Fault."""
     allowed = entry.get("allowed")
     if isinstance(allowed, list) and value not in allowed:
@@ -190,18 +197,18 @@ def _said_by(environment: Environment, name: str, type_: str) -> object:
 
 def _written(raw: Raw, type_: str, origin: str) -> object:
     """A value that the stackfile itself says; nothing is of any type."""
-    return None if raw is None else _checked(raw, type_, origin)
+    return None if raw is None else checked(raw, type_, origin)
 
 
 def _declared_type(entry: Mapping[str, Raw]) -> str:
-    return str(entry["type"]) if "type" in entry else _type_of(entry.get("default"))
+    return str(entry["type"]) if "type" in entry else type_of(entry.get("default"))
 
 
 def _given(name: str, type_: str, inputs: Inputs) -> object:
     if name in inputs.var:
         return convert(inputs.var[name], type_, f"--var {name}")
     if name in inputs.var_file:
-        return _checked(inputs.var_file[name], type_, "the variables file")
+        return checked(inputs.var_file[name], type_, "the variables file")
     variable = f"STACK_VAR_{name}"
     return convert(inputs.environ[variable], type_, variable) if variable in inputs.environ else _NOTHING
 
@@ -265,10 +272,10 @@ def convert(text: str, type_: str, origin: str) -> Value:
         value = read_data(text) if type_ in ("list", "map") else plain(text.strip())
     except (Fault, ValueError):
         raise _mismatch(type_, "something else", origin) from None
-    return _checked(value, type_, origin)
+    return checked(value, type_, origin)
 
 
-def _checked(value: object, type_: str, origin: str) -> Value:
+def checked(value: object, type_: str, origin: str) -> Value:
     right = {
         "string": isinstance(value, str),
         "int": isinstance(value, int) and not isinstance(value, bool),
@@ -288,7 +295,7 @@ def _mismatch(type_: str, got: str, origin: str) -> Fault:
     return Fault("type-wrong", f"the variable takes {article} {type_}, and {origin} has {got}{quote}")
 
 
-def _type_of(default: Raw) -> str:
+def type_of(default: Raw) -> str:
     """The type of a variable that declares none: its default's, or text."""
     if isinstance(default, Template) or default is None:
         return "string"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from stackfile.address import Address
+from stackfile.address import Address, Modules, parse_modules
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import ResourceGraph
 
@@ -59,12 +59,35 @@ def select(
 
 
 def matcher(pattern: str) -> Callable[[Address], bool]:
-    """A test for one pattern. Raises ValueError for text that is neither an address nor a glob."""
+    """A test for one pattern: `modules.billing` is all that is in it. Raises ValueError for text that is neither an
+    address nor a glob."""
     if "*" in pattern:
         expression = re.compile(".*".join(re.escape(part) for part in pattern.split("*")))
         return lambda address: expression.fullmatch(str(address)) is not None
-    wanted = Address.parse(pattern)
-    return lambda address: wanted in (address, address.declaration)
+    try:
+        modules = parse_modules(pattern)
+    except ValueError:
+        return _matches_resource(Address.parse(pattern))
+    return lambda address: _covers(modules, address.modules)
+
+
+def _matches_resource(wanted: Address) -> Callable[[Address], bool]:
+    def test(address: Address) -> bool:
+        return (
+            (address.section, address.key) == (wanted.section, wanted.key)
+            and wanted.instance in (None, address.instance)
+            and len(address.modules) == len(wanted.modules)
+            and _covers(wanted.modules, address.modules)
+        )
+
+    return test
+
+
+def _covers(wanted: Modules, steps: Modules) -> bool:
+    """Whether steps begin with the wanted ones, each of them without an instance key for all instances."""
+    return len(wanted) <= len(steps) and all(
+        key == other and instance in (None, at) for (key, instance), (other, at) in zip(wanted, steps, strict=False)
+    )
 
 
 def matches(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from stackfile.address import SECTIONS, Address
+from stackfile.address import Address, parse_modules
 from stackfile.errors import StateError
 from stackfile.state.format import State
 from stackfile.state.moving import moved_records
@@ -23,7 +23,7 @@ def moves_between(state: State, source: str, target: str) -> Moves:
     if source == target:
         raise ValueError(f"{source!r} is where it is already")
     if source.startswith("modules.") and _is_module(source):
-        before, after = _module(source), _module(target)
+        before, after = parse_modules(source), parse_modules(target)
         there = [one for one in state.records if one.modules[: len(before)] == before]
         moves = {one: replace(one, modules=(*after, *one.modules[len(before) :])) for one in there}
     else:
@@ -47,14 +47,6 @@ def _is_module(text: str) -> bool:
     except ValueError:
         return True
     return False
-
-
-def _module(text: str) -> tuple[tuple[str, str | None], ...]:
-    """Raises ValueError for what names no module."""
-    try:
-        return Address.parse(f"{text}.{SECTIONS[0]}.x").modules
-    except ValueError:
-        raise ValueError(f"{text!r} names no module: write modules.key") from None
 
 
 def _refuse(state: State, moves: Moves) -> None:

@@ -127,7 +127,7 @@ FAULTS = {
     "{{ var.q | default(1) }}": "variable-unknown: no variable `q`",
     "{{ 1 if true else var.q }}": "variable-unknown: no variable `q`",
     "{{ stack.nme }}": "field-unknown: no field `stack.nme` | did you mean `name`?",
-    "{{ modules.x.y }}": "not-yet: `modules` is not supported yet",
+    "{{ modules.x.y }}": "module-unknown: no module `x`",
     "{{ env.Y }}": "template-failed: the environment variable Y is not set",
     # values
     "x{{ var.l }}": "template-insert: a list cannot be inserted in a text",

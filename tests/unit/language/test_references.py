@@ -177,7 +177,12 @@ WRONG = {
         "source: 'sources.{{ streams.plain.id }}'",
         "reference-not-known: pipelines.p: `source` must be known at plan; streams.plain.id is known after apply",
     ),
-    "a module": ("source: modules.billing.sources.pg", "not-yet: pipelines.p: `modules` is not supported yet"),
+    "the inside of a module": (
+        "source: modules.billing.sources.pg",
+        "module-inside: pipelines.p: modules.billing.sources.pg is inside of a module, which shows its outputs alone "
+        '| write "{{ modules.billing.pg }}" '
+        "| let modules.billing have an output of it:  outputs: {pg: {value: ...}}",
+    ),
 }
 
 

@@ -12,17 +12,17 @@ WRONG = {
         "quux: {}",
         [
             "1:1 section-unknown: no section `quux` | sections: defaults, destinations, environments, imports, "
-            "include, locals, moved, name, outputs, pipelines, providers, removed, requires, resources, sources, "
-            "state, streams, variables, version "
+            "include, locals, modules, moved, name, outputs, pipelines, providers, removed, requires, resources, "
+            "sources, state, streams, variables, version "
             "| a section that begins with x- is ignored"
         ],
     ),
     "sections of a later version": (
-        "modules: {}\npolicies: {}\nchecks: {}",
+        "policies: {}\nchecks: {}",
         [
             f"{line}:1 not-yet: `{name}` is not supported yet | remove it: this version cannot do what it asks"
             for line, name in enumerate(
-                ("modules", "policies", "checks"),
+                ("policies", "checks"),
                 1,
             )
         ],
