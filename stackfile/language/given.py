@@ -141,8 +141,12 @@ class _Giving:
 
     def _give(self, wanted: _Wanted, tree: Value) -> None:
         names = names_in(tree, self._user.world.templates)
-        if wanted.kinds is not None or any(map(self._user.world.reaches, names)):
-            self._pass(wanted, tree)
+        reaches = any(map(self._user.world.reaches, names))
+        if wanted.kinds is not None or reaches:
+            self._result.later.append(self._pass(wanted, tree, reaches=True))
+            return
+        if any(name.root == "providers" for name in names):
+            self._pass(wanted, tree, reaches=False)()
             return
         faulty = self._checked(wanted.name, tree)
         scope = Scope(self._user.world, self._instance.each, faulty=faulty)
@@ -156,9 +160,10 @@ class _Giving:
         except Broken:
             self._broken.add(wanted.name)
 
-    def _pass(self, wanted: _Wanted, tree: Value) -> None:
+    def _pass(self, wanted: _Wanted, tree: Value, *, reaches: bool) -> Callable[[], None]:
+        """Gives what is worked out when somebody asks; to be called when that can be looked at."""
         address = f"{self._instance.address}: var.{wanted.name}"
-        passed = PassedValue(address, tree, self._user.world, wanted.take, self._instance.each)
+        passed = PassedValue(address, tree, self._user.world, wanted.take, self._instance.each, reaches=reaches)
         self._result.passed[wanted.name] = passed
 
         def settle() -> None:
@@ -177,7 +182,7 @@ class _Giving:
                 pass
             passed.broken = True
 
-        self._result.later.append(settle)
+        return settle
 
     def _target(self, wanted: _Wanted, tree: Value, faulty: frozenset[str]) -> Instance:
         """The resource that is given. Raises Fault and Broken."""
@@ -195,7 +200,7 @@ class _Giving:
         """The templates in a value that have a mistake, which is reported."""
         roots = (*LOCAL, "each") if self._call.repeated else LOCAL
         leaves = leaves_of(tree)
-        site = Site(roots, "a module's variables")
+        site = Site(roots, "a module's variables", field="variables")
         return self._user.check.check(leaves, site, lambda fault, path: self._report(name, fault, path))
 
     def _report(self, name: str, fault: Fault, path: Path = ()) -> None:

@@ -26,6 +26,10 @@ STATIC = ("var", "local", "env", "stack")
 LOCAL = tuple(name for name in NAMES if name not in ("each", "self"))
 
 
+_TAKE_PROVIDERS = ("provider", "variables")
+"""The keys that take a provider as it is: of a resource, and of a module."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where an expression stands: which names it may use, and of which resource it is a part."""
@@ -151,7 +155,7 @@ class NameCheck:
             raise _unknown("provider", first, self.provider_types)
         space = self.world.providers.get(first)
         settings = schema_of(self.provider_types[first].settings)
-        _check_provider(first, name.steps[1:], space, settings, site.field == "provider")
+        _check_provider(first, name.steps[1:], space, settings, site.field in _TAKE_PROVIDERS)
 
     def _module(self, name: Name) -> None:
         calls = self.world.calls

@@ -22,8 +22,8 @@ LOCALS = {
     "each": (
         "{g: '{{ each.key }}'}",
         [
-            "1:14 name-not-here: locals.g: `each` cannot be used in locals | names: destinations, env, local, modules, path, "
-            "pipelines, providers, resources, sources, stack, streams, var"
+            "1:14 name-not-here: locals.g: `each` cannot be used in locals | names: destinations, env, local, modules, "
+            "path, pipelines, providers, resources, sources, stack, streams, var"
         ],
     ),
     "what fails, though nobody uses it": (
