@@ -162,7 +162,7 @@ class _Giving:
 
     def _pass(self, wanted: _Wanted, tree: Value, *, reaches: bool) -> Callable[[], None]:
         """Gives what is worked out when somebody asks; to be called when that can be looked at."""
-        address = f"{self._instance.address}: var.{wanted.name}"
+        address = f"var.{wanted.name} of {self._instance.address}"
         passed = PassedValue(address, tree, self._user.world, wanted.take, self._instance.each, reaches=reaches)
         self._result.passed[wanted.name] = passed
 

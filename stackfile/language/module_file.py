@@ -118,7 +118,7 @@ def _check_sections(root: Mapping[str, Raw], reader: Reader) -> None:
         help = () if label else (f"sections of a module: {listing(_SECTIONS, 20)}",)
         message = f"no section `{key}`"
         if key in _OF_THE_STACK:
-            label, message = "", f"`{key}` is said by the stack, and not in a module"
+            label, help, message = "", (), f"`{key}` is said by the stack, and not in a module"
         code = "section-misplaced" if key in _OF_THE_STACK else "section-unknown"
         reader.at_key(Fault(code, message, label, help), (key,))
     version = root.get("version", VERSION)

@@ -139,7 +139,8 @@ class Expansion:
         tree, sensitive = output_entry(name, raw, unit.reader)
         path: Path = ("outputs", name, "value")
         address = f"{instance.address}: outputs.{name}"
-        passed = PassedValue(address, tree, unit.world, lambda value: taken(value, sensitive=sensitive))
+        named = f"output {name} of {instance.address}"
+        passed = PassedValue(named, tree, unit.world, lambda value: taken(value, sensitive=sensitive))
         report = _reporting(unit, path, address)
 
         def settle() -> None:
