@@ -36,6 +36,8 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "plan": Entry("stackfile.cli.plan:plan", "Show what apply would change, and what that does to the data."),
         "apply": Entry("stackfile.cli.apply:apply", "Make the live system match the stackfile."),
         "refresh": Entry("stackfile.cli.refresh:refresh", "Take into the state what is live; change nothing live."),
+        "import": Entry("stackfile.cli.import_:import_", "Take an object that is there already into the state."),
+        "export": Entry("stackfile.cli.export:export", "Write the stackfile for what is there already."),
         "destroy": Entry("stackfile.cli.destroy:destroy", "Delete everything that the stack manages."),
         "drift": Entry("stackfile.cli.drift:drift", "Show what moved outside the stackfile since the last apply."),
         "run": Entry("stackfile.cli.run:run", "Run the pipelines of the local engine."),
@@ -84,8 +86,6 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
 
 NOT_YET: Final = frozenset(
     {
-        "import",
-        "export",
         "providers",
         "engine",
         "sandbox",

@@ -58,11 +58,16 @@ class Desk:
 
 def open_desk(options: Options, emit: Emit = nobody) -> Desk:
     """Raises DiagnosticError with everything that is wrong with the stackfile."""
+    return desk_of(options, _read(options.file), emit)
+
+
+def desk_of(options: Options, text: bytes, emit: Emit = nobody) -> Desk:
+    """The same for a stackfile that need not be in its place yet."""
     clock = SystemClock()
     run = new_run(clock.now())
     registry = Registry()
     base = options.file.parent
-    configuration = load(_read(options.file), str(options.file), _inputs(options, base, run), registry)
+    configuration = load(text, str(options.file), _inputs(options, base, run), registry)
     options.redactor.add(configuration.secrets)
     folder = base / DATA / configuration.env
     stack = Stack(

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stackfile.address import Address
 from stackfile.engine.book import Book
+from stackfile.engine.edits import leased, refuse_unsettled
+from stackfile.engine.preview import Stack
 from stackfile.engine.records import Seen, confirmed
-from stackfile.plan.imports import record_of
+from stackfile.engine.refresh import refresh
+from stackfile.engine.scopes import refuse_other_scopes
+from stackfile.engine.seek import look_for
+from stackfile.errors import ProviderError
+from stackfile.language.moved import Import
+from stackfile.language.stackfile import Attributes, Configuration
+from stackfile.plan.imports import adopt, as_live, kind_key, provisional, record_of
 from stackfile.plan.known import Known
+from stackfile.plan.mask import mask
+from stackfile.plan.moves import find_moves
+from stackfile.plan.observed import Observed
 from stackfile.plan.plan import Plan
 from stackfile.sdk.provider import Live
-from stackfile.state.format import Record
+from stackfile.state.format import Record, State
+from stackfile.state.secrets import Seal
+from stackfile.state.store import Holder
+from stackfile.values import Tree, Unknown
 
 
 async def take_over(plan: Plan, known: Known, book: Book) -> None:
@@ -24,3 +39,57 @@ def _imported(record: Record, known: Known, book: Book) -> Record:
     now, live = book.clock.now(), known.live(record) or Live(record.id, {})
     seen = Seen(known.schema(record), live, record.applied, now)
     return confirmed(replace(record, created_at=live.created_at or now), record.applied, seen)
+
+
+async def import_one(stack: Stack, wanted: Import, holder: Holder, timeout: float = 0.0) -> Record | None:
+    """Takes one object into the state, under the lease, and changes nothing else. None: its address has it already.
+
+    Raises DiagnosticError for what cannot be imported, LockHeld, StateError, ProviderError.
+    """
+    async with leased(stack.store, holder, timeout) as lease:
+        stored = await stack.store.read()
+        refuse_unsettled(stored)
+        state = stored.state or stack.empty_state()
+        resource = stack.configuration.resources[wanted.to]
+        others = frozenset(stack.configuration.providers) - {resource.provider}
+        connections = stack.connections(state, others)
+        try:
+            observed = await refresh(stack.configuration, state, connections, stack.clock, others)
+            observed = await look_for([wanted], stack.configuration, observed, state, connections)
+        finally:
+            await connections.close()
+        record = _adopted(stack, wanted, state, observed, await stack.store.seal())
+        if record is not None:
+            await lease.compact(replace(state, records={**state.records, wanted.to: record}))
+        return record
+
+
+def _adopted(stack: Stack, wanted: Import, state: State, observed: Observed, seal: Seal) -> Record | None:
+    refuse_other_scopes(state, observed)
+    if any(one.provider == stack.configuration.resources[wanted.to].provider for one in observed.skipped):
+        raise ProviderError("; ".join(one.says for one in observed.skipped))
+    configuration, moved = stack.configuration, find_moves(stack.configuration.handover, state).state(state)
+    importing = adopt([wanted], configuration, moved, observed).get(wanted.to)
+    if importing is None:
+        return None
+    resource = configuration.resources[wanted.to]
+    known = Known(moved, observed, stack.catalog)
+    desired = mask(resource.schema, configuration.resolve(resource, _attributes(configuration, known), importing.name))
+    live = observed.objects[kind_key(resource)][importing.id]
+    importing = as_live(importing, resource.schema, desired, live, seal)
+    record, now = provisional(importing, resource), stack.clock.now()
+    seen = Seen(resource.schema, live, importing.applied, now)
+    return confirmed(replace(record, created_at=live.created_at or now), importing.applied, seen)
+
+
+def _attributes(configuration: Configuration, known: Known) -> Attributes:
+    """What is known of the others now; of those that are not there yet, nothing but that they will be."""
+
+    def of(address: Address) -> Tree | None:
+        found, resource = known.attributes(address), configuration.resources.get(address)
+        if found is not None or resource is None:
+            return found
+        names = (*resource.schema.fields, "id")
+        return {name: Unknown((f"{address}.{name}",)) for name in names}
+
+    return of

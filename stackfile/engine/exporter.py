@@ -1,0 +1,33 @@
+"""Reads what a provider has, whoever made it, for an export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stackfile.engine.connections import Connections
+from stackfile.engine.preview import Stack
+from stackfile.plan.export import Found
+from stackfile.state.format import State
+
+
+async def look_at_everything(stack: Stack, providers: Iterable[str]) -> list[Found]:
+    """Every object of every kind that can be listed. Raises ProviderError, StateError."""
+    state = (await stack.store.read()).state or stack.empty_state()
+    connections = Connections(stack.configuration.providers, stack.catalog, stack.session, stack.counted)
+    try:
+        return [one for name in providers for one in await _objects(name, stack, state, connections)]
+    finally:
+        await connections.close()
+
+
+async def _objects(instance: str, stack: Stack, state: State, connections: Connections) -> list[Found]:
+    ours = {(r.section, r.kind, r.id) for r in state.records.values() if r.provider == instance}
+    provider = await connections.provider(instance)
+    found: list[Found] = []
+    for bound in provider.kinds:
+        if bound.traits.can_list:
+            type_ = stack.catalog.kinds(type(provider).name, bound.section)[bound.name]
+            kind = await connections.kind(instance, bound.section, bound.name)
+            for live in await kind.list_all():
+                found.append(Found(instance, type_, live, (bound.section, bound.name, live.id) in ours))
+    return found
