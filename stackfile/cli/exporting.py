@@ -61,7 +61,10 @@ def carry_out(options: Options, choice: Choice, folder: Path) -> None:
     heading = _heading(desk, providers, folder)
     _write(files, (stackfile_text(heading, exported), imports_text(exported)))
     left_out = 0 if choice.managed else sum(found.managed for found in every.values())
-    _tell(options, files, exported, heading, left_out)
+    if left_out and not options.json:
+        what = "1 object that this stack manages" if left_out == 1 else f"{left_out:,} objects that this stack manages"
+        options.say(f"Left out: {what}. With them: --all")
+    _tell(options, files, exported, heading)
 
 
 def _refuse_to_overwrite(files: Sequence[Path], folder: Path) -> None:
@@ -143,9 +146,7 @@ def _write(files: Sequence[Path], texts: Sequence[str]) -> None:
         ) from None
 
 
-def _tell(
-    options: Options, files: Sequence[Path], exported: Sequence[Exported], heading: Heading, left_out: int
-) -> None:
+def _tell(options: Options, files: Sequence[Path], exported: Sequence[Exported], heading: Heading) -> None:
     variables = [name for one in exported for name in one.variables]
     if options.json:
         document: Tree = {
@@ -156,11 +157,8 @@ def _tell(
         }
         options.put(json.dumps(document, sort_keys=True))
         return
-    if left_out:
-        what = "1 object that this stack manages" if left_out == 1 else f"{left_out:,} objects that this stack manages"
-        options.say(f"Left out: {what}. With them: --all")
     number = "1 resource" if len(exported) == 1 else f"{len(exported):,} resources"
-    options.say(f"Wrote {number} to {files[0]}, and their imports to {files[1]}.")
+    options.say(f"Wrote {number} to {files[0]}, with imports in {files[1]}.")
     if variables:
         options.say(f"Secrets to give a value: {', '.join(variables)} (STACK_VAR_{variables[0]}=..., or --var-file).")
     where = "" if files[0].parent == options.file.parent else f" -C {files[0].parent}"

@@ -20,6 +20,7 @@ from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.language.moved import Import
 from stackfile.plan.export import Exported, Exporter, Found
 from stackfile.plan.planner import Question
+from stackfile.report.change_text import Notes
 from stackfile.report.export_yaml import resources_text
 from stackfile.report.lists import state_json
 from stackfile.report.plan_json import plan_json
@@ -37,15 +38,16 @@ def carry_out(options: Options, to: Address, wanted: str, timeout: float) -> Exi
     name = wanted.removeprefix(NAME) if wanted.startswith(NAME) else ""
     one = Import(to, "" if name else wanted, name)
     record = loop.run(import_one(desk.stack, one, holder("stack import", desk.run), timeout))
-    planned = _plan(desk)
     if options.json:
+        planned = _plan(desk)
         imported = state_json(record) if record is not None else None
         plan = plan_json(planned.plan) if planned is not None else None
         options.put(json.dumps({"format_version": "1.0", "imported": imported, "plan": plan}, sort_keys=True))
         return Exit.DONE
     options.say(_said(to, record))
+    planned = _plan(desk)
     if planned is not None:
-        print_plan(options, planned, "stack apply")
+        print_plan(options, planned, Notes(apply="stack apply"))
     return Exit.DONE
 
 
@@ -86,10 +88,10 @@ def _undeclared(desk: Desk, to: Address, wanted: str) -> DiagnosticError:
         return DiagnosticError.of("import-not-found", says, "What is there: stack export --out-dir exported")
     default = next(iter(desk.configuration.providers)) if len(desk.configuration.providers) == 1 else ""
     text = resources_text([exported], "" if not _is_default(desk, default) else default)
+    desk.options.put(json.dumps({"format_version": "1.0", "yaml": text}) if desk.options.json else text)
+    says = f"{to} is not declared in {desk.options.file}"
     command = f"stack import {shlex.quote(str(to))} {shlex.quote(wanted)}"
-    says = f"{to} is not declared. Paste this into {desk.options.file}, then the same command again: {command}"
-    desk.options.put(text)
-    return DiagnosticError.of("import-undeclared", f"{to} is not declared in {desk.options.file}", says)
+    return DiagnosticError.of("import-undeclared", says, "Paste the YAML that was printed into it; then:", command)
 
 
 def _is_default(desk: Desk, provider: str) -> bool:

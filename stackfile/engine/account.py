@@ -42,6 +42,7 @@ def _result(change: Change, applied: Applied, configuration: Configuration) -> R
         outcome=_outcome(len(stages), reports),
         stages=tuple(StageResult(str(r.stage[1]), r.error is None, r.seconds) for r in reports),
         old_id=change.id,
+        imported=change.importing is not None,
         new_id=next((r.id for r in reports if r.stage[1] is Verb.CREATE), None),
         failure=next((_failure(change, r.error, configuration) for r in reports if r.error is not None), None),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 from stackfile.address import Address
@@ -12,7 +13,7 @@ from stackfile.engine.records import Seen, confirmed
 from stackfile.engine.refresh import refresh
 from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.engine.seek import look_for
-from stackfile.errors import ProviderError
+from stackfile.errors import DiagnosticError, ProviderError
 from stackfile.language.moved import Import
 from stackfile.language.stackfile import Attributes, Configuration
 from stackfile.plan.imports import adopt, as_live, kind_key, provisional, record_of
@@ -71,6 +72,7 @@ def _adopted(stack: Stack, wanted: Import, state: State, observed: Observed, sea
     configuration, moved = stack.configuration, find_moves(stack.configuration.handover, state).state(state)
     importing = adopt([wanted], configuration, moved, observed).get(wanted.to)
     if importing is None:
+        _refuse_another(wanted, moved.records[wanted.to])
         return None
     resource = configuration.resources[wanted.to]
     known = Known(moved, observed, stack.catalog)
@@ -80,6 +82,14 @@ def _adopted(stack: Stack, wanted: Import, state: State, observed: Observed, sea
     record, now = provisional(importing, resource), stack.clock.now()
     seen = Seen(resource.schema, live, importing.applied, now)
     return confirmed(replace(record, created_at=live.created_at or now), importing.applied, seen)
+
+
+def _refuse_another(wanted: Import, record: Record) -> None:
+    """In a stackfile an import whose object is gone was made long ago; typed now, it is a mistake."""
+    if wanted.wanted not in (record.id, f"name:{record.name}"):
+        says = f"{wanted.to} has another object already: {record.id}"
+        help = "If the address shall have another one, have the state forget this one first:"
+        raise DiagnosticError.of("import-other-id", says, help, f"stack state rm {shlex.quote(str(wanted.to))}")
 
 
 def _attributes(configuration: Configuration, known: Known) -> Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -135,7 +136,7 @@ class _Search:
                 way_out = f"Import it to an address under {other[1]}: that is of this kind."
                 says = f"{wanted.id} is a {other[2]}, and {wanted.to} is a {kind}"
                 return self._report("import-kind", wanted, says, (way_out,))
-        help = (f"What is there and not managed: stack export --provider {resource.provider}",)
+        help = (f"What is there: stack export --provider {shlex.quote(resource.provider)} --out-dir exported",)
         says = f"there is no {kind} {wanted.wanted} in {resource.provider}"
         return self._report("import-not-found", wanted, says, help)
 

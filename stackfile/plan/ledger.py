@@ -123,6 +123,8 @@ class Result:
     urgent: str = ""
     create_first: bool = False
     """Of a replace: the new object is made before the old one is deleted."""
+    imported: bool = False
+    """Whether the object was there already, and is ours since."""
 
     def finished(self, verb: str) -> bool:
         """Whether the stage with this verb came to its end."""

@@ -54,7 +54,9 @@ def resources_sentence(ledger: Ledger) -> str:
     added, changed, destroyed = ledger.totals()
     if ledger.destroy:
         return f"Destroy complete! Resources: {destroyed} destroyed."
-    return f"Apply complete! Resources: {added} added, {changed} changed, {destroyed} destroyed."
+    imported = sum(result.imported for result in ledger.results)
+    before = f"{imported} imported, " if imported else ""
+    return f"Apply complete! Resources: {before}{added} added, {changed} changed, {destroyed} destroyed."
 
 
 def failure_line(ledger: Ledger) -> str:
