@@ -50,7 +50,8 @@ class Handed:
 
     def record(self, resource: Resource, desired: Tree, record: Record, known: Known, seal: Seal) -> Record:
         """The record of a resource; that of an imported one says what is live at the paths that the file sets."""
-        importing, live = self.importing.get(resource.address), known.live(record)
+        importing = self.importing.get(resource.address)
+        live = known.live(record) if importing is not None else None
         if importing is None or live is None:
             return record
         self.importing[resource.address] = as_live(importing, resource.schema, desired, live, seal)

@@ -15,6 +15,7 @@ import yaml
 from stackfile.address import Address
 from stackfile.engine.apply import Applied, Orders
 from stackfile.engine.connections import Connections
+from stackfile.engine.edits import edit
 from stackfile.engine.operate import Approval, execute
 from stackfile.engine.preview import Stack, preview
 from stackfile.events import Event
@@ -25,6 +26,7 @@ from stackfile.plan.plan import Plan
 from stackfile.plan.planner import Question
 from stackfile.sdk.provider import Kind, Provider, Session
 from stackfile.sdk.schema import Schema
+from stackfile.state.edits import without
 from stackfile.state.files import Files
 from stackfile.state.format import Origin, Record, State
 from stackfile.state.local import LocalStore, Surroundings
@@ -156,6 +158,12 @@ class Bench:
             raise AssertionError("the approval said yes")
         self.state = applied.state
         return applied
+
+    async def forget(self, address: Address) -> None:
+        """The state lets go of an object, which stays as it is."""
+        holder = Holder("test", "stack state rm", uuid.uuid4().hex)
+        edited = await edit(self.world.store, holder, lambda state: without(state, [address]))
+        self.state = edited.after
 
     def record(self, address: Address) -> Record | None:
         return self.state.records.get(address) if self.state is not None else None

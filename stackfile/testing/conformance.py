@@ -10,14 +10,15 @@ A provider's author gives a `World` (a fresh service and how to reach it) and a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackfile.address import Address
+from stackfile.plan.export import Exporter, Found
 from stackfile.plan.plan import Action, Change, Origin, Plan
-from stackfile.sdk.provider import Live, Update
+from stackfile.sdk.provider import Kind, Live, Update
 from stackfile.testing.bench import Bench, World
-from stackfile.values import Tree, Value, drop, get, parse_path, put, reveal
+from stackfile.values import Tree, Value, drop, get, parse_path, put, reveal, rewrite
 
 
 class NotConforming(AssertionError):
@@ -109,7 +110,7 @@ async def walk(make_world: Callable[[], World], case: KindCase) -> list[str]:
     world = make_world()
     story = _Story(Bench.over(world), case)
     try:
-        for part in (_create, _change_in_place, _unset, _drift, _lose, _rotate, _replace, _delete):
+        for part in (_create, _change_in_place, _unset, _drift, _lose, _rotate, _import, _export, _replace, _delete):
             await part(story)
     finally:
         await story.bench.close()
@@ -200,6 +201,64 @@ async def _rotate(story: _Story) -> None:
         story.expect(secret.encode() not in story.bench.world.kept(), "the secret is in the store")
         story.expect(secret not in repr(story.bench.events), "the secret is in an event")
         await story.settle(case.body)
+
+
+async def _import(story: _Story) -> None:
+    case, before = story.case, await story.live()
+    story.tell("the state forgets the object: an import takes it back as it is")
+    change = await _taken_back(story, case.body)
+    story.expect(change.action is Action.NO_OP, f"nothing was to change, and the plan has a {change.action.name}")
+    for text, value in case.changes.items():
+        if get((await story.live()).fields, parse_path(text)) == value:
+            continue  # a name stays as it was once given
+        story.tell(f"the state forgets it while {text} is changed: it is imported and updated, and nothing else")
+        change = await _taken_back(story, case.with_value(text, value))
+        story.expect(change.action is Action.UPDATE, f"an update was expected, not {change.action.name}")
+        story.expect({one.path[:1] for one in change.fields} == {parse_path(text)[:1]}, "other fields would change")
+        await story.settle(case.body)
+    story.expect((await story.live()).id == before.id, "an import must keep the object")
+
+
+async def _taken_back(story: _Story, body: Tree) -> Change:
+    """The object imported with this body in the file; the change that did it."""
+    case, live = story.case, await story.live()
+    await story.bench.forget(case.at)
+    wanted = {**case.resources(body), "": {"imports": [{"to": case.address, "id": live.id}]}}
+    applied = await story.bench.apply(wanted)
+    found = [one for one in applied.plan.changes if one.importing is not None and one.address == case.at]
+    story.expect(len(found) == 1, f"one import was expected: {summary(applied.plan)}")
+    plan = await story.bench.plan(wanted)
+    story.expect(plan.empty, f"the plan after an import must be empty, and has {summary(plan)}")
+    return found[0]
+
+
+async def _export(story: _Story) -> None:
+    case, live = story.case, await story.live()
+    story.tell("the object is exported, forgotten and imported as it was exported: the plan is empty")
+    records = story.bench.state.records if story.bench.state is not None else {}
+    kinds = {at: await story.bench.kind(at) for at in records}
+    there = {at: await kinds[at].read(record.id) for at, record in records.items()}
+    name = story.bench.world.provider.name
+    found = {at: Found(name, _type_of(story, kinds[at]), one) for at, one in there.items() if one is not None}
+    exported = Exporter(found).write(case.at, found[case.at])
+    given: dict[str, Tree] = {
+        f"variables.{one}": {"sensitive": True, "default": "given-by-hand"} for one in exported.variables
+    }
+    change = await _taken_back(replace(story, case=replace(case, needs={**given, **case.needs})), _texts(exported.body))
+    story.expect(change.action is Action.NO_OP, f"nothing was to change, and the plan has a {change.action.name}")
+    story.expect((await story.live()).id == live.id, "an import must keep the object")
+    await story.settle(case.body)
+
+
+def _type_of(story: _Story, bound: Kind[Any]) -> type[Kind[Any]]:
+    return story.bench.catalog.kinds(story.bench.world.provider.name, bound.section)[bound.name]
+
+
+def _texts(tree: Tree) -> dict[str, Value]:
+    """The tree with its templates as they are written."""
+    return {
+        name: rewrite(value, lambda leaf: str(leaf) if isinstance(leaf, str) else leaf) for name, value in tree.items()
+    }
 
 
 async def _replace(story: _Story) -> None:
