@@ -164,7 +164,7 @@ SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
             "type": "array",
             "description": "Objects that exist already and become ours.",
             "items": _object(
-                "", {"to": {"type": "string"}, "id": {"type": "string"}, "name": {"type": "string"}}, "to"
+                "", {"to": {"type": "string"}, "id": {"type": ["string", "integer"]}, "name": {"type": "string"}}, "to"
             ),
         },
     }
