@@ -58,7 +58,7 @@ def change_lines(change: Change, notes: Notes) -> list[str]:
     return [
         *_title(change),
         *_origin(change),
-        *lines_of(_fields(change, notes)),
+        *lines_of(change_fields(change, notes)),
         *_counted(change, notes),
         *_sentences(change),
     ]
@@ -116,7 +116,8 @@ def _connector(change: Change) -> str:
     return connector if isinstance(connector, str) else ""
 
 
-def _fields(change: Change, notes: Notes) -> list[FieldText]:
+def change_fields(change: Change, notes: Notes) -> list[FieldText]:
+    """The fields of a change as its block tells them; secrets are hidden."""
     if change.action is Action.CREATE:
         comes = guarded(change, change.desired) or {}
         return [*_leaves(comes, ("connector",), MOST_FIELDS, notes), FieldText("id", (Unknown(),))]
