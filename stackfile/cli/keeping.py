@@ -6,12 +6,14 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from stackfile.cli.selecting import permission_options
 from stackfile.plan.guard import Allowances
+
+FORMS: Final = ("text", "json", "markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +24,26 @@ class Keeping:
     out: Path | None = None
     allowed: Allowances = field(default_factory=Allowances)
     exit_tells: bool = False
+    form: str = "text"
+    """How it is shown: `FORMS`."""
 
 
 def keeping_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--out`, `--allow`, `--max-deletes` and `--detailed-exitcode`, handed over as one `keeping`."""
+    """`--out`, `--allow`, `--max-deletes`, `--format` and `--detailed-exitcode`, handed over as one `keeping`."""
 
     @functools.wraps(function)
     def gathered(*args: Any, **given: Any) -> Any:
-        keeping = Keeping(given.pop("out"), given.pop("allowed"), given.pop("detailed_exitcode"))
+        keeping = Keeping(given.pop("out"), given.pop("allowed"), given.pop("detailed_exitcode"), given.pop("form"))
         return function(*args, keeping=keeping, **given)
 
     out = click.option(
         "--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, for: stack apply FILE"
     )
     tells = click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
-    return out(permission_options(tells(gathered)))
+    return out(permission_options(form_option(tells(gathered))))
+
+
+def form_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format`, handed over as `form`."""
+    help = "How to show the plan; markdown is for the comment of a pull request."
+    return click.option("--format", "form", type=click.Choice(FORMS), default="text", help=help)(function)

@@ -47,9 +47,14 @@ def holder(command: str, run: str) -> Holder:
     return Holder(who(), command, run, run_url(os.environ), socket.gethostname(), os.getpid())
 
 
+def commit_of(folder: Path) -> str:
+    """The commit that a folder is at; empty where there is none."""
+    return _git(folder, "rev-parse", "HEAD")
+
+
 def origin(folder: Path, now: datetime) -> Origin:
     """The git commit of a folder, where it is in a work tree and git is there; empty otherwise."""
-    commit = _git(folder, "rev-parse", "HEAD")
+    commit = commit_of(folder)
     if not commit:
         return Origin(by=who(), run_url=run_url(os.environ), at=now)
     return Origin(

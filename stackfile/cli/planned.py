@@ -16,14 +16,27 @@ from stackfile.report.change_text import Notes
 
 def print_plan(options: Options, planned: Planned, notes: Notes) -> None:
     """The plan as text, or as one JSON document. `notes` say how it is applied, and where it was saved."""
-    if options.json:
-        print_notes(options, planned.plan, notes)
-        return
+    print_notes(options, planned.plan, notes if options.json else _with_names(planned, notes))
+
+
+def print_markdown(options: Options, planned: Planned, notes: Notes, commit: str) -> None:
+    """The plan as the comment of a pull request."""
+    print_comment(options, planned.plan, _with_names(planned, notes), commit)
+
+
+def print_comment(options: Options, plan: Plan, notes: Notes, commit: str) -> None:
+    """The same for a plan of which only the notes know more."""
+    from stackfile.report.markdown import Around, plan_markdown
+
+    options.put(plan_markdown(plan, Around(notes, commit)))
+
+
+def _with_names(planned: Planned, notes: Notes) -> Notes:
     known = planned.known
     names = {record.id: address for address, record in known.state.records.items()}
     going = [known.state.records[one.address] for one in planned.plan.changes if one.action is Action.DELETE]
     references = {record.address: reference_fields(record, known.catalog) for record in going}
-    print_notes(options, planned.plan, replace(notes, names=names, references=references))
+    return replace(notes, names=names, references=references)
 
 
 def print_notes(options: Options, plan: Plan, notes: Notes) -> None:

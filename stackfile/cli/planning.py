@@ -8,7 +8,8 @@ from stackfile.cli import loop
 from stackfile.cli.fences import older
 from stackfile.cli.keeping import Keeping
 from stackfile.cli.options import Options
-from stackfile.cli.planned import print_plan
+from stackfile.cli.origin import commit_of
+from stackfile.cli.planned import print_markdown, print_plan
 from stackfile.cli.saved import apply_command, keep_key, today, write_plan
 from stackfile.cli.selecting import command_line
 from stackfile.cli.session import Desk, open_desk
@@ -25,7 +26,11 @@ def make_plan(options: Options, question: Question, keeping: Keeping) -> Plan:
     warning = older(desk, planned.known.state, planned.plan)
     if warning is not None:
         planned = replace(planned, plan=replace(planned.plan, diagnostics=(*planned.plan.diagnostics, warning)))
-    print_plan(options, planned, _notes(options, question, keeping))
+    notes = _notes(options, question, keeping)
+    if keeping.form == "markdown" and not options.json:
+        print_markdown(options, planned, notes, commit_of(desk.base))
+    else:
+        print_plan(replace(options, json=options.json or keeping.form == "json"), planned, notes)
     return planned.plan
 
 
