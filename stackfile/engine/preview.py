@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from stackfile.address import Address
 from stackfile.engine.absence import FEW
 from stackfile.engine.connections import Connections
+from stackfile.engine.lookups import Declared, beside, missed
 from stackfile.engine.refresh import excluded_of, refresh
 from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.engine.seek import look_for
@@ -18,6 +19,7 @@ from stackfile.plan.copies import remembered
 from stackfile.plan.guard import told_missing
 from stackfile.plan.imports import taken_over
 from stackfile.plan.known import Known
+from stackfile.plan.lookups import find_lookups
 from stackfile.plan.observed import Observed
 from stackfile.plan.plan import PendingIntent, Plan
 from stackfile.plan.planner import Question, make_plan
@@ -90,13 +92,21 @@ def _with_intents(state: State, stored: Stored) -> State:
 
 async def look(stack: Stack, connections: Connections, state: State, seal: Seal, question: Question) -> Planned:
     """Reads what is live and plans. Where the question does not read, nobody is asked: the state's copies stand in."""
-    if not question.reads:
-        return planned(stack, state, copies(stack, state, question), seal, question)
     excluded, few = question.selection.excluded_providers, 0 if question.refresh_only else FEW
-    observed = await refresh(stack.configuration, state, connections, stack.clock, excluded, few)
+    configuration = stack.configuration
+    if not question.reads:
+        lookups = Declared({}, configuration.lookups)
+        remembered = copies(stack, state, question)
+        if configuration.lookups and not question.destroy:
+            there = await refresh(lookups, stack.empty_state(), connections, stack.clock, excluded)
+            remembered = beside(remembered, await missed(lookups.lookups, there, connections))
+        return planned(stack, state, remembered, seal, question)
+    uses = Declared(configuration.resources, {} if question.destroy else configuration.lookups)
+    observed = await refresh(uses, state, connections, stack.clock, excluded, few)
+    observed = await missed(uses.lookups, observed, connections)
     if question.may_import:
         wanted = (*stack.configuration.handover.imports, *question.imports)
-        observed = await look_for(wanted, stack.configuration, observed, state, connections)
+        observed = await look_for(wanted, configuration, observed, state, connections)
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
     refuse_other_scopes(state, observed)
     return planned(stack, state, observed, seal, question)
@@ -113,7 +123,8 @@ def planned(stack: Stack, state: State, observed: Observed, seal: Seal, question
     plan = make_plan(stack.configuration, state, observed, stack.catalog, seal, replace(question, now=now))
     diagnostics = (*plan.diagnostics, *told_missing(plan))
     plan = replace(plan, made_at=now, backend=stack.store.name, diagnostics=diagnostics)
-    return Planned(plan, Known(taken_over(state, plan), observed, stack.catalog))
+    found = find_lookups(stack.configuration, observed).attributes
+    return Planned(plan, Known(taken_over(state, plan), observed, stack.catalog, found))
 
 
 def unanswered(stored: Stored) -> Iterable[PendingIntent]:

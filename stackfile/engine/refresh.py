@@ -6,13 +6,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from stackfile.address import Address
 from stackfile.engine.absence import FEW, Doubt, missing_of, objects_of
 from stackfile.engine.connections import Connections
 from stackfile.errors import ProviderError
-from stackfile.language.stackfile import Configuration
+from stackfile.language.stackfile import Lookup, Resource
+from stackfile.plan.lookups import kind_of
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.plan import Missing, ReadSummary, Skipped
 from stackfile.sdk.provider import Clock, Live
@@ -33,8 +34,18 @@ class Reading:
     failure: ProviderError | None = None
 
 
+class Uses(Protocol):
+    """What is declared of providers: resources, and what is only looked up."""
+
+    @property
+    def resources(self) -> Mapping[Address, Resource]: ...
+
+    @property
+    def lookups(self) -> Mapping[Address, Lookup]: ...
+
+
 async def refresh(
-    configuration: Configuration,
+    configuration: Uses,
     state: State,
     connections: Connections,
     clock: Clock,
@@ -62,7 +73,7 @@ async def refresh(
     )
 
 
-def excluded_of(configuration: Configuration, state: State, excluded: frozenset[str]) -> tuple[Skipped, ...]:
+def excluded_of(configuration: Uses, state: State, excluded: frozenset[str]) -> tuple[Skipped, ...]:
     """The providers that are left out because somebody asked for that."""
     owners = _owners(configuration, state)
     return tuple(_skip(name, "excluded", owners) for name in sorted(excluded & set(owners.values())))
@@ -77,10 +88,12 @@ async def _all(reading: Iterable[Coroutine[Any, Any, Reading]]) -> list[Reading]
     return [one for one in done if isinstance(one, Reading)]
 
 
-def _wanted(configuration: Configuration, state: State) -> dict[str, Wanted]:
+def _wanted(configuration: Uses, state: State) -> dict[str, Wanted]:
     wanted: dict[str, dict[KindKey, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for resource in configuration.resources.values():
         wanted[resource.provider][(resource.provider, resource.kind.section, resource.kind.name)]
+    for lookup in configuration.lookups.values():
+        wanted[lookup.provider][kind_of(lookup)]
     for record in state.objects:
         wanted[record.provider][(record.provider, record.section, record.kind)].append(record)
     return dict(wanted)
@@ -103,9 +116,10 @@ async def read_kinds(instance: str, wanted: Wanted, connections: Connections, do
     return Reading(instance, scope, objects, tuple(one for one in missing if one is not None))
 
 
-def _owners(configuration: Configuration, state: State) -> dict[Address, str]:
+def _owners(configuration: Uses, state: State) -> dict[Address, str]:
     recorded = {address: record.provider for address, record in state.records.items()}
-    return recorded | {address: resource.provider for address, resource in configuration.resources.items()}
+    declared: Mapping[Address, Resource | Lookup] = {**configuration.resources, **configuration.lookups}
+    return recorded | {address: one.provider for address, one in declared.items()}
 
 
 def _skip(instance: str, says: str, owners: Mapping[Address, str]) -> Skipped:

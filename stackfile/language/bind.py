@@ -63,6 +63,8 @@ class Binder:
 
     def bind_all(self, declaration: Declaration) -> Iterator[tuple[Resource, Bound]]:
         """The instances whose kind could be told, disabled ones too."""
+        if declaration.is_lookup:
+            return
         outlines: dict[int, _Outline] = {}
         for instance in declaration.instances.values():
             if instance.schema is None or instance.kind is None:
@@ -134,10 +136,14 @@ class Binder:
             declaration.path,
             instance.each,
             "name" in body,
-            needs,
+            tuple(need for need in needs if not self._is_lookup(need)),
             lifecycle,
             self._lifecycles.timeouts(declaration, instance) if "timeouts" in entry else _NO_LIMITS,
+            tuple(filter(self._is_lookup, needs)),
         )
+
+    def _is_lookup(self, address: Address) -> bool:
+        return self._world.every[address].is_lookup
 
     def _with_references(
         self,

@@ -110,7 +110,7 @@ class Choice:
     def _schema(self, kind: type[Kind[Any]], declaration: Declaration, instance: Instance) -> Schema | None:
         """The schema of the kind, or of the variant that `connector` selects."""
         connector: str | None = None
-        if kind.variants:
+        if kind.variants and not (declaration.is_lookup and "connector" not in declaration.entry):
             connector = self._connector(kind, declaration, instance)
             if connector is None:
                 return None

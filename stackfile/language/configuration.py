@@ -15,7 +15,7 @@ from stackfile.language.problems import Subject, report_problems
 from stackfile.language.reader import Reader
 from stackfile.language.resolve import Bound, desired
 from stackfile.language.secrets import secret_texts
-from stackfile.language.stackfile import Attributes, Output, ProviderUse, Resource
+from stackfile.language.stackfile import Attributes, Lookup, Output, ProviderUse, Resource
 from stackfile.language.unit import Unit
 from stackfile.values import Path, Sensitive, Tree, Value, contains
 
@@ -42,6 +42,7 @@ class BoundStackfile:
         self.protected = world.protected
         self.providers = providers
         self.resources: Mapping[Address, Resource] = {address: one for address, (one, _) in resources.items()}
+        self.lookups: Mapping[Address, Lookup] = {}
         self.outputs = outputs
         self.handover = Handover()
         self.variables: Tree = world.variables.values
@@ -61,6 +62,9 @@ class BoundStackfile:
     def span(self, resource: Resource, path: Path = ()) -> tuple[Span, str] | None:
         places = self._units[resource.address.modules].places
         return places.value(resource.path, path) if path else places.key(resource.path, path)
+
+    def span_of_lookup(self, lookup: Lookup) -> tuple[Span, str]:
+        return self._units[lookup.address.modules].places.value(lookup.path, ("existing",))
 
     def resolve(self, resource: Resource, attributes: Attributes, kept_name: str | None = None) -> dict[str, Value]:
         bound = self._bound[resource.address]

@@ -8,7 +8,8 @@ from typing import cast
 from stackfile.address import SECTIONS, Modules
 from stackfile.language.declared import Declaration
 from stackfile.language.lifecycle import VERBS
-from stackfile.language.reader import Reader, not_yet
+from stackfile.language.lookups import EXISTING, without_own_fields
+from stackfile.language.reader import Reader
 from stackfile.language.scope import Declarations
 from stackfile.language.source import UNSET, Raw
 from stackfile.language.structure import Structure
@@ -16,7 +17,6 @@ from stackfile.language.unset import check_overlay, cleared
 from stackfile.values import Path, Tree
 
 ENGINE_KEYS = frozenset(("provider", "for_each", "enabled", "depends_on", "lifecycle", "existing", "timeouts"))
-_KEYS_LATER = ("existing",)
 _LIFECYCLE = ("prevent_destroy", "ignore_changes", "create_before_destroy", "replace_triggered_by")
 _LIFECYCLE_LATER = ("force_destroy",)
 _GENERAL = ("provider", "name", "lifecycle", "timeouts")
@@ -53,6 +53,8 @@ def _declaration(section: str, key: str, raw: Raw, defaults: dict[str, Raw], rea
     if reader.document.has_unset:
         check_overlay(own, defaults, path, reader)
         entry = cleared(entry)
+    if EXISTING in entry:
+        entry = without_own_fields(entry, own, path, reader)
     engine = ENGINE_KEYS if section != "resources" else ENGINE_KEYS | {"type"}
     body = entry
     if not engine.isdisjoint(entry):
@@ -64,9 +66,6 @@ def _declaration(section: str, key: str, raw: Raw, defaults: dict[str, Raw], rea
 
 
 def _check_engine_keys(entry: Mapping[str, Raw], path: Path, reader: Reader) -> None:
-    for key in _KEYS_LATER:
-        if key in entry:
-            reader.at_key(not_yet(key), (*path, key))
     if "lifecycle" in entry:
         lifecycle = reader.map(entry["lifecycle"], (*path, "lifecycle"))
         reader.check_keys(lifecycle, (*path, "lifecycle"), _LIFECYCLE, _LIFECYCLE_LATER)

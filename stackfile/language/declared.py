@@ -25,6 +25,8 @@ class Instance:
     service: str = ""
     kind: type[Kind[Any]] | None = None
     schema: Schema | None = None
+    is_lookup: bool = False
+    """Whether it is looked up and not managed."""
     ref: Ref | None = None
     """The reference to it, once there is one."""
 
@@ -58,6 +60,11 @@ class Declaration:
     @property
     def address(self) -> Address:
         return Address(self.section, self.key, None, self.modules)
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether it is looked up and not managed."""
+        return "existing" in self.entry
 
     @property
     def path(self) -> Path:

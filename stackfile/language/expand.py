@@ -55,7 +55,8 @@ def _add(declaration: Declaration, each: Each | None, world: World, places: Plac
     key = each.key if each is not None else None
     enabled = is_enabled(declaration, Scope(world, each, faulty=declaration.faulty), places) and world.enabled
     address = Address(declaration.section, declaration.key, key, declaration.modules)
-    instance = declaration.instances[key] = Instance(address, each, enabled)
+    instance = Instance(address, each, enabled, is_lookup=declaration.is_lookup)
+    declaration.instances[key] = instance
     world.every[address] = instance
 
 

@@ -108,8 +108,10 @@ class _Loader:
         disabled: set[Address] = set()
         for unit in units:
             unit.bind(resources, disabled)
+        lookups = {one.address: one for unit in units for one in unit.lookups()}
         outputs = read_outputs(self._structure.outputs, stack.references, self._reader)
         bound = BoundStackfile(units, self._providers.uses, resources, outputs, disabled)
+        bound.lookups = lookups
         bound.handover = self._handover(bound, resources, disabled)
         return bound
 

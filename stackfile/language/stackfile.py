@@ -130,6 +130,25 @@ class Resource:
     dependencies: tuple[Address, ...] = ()
     lifecycle: Lifecycle = Lifecycle()
     timeouts: Timeouts = Timeouts()
+    lookups: tuple[Address, ...] = ()
+    """The lookups that it refers to: they are no dependencies, as nothing is ever done to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One instance of a resource that is not ours: read at plan, never changed, and never in the state.
+
+    `match` is what identifies it, as text: `id`, `name` or other identifying fields of the kind. The schema is that of
+    the kind where the file does not say a connector.
+    """
+
+    address: Address
+    provider: str
+    service: str
+    kind: type[Kind[Any]]
+    schema: Schema
+    match: Mapping[str, str]
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +171,7 @@ class Configuration(Protocol):
     `variables` are the values of the stack's own ones, secrets as `Sensitive`. `secrets` are the texts of all sensitive
     values known so far, for the redactor. `removed` tells, for an address that is not among `resources`, whether it is
     declared but disabled or its instance key is gone. `protected`: the environment takes plans that were reviewed, and
-    no others.
+    no others. `lookups` are what the stackfile refers to and does not manage; they are no resources.
     """
 
     stack: str
@@ -160,6 +179,7 @@ class Configuration(Protocol):
     protected: bool
     providers: Mapping[str, ProviderUse]
     resources: Mapping[Address, Resource]
+    lookups: Mapping[Address, Lookup]
     outputs: Mapping[str, Output]
     handover: Handover
     variables: Tree
@@ -174,6 +194,9 @@ class Configuration(Protocol):
 
     def span(self, resource: Resource, path: Path = ()) -> tuple[Span, str] | None:
         """Where a field of a resource stands in the file, and the text of that line."""
+
+    def span_of_lookup(self, lookup: Lookup) -> tuple[Span, str]:
+        """Where the file says what identifies it, and the text of that line."""
 
     def resolve(self, resource: Resource, attributes: Attributes, kept_name: str | None = None) -> dict[str, Value]:
         """The desired tree in normal form: templates evaluated, references as `Ref`, secrets as `Sensitive`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from stackfile.address import Address
@@ -14,13 +14,14 @@ from stackfile.language.expand import expand
 from stackfile.language.findings import Fault
 from stackfile.language.leaves import Leaf, leaves_of
 from stackfile.language.locals import Locals
+from stackfile.language.lookups import read_lookups
 from stackfile.language.names import LOCAL, NameCheck, Site
 from stackfile.language.places import Places
 from stackfile.language.providers import Providers
 from stackfile.language.references import References
 from stackfile.language.resolve import Bound
 from stackfile.language.scope import World
-from stackfile.language.stackfile import Resource
+from stackfile.language.stackfile import Lookup, Resource
 from stackfile.language.structure import Structure
 from stackfile.language.template import NAMES
 from stackfile.values import Path, Value
@@ -96,6 +97,11 @@ class Unit:
                 if declaration.instances[resource.address.instance].enabled:
                     resources[resource.address] = (resource, bound)
         self._binder.finish()
+
+    def lookups(self) -> Iterator[Lookup]:
+        for declaration in self.world.declarations.values():
+            if declaration.is_lookup:
+                yield from read_lookups(declaration, self.world, self.places)
 
     def _check_engine_keys(self, declaration: Declaration) -> None:
         each = ("each",) if "for_each" in declaration.entry else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stackfile.address import Address
@@ -29,6 +29,8 @@ class Known:
     state: State
     observed: Observed
     catalog: Catalog
+    looked_up: Mapping[Address, Tree] = field(default_factory=dict)
+    """The attributes of what the stackfile refers to and does not manage."""
 
     def live(self, record: Record) -> Live | None:
         return self.observed.live(key_of(record), record.id)
@@ -47,8 +49,8 @@ class Known:
     def attributes(self, address: Address, desired: Tree | None = None) -> Tree | None:
         """A resource that stays: the live object, or its last copy, with what the file sets over it."""
         record = self.state.records.get(address)
-        if record is None:
-            return None
+        if address in self.looked_up or record is None:
+            return self.looked_up.get(address)
 
         def whole() -> Tree:
             live = self.live(record)

@@ -189,6 +189,18 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """An object that the stackfile refers to and does not manage, as it was found."""
+
+    address: Address
+    provider: str
+    service: str
+    kind: str
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputChange:
     """An output before and after; `before` is None where it was not there."""
 
@@ -287,6 +299,7 @@ class Plan:
     refresh_only: bool = False
     """Nothing live is changed: the state takes what is live into its copies, and forgets what is lost."""
     learned: Mapping[Address, Learned] = field(default_factory=dict)
+    looked_up: tuple[LookedUp, ...] = ()
     """The new copies of a plan that only refreshes, also those that tell nothing new."""
     holds: Mapping[Address, Hold] = field(default_factory=dict)
     """Run states that stay as they are, whatever the file says."""

@@ -25,6 +25,7 @@ from stackfile.plan.plan import (
     FieldChange,
     Importing,
     Learned,
+    LookedUp,
     Missing,
     Origin,
     OutputChange,
@@ -192,6 +193,9 @@ LEARNED: Final = table(
     Learned,
     {**dict.fromkeys(("provider", "kind", "section", "name", "id"), PLAIN), "copy": VALUE, "fields": several(FIELD)},
 )
+LOOKED_UP: Final = table(
+    LookedUp, {"address": ADDRESS, **dict.fromkeys(("provider", "service", "kind", "name", "id"), PLAIN)}
+)
 APPLIED_BY: Final = table(
     AppliedBy,
     {**dict.fromkeys(("by", "commit", "dirty", "branch", "run_url"), PLAIN), "at": optional(MOMENT)},
@@ -224,6 +228,7 @@ PLAN: Final = table(
         "destroy": PLAIN,
         "refresh_only": PLAIN,
         "learned": mapping(ADDRESS, LEARNED),
+        "looked_up": several(LOOKED_UP),
     },
 )
 SELECTION: Final = table(Selection, {"target": several(PLAIN), "exclude": several(PLAIN)})

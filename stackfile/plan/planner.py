@@ -20,6 +20,7 @@ from stackfile.plan.handed import Handed
 from stackfile.plan.holding import STATUS, Holds, holds_of, kept_in_new
 from stackfile.plan.ignored import expired, ignored_paths
 from stackfile.plan.known import Known, opened, unmanaged
+from stackfile.plan.lookups import demanded, find_lookups
 from stackfile.plan.mask import mask
 from stackfile.plan.moves import find_moves
 from stackfile.plan.observed import Observed
@@ -127,8 +128,12 @@ def make_plan(
         left_out |= set(graph.order) - select(question.selection, graph, providers, moves.previous)
     wanted = (*configuration.handover.imports, *question.imports) if question.may_import else ()
     state = handed.take_in(configuration, state, observed, wanted, left_out)
-    known, first = Known(state, observed, catalog), made_first(configuration)
+    found, first = find_lookups(configuration, observed), made_first(configuration)
+    known = Known(state, observed, catalog, found.attributes)
     draft = _Draft(configuration, known, seal, Unverified(seal), handed, question.now, first)
+    if found.problems and not question.destroy and not question.refresh_only:
+        planned = None if question.selection.everything else set(graph.desired) - left_out
+        draft.problems.extend(demanded(found.problems, configuration, planned))
     draft.holds = holds_of(state.records.values(), question.now)
     if question.wishes != Wishes():
         draft.wishes = granted(question.wishes, _standing(configuration, state, left_out))
@@ -138,7 +143,7 @@ def make_plan(
     changes = handed.take_along(draft.changes, draft.known)
     draft.unchanged -= len(changes) - len(draft.changes)
     draft.changes = changes
-    return replace(_finish(draft, graph, question, skipped), moves=moves.pairs)
+    return replace(_finish(draft, graph, question, skipped), moves=moves.pairs, looked_up=found.looked_up)
 
 
 def _decide_all(draft: _Draft, graph: ResourceGraph, question: Question, left_out: Collection[Address]) -> None:
@@ -282,7 +287,7 @@ def _plan_gone(draft: _Draft, address: Address, *, destroy: bool) -> None:
     record = known.state.records[address]
     reason = Reason.DESTROY if destroy else _why_gone(draft.configuration, address)
     change = delete(record, reason, known.kind(record), known.schema(record), known.live(record))
-    if draft.handed.removals.stays_alive(address):
+    if draft.handed.removals.stays_alive(address) or address in draft.configuration.lookups:
         change = left_alive(change)
     declared = draft.configuration.resources.get(address)
     if declared is not None:  # the file has the last word on what it declares

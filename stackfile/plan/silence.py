@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from stackfile.address import Address
 from stackfile.graph.build import ResourceGraph, in_file_order
 from stackfile.graph.dag import closure, reverse
 from stackfile.language.stackfile import Configuration
@@ -20,9 +22,17 @@ def left_out_with(
     found: list[Skipped] = []
     for one in observed.skipped:
         recorded = {record.address for record in state.objects if record.provider == one.provider}
-        declared = {a for a in graph.desired if configuration.resources[a].provider == one.provider}
+        declared = {a for a in graph.desired if one.provider in _asked_for(configuration, a)}
         unknown = {address for address in declared if address not in state.records}
         needing = closure(unknown, reverse(graph.desired)) if unknown else set()
         left_out = graph.held_by(recorded | declared | needing)
         found.append(replace(one, addresses=tuple(in_file_order(left_out))))
     return tuple(found)
+
+
+def _asked_for(configuration: Configuration, address: Address) -> Iterator[str]:
+    """The provider instances without which nothing can be said of a declared resource."""
+    resource = configuration.resources[address]
+    yield resource.provider
+    for one in resource.lookups:
+        yield configuration.lookups[one].provider

@@ -10,7 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 from stackfile.errors import Severity
-from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, OutputChange, Plan, ReadSummary, Reason
+from stackfile.plan.plan import (
+    UNSET,
+    Action,
+    Change,
+    FieldChange,
+    LookedUp,
+    Origin,
+    OutputChange,
+    Plan,
+    ReadSummary,
+    Reason,
+)
 from stackfile.report.diagnostics import to_json
 from stackfile.report.guarded import hidden, is_secret_inside, secret_paths
 from stackfile.report.json_values import encodable, plain, sensitive_mask, unknown_mask
@@ -206,6 +217,15 @@ def _read(read: ReadSummary) -> dict[str, Any]:
     return said
 
 
+def _looked_up(one: LookedUp) -> dict[str, Any]:
+    type_, provider = f"{one.service}_{one.kind}", one.service
+    return {"address": str(one.address), "mode": "data", "type": type_, "name": one.address.key} | {
+        "provider_name": provider,
+        "id": one.id,
+        "remote_name": one.name,
+    }
+
+
 def _ours(plan: Plan) -> dict[str, Any]:
     last = plan.applied_by
     return {
@@ -220,6 +240,7 @@ def _ours(plan: Plan) -> dict[str, Any]:
         "unchanged": plan.unchanged,
         "moves": {str(before): str(after) for before, after in plan.moves.items()},
         "imports": len(plan.imports),
+        "lookups": [_looked_up(one) for one in plan.looked_up],
         "last_applied": {
             "by": last.by,
             "commit": last.commit,
