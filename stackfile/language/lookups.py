@@ -48,9 +48,8 @@ def read_lookups(declaration: Declaration, world: World, places: Places) -> Iter
 
 
 def _match(declaration: Declaration, instance: Instance, scope: Scope, places: Places) -> Mapping[str, str]:
-    before = len(places.reader.findings)
     value = known(declaration, EXISTING, scope, places)
-    if len(places.reader.findings) > before:
+    if value is None and declaration.entry[EXISTING] is not None:
         return {}
     found: dict[str, str] = {}
     if not isinstance(value, dict) or not value:

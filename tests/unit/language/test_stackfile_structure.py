@@ -52,11 +52,10 @@ WRONG = {
         ],
     ),
     "engine keys of a later version": (
-        "streams: {a: {existing: {}, lifecycle: {force_destroy: true, foo: 1}}}",
+        "streams: {a: {                 lifecycle: {force_destroy: true, foo: 1}}}",
         [
-            "1:15 not-yet: `existing` is not supported yet | remove it: this version cannot do what it asks",
-            "1:41 not-yet: `force_destroy` is not supported yet | remove it: this version cannot do what it asks",
-            "1:62 field-unknown: no field `foo` here "
+            "1:44 not-yet: `force_destroy` is not supported yet | remove it: this version cannot do what it asks",
+            "1:65 field-unknown: no field `foo` here "
             "| known here: create_before_destroy, ignore_changes, prevent_destroy, replace_triggered_by",
         ],
     ),

@@ -22,6 +22,7 @@ from stackfile.plan.applied import to_applied
 from stackfile.plan.decide import normal_live
 from stackfile.plan.ignored import compared, kept, with_kept
 from stackfile.plan.known import key_of
+from stackfile.plan.lookups import find_lookups
 from stackfile.plan.mask import mask
 from stackfile.plan.observed import Observed
 from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, Plan, Skipped, Stage, Verb
@@ -66,6 +67,8 @@ class World:
     seal: Seal = field(default_factory=seal_of)
     made: dict[Address, int] = field(default_factory=dict)
     """How often an object was made for an address: each gets an id of its own."""
+    looked_up: Mapping[Address, Tree] = field(default_factory=dict)
+    """What the file that is applied refers to and does not manage."""
 
     @classmethod
     def applied(cls, text: str, **var: str) -> World:
@@ -108,6 +111,8 @@ class World:
         return f"id-{one}" if self.made[one] == 1 else f"id-{one}-{self.made[one]}"
 
     def _attributes(self, one: Address) -> Tree | None:
+        if one in self.looked_up:
+            return self.looked_up[one]
         record = self.state.records.get(one)
         return {**self.live[one].fields, "id": record.id, "name": record.name} if record is not None else None
 
@@ -158,6 +163,7 @@ class World:
         """Does what the plan says, a stage at a time, in an order that its stages allow. Returns the plan."""
         configuration, plan = configured(text), self.make_plan(text)
         self._settle(plan)
+        self.looked_up = find_lookups(configuration, self.observed).attributes
         changes = {change.address: change for change in plan.changes}
         for stage in topological(plan.stages):
             seen(stage)
