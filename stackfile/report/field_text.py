@@ -10,7 +10,7 @@ from stackfile.address import Address
 from stackfile.plan.plan import UNSET, FieldChange, Origin
 from stackfile.report.text import WIDTH, count, cut, indented, pad, safe, width
 from stackfile.report.value_text import as_addresses, contrast, field_name, flat, inline, is_secret, item, shortened
-from stackfile.values import Path, Sealed, Sensitive, Unknown, Value, contains
+from stackfile.values import Path, Ref, Sealed, Sensitive, Unknown, Value, contains
 
 INDENT = 4
 ITEM_INDENT = 6
@@ -201,7 +201,15 @@ def _marks(change: FieldChange, names: Mapping[str, Address]) -> tuple[str, ...]
     elif change.origin is Origin.BOTH:
         was = f"{_short(applied)} when last applied, " if _short(applied) else ""
         marks.append(f"[both: {was}changed here and outside]")
+    elif not marks and _is_renewed(change, names):
+        marks.append("the new one")
     return tuple(marks)
+
+
+def _is_renewed(change: FieldChange, names: Mapping[str, Address]) -> bool:
+    """Whether it refers to the same resource as before, whose object is another one."""
+    old = names.get(change.before) if isinstance(change.before, str) else None
+    return isinstance(change.after, Ref) and old == change.after.address
 
 
 def _drifted(change: FieldChange, applied: Value) -> str:

@@ -55,6 +55,13 @@ values: st.SearchStrategy[Value] = st.recursive(
 )
 trees = st.dictionaries(keys, values, max_size=4)
 small_trees = st.dictionaries(keys, text | sealed | st.integers(0, 9), max_size=2)
+deposed = st.builds(
+    Deposed,
+    text,
+    small_trees,
+    *[text] * 6,
+    dependencies=st.lists(addresses, max_size=2).map(tuple),
+)
 records = st.builds(
     Record,
     address=addresses,
@@ -73,7 +80,7 @@ records = st.builds(
     created_at=st.none() | times,
     updated_at=st.none() | times,
     prevent_destroy=st.booleans(),
-    deposed=st.lists(st.builds(Deposed, text, small_trees), max_size=2).map(tuple),
+    deposed=st.lists(deposed, max_size=2).map(tuple),
     hold=st.none() | st.builds(Hold, text, text, text, st.none() | times),
 )
 origins = st.builds(Origin, text, text, st.booleans(), text, text, st.none() | times)
