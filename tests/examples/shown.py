@@ -18,6 +18,9 @@ from tests.e2e.shell import STACK, surroundings
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<file>[\w./-]+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ ", re.MULTILINE)
 
+_SHELL = '[ ! -f "$EXPORTED" ] || . "$EXPORTED"; eval "$1"; export -p > "$EXPORTED"'
+"""What one command exports, the next one sees."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -59,10 +62,10 @@ def played(page: str, folder: Path) -> str:
 
 
 def _run(command: str, folder: Path) -> str:
-    env = surroundings()
+    env = surroundings({"EXPORTED": str(folder.with_suffix(".env"))})
     env["PATH"] = f"{STACK.parent}{os.pathsep}{env['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", command],
+        ["bash", "-c", _SHELL, "bash", command],
         cwd=folder,
         env=env,
         stdin=subprocess.DEVNULL,
