@@ -18,7 +18,8 @@ from stackfile.errors import Diagnostic, Refused
 from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Standing, Today, compare
 from stackfile.plan.planfile import SavedPlan
-from stackfile.plan.planner import Question, providers_of, resource_graph
+from stackfile.plan.planner import Question, resource_graph
+from stackfile.plan.reach import providers_of
 from stackfile.plan.reviewed import review
 from stackfile.plan.select import Selection, select
 from stackfile.report.reviewed import never_reviewed, review_lines

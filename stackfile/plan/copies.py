@@ -4,13 +4,15 @@ how they stand in for live objects that are not read."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from stackfile.plan.decide import normal_live
+from stackfile.plan.decide import delete, normal_live
 from stackfile.plan.mask import mask_like
 from stackfile.plan.observed import KindKey, Observed
-from stackfile.plan.plan import UNSET, FieldChange, Learned, Origin, ReadSummary, Skipped
-from stackfile.sdk.provider import Live
+from stackfile.plan.plan import UNSET, Change, FieldChange, Learned, Origin, ReadSummary, Reason, Skipped
+from stackfile.sdk.provider import Kind, Live
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.format import Record
@@ -33,6 +35,17 @@ def _public(tree: Tree) -> dict[str, Value]:
         elif not contains(value, Sensitive):
             out[key] = value
     return out
+
+
+def look_at(record: Record, kind: type[Kind[Any]], schema: Schema, live: Live | None) -> Learned | Change | None:
+    """What the state would come to know of an object, or the change by which it forgets one that is gone. None for a
+    record that is kept for what it has replaced, which is still to be deleted."""
+    if live is not None:
+        return learned(record, schema, live)
+    if record.deposed:
+        return None
+    gone = delete(record, Reason.GONE, kind, schema, None)
+    return replace(gone, reason_says="gone outside the stackfile")
 
 
 def learned(record: Record, schema: Schema, live: Live) -> Learned:

@@ -12,7 +12,7 @@ from stackfile.graph.build import ResourceGraph, build, in_file_order
 from stackfile.graph.dag import Cycle
 from stackfile.language.moved import Import
 from stackfile.language.stackfile import Catalog, Configuration, Resource
-from stackfile.plan.copies import learned
+from stackfile.plan.copies import look_at
 from stackfile.plan.decide import Subject, decide, delete, has_moved, left_alive
 from stackfile.plan.deposed import with_deposed
 from stackfile.plan.first import made_first, with_new_first
@@ -28,6 +28,7 @@ from stackfile.plan.order import stages
 from stackfile.plan.outputs import output_changes
 from stackfile.plan.plan import Action, Change, Learned, PendingIntent, Plan, Reason, Settled, Skipped
 from stackfile.plan.propose import attributes_of_new
+from stackfile.plan.reach import providers_of
 from stackfile.plan.renames import looks_like_renames
 from stackfile.plan.select import Selection, select
 from stackfile.plan.silence import left_out_with
@@ -136,7 +137,7 @@ def make_plan(
         draft.problems.extend(demanded(found.problems, configuration, planned))
     draft.holds = holds_of(state.records.values(), question.now)
     if question.wishes != Wishes():
-        draft.wishes = granted(question.wishes, _standing(configuration, state, left_out))
+        draft.wishes = granted(question.wishes, Standing.of(configuration, state, left_out))
     _decide_all(draft, graph, question, left_out)
     if draft.problems:
         raise DiagnosticError(draft.problems)
@@ -177,17 +178,6 @@ def resource_graph(configuration: Configuration, state: State, *, destroy: bool)
         raise DiagnosticError([Diagnostic("cycle", says, span=span, source=source, help=help)]) from None
 
 
-def providers_of(configuration: Configuration, state: State) -> dict[Address, str]:
-    """The provider instance of every address, by the stackfile where it is declared."""
-    recorded = {address: record.provider for address, record in state.records.items()}
-    return recorded | {address: resource.provider for address, resource in configuration.resources.items()}
-
-
-def _standing(configuration: Configuration, state: State, left_out: set[Address]) -> Standing:
-    declared, recorded = frozenset(configuration.resources), frozenset(state.records)
-    return Standing(declared, recorded, frozenset(left_out), providers_of(configuration, state))
-
-
 def _leave(draft: _Draft, address: Address) -> None:
     """Not part of this plan: others see it as the state has it."""
     if address in draft.known.state.records:
@@ -199,15 +189,13 @@ def _look_at(draft: _Draft, address: Address) -> None:
     known, record = draft.known, draft.known.state.records.get(address)
     if record is None:
         return
-    live, schema = known.live(record), known.schema(record)
-    if live is not None:
-        draft.learned[address] = learned(record, schema, live)
-        draft.unchanged += not draft.learned[address].fields
-    elif record.deposed:
-        draft.unchanged += 1  # what it has replaced is still to be deleted
-    else:
-        gone = delete(record, Reason.GONE, known.kind(record), schema, None)
-        draft.changes[address] = replace(gone, reason_says="gone outside the stackfile")
+    found = look_at(record, known.kind(record), known.schema(record), known.live(record))
+    if isinstance(found, Change):
+        draft.changes[address] = found
+        return
+    if found is not None:
+        draft.learned[address] = found
+    draft.unchanged += found is None or not found.fields
 
 
 def _plan_declared(draft: _Draft, resource: Resource) -> None:

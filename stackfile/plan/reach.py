@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import in_file_order
 from stackfile.language.stackfile import Catalog, Configuration, ProviderUse
@@ -39,6 +40,12 @@ def provider_uses(
     if problems:
         raise DiagnosticError(problems)
     return uses
+
+
+def providers_of(configuration: Configuration, state: State) -> dict[Address, str]:
+    """The provider instance of every address, by the stackfile where it is declared."""
+    recorded = {address: record.provider for address, record in state.records.items()}
+    return recorded | {address: resource.provider for address, resource in configuration.resources.items()}
 
 
 def _needs_no_settings(service: str, catalog: Catalog) -> bool:

@@ -9,7 +9,10 @@ from enum import Enum
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import in_file_order
+from stackfile.language.stackfile import Configuration
+from stackfile.plan.reach import providers_of
 from stackfile.plan.select import matches
+from stackfile.state.format import State
 
 
 class Wish(Enum):
@@ -36,6 +39,11 @@ class Standing:
     recorded: frozenset[Address]
     left_out: frozenset[Address]
     provider_of: Mapping[Address, str]
+
+    @classmethod
+    def of(cls, configuration: Configuration, state: State, left_out: Iterable[Address]) -> Standing:
+        declared, recorded = frozenset(configuration.resources), frozenset(state.records)
+        return cls(declared, recorded, frozenset(left_out), providers_of(configuration, state))
 
 
 def granted(wishes: Wishes, standing: Standing) -> dict[Address, Wish]:
