@@ -103,3 +103,17 @@ def test_a_renamed_key_is_told_with_the_text_to_paste(running: Folder) -> None:
     )
     walk.say("plan")
     walk.compare("renamed.txt")
+
+
+def test_a_provider_that_does_not_answer_is_left_out_and_the_rest_is_planned(running: Folder) -> None:
+    walk = Transcript(running)
+    running.replace(
+        "defaults: {provider: local}",
+        "providers: {local: {}, other: {type: local, data_dir: other}}\n\ndefaults: {provider: local}",
+    )
+    running.replace("  large: {partitions: 2}", "  large: {partitions: 3}\n  far: {provider: other}")
+    running.write("other/engine.db", "no database, but long enough to be read as the page of one that it is not")
+    walk.say("plan")
+    walk.say("plan", "--exclude", "provider:other")
+    walk.say("apply", "--yes")
+    walk.compare("silent.txt")
