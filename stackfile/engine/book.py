@@ -90,12 +90,16 @@ class Wording:
 
 @dataclass
 class JournalStep:
-    """The journal as a provider's verb sees it. `id` is the id that the verb told, `phases` the further calls."""
+    """The journal as a provider's verb sees it. `id` is the id that the verb told, `phases` the further calls.
+
+    `mark` is what a new object may be told by.
+    """
 
     book: Book
     wording: Wording
     id: str | None = None
     phases: int = 0
+    mark: str = ""
 
     async def created(self, id: str) -> None:
         self.id = id

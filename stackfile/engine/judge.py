@@ -63,7 +63,8 @@ class Sent:
     """A create whose answer is not known. `id` is set where the journal has it.
 
     It was `first` sent then, and last at `at`. `absent`: nothing had its natural key before. `ours` are the ids of the
-    objects of this kind that other records claim.
+    objects of this kind that other records claim. `mark` is what the object keeps of this very create, where its
+    service keeps such notes.
     """
 
     identity: Tree
@@ -73,6 +74,10 @@ class Sent:
     absent: bool
     id: str | None
     ours: Collection[str]
+    mark: str = ""
+
+    def is_marked(self, live: Live) -> bool:
+        return bool(self.mark) and live.mark == self.mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,9 @@ class Judge:
             return [] if live is None else [live]
         wanted = natural_key(self.schema, sent.identity)
         listed = await self.kind.list_all()
+        marked = [live for live in listed if sent.is_marked(live)]
+        if marked:
+            return marked
         if wanted is not None:
             return [live for live in listed if natural_key(self.schema, live.fields) == wanted]
         free = [live for live in listed if live.id not in sent.ours]
@@ -156,7 +164,7 @@ class Judge:
     def _ours(self, sent: Sent, found: Sequence[Live]) -> Finding:
         live = found[0]
         named = f"{self._named(sent.identity)} found as {live.id}"
-        if sent.id is not None:
+        if sent.id is not None or (sent.is_marked(live) and live.id not in sent.ours):
             return self._adopted(sent, live, named)
         if live.id in sent.ours:
             return Finding(Verdict.EXISTS, f"{named}, which another address has", live)

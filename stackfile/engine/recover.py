@@ -98,7 +98,8 @@ class Recovery:
             at = entry.at or self.book.clock.now()
             first = datetime.fromisoformat(str(entry.meta.get("first", at.isoformat())))
             ours = self.book.claimed(record)
-            return await judge.create(Sent(entry.identity, sent, at, first, entry.absent, intent.id, ours))
+            mark = str(entry.meta.get("mark", ""))
+            return await judge.create(Sent(entry.identity, sent, at, first, entry.absent, intent.id, ours, mark))
         if entry.verb == "update":
             shows = entry.meta.get("shows") is True and not intent.phases
             again = entry.meta.get("again")

@@ -141,13 +141,15 @@ class _Creation:
         self._identity = _public_identity(work)
         self._step = JournalStep(self._book, self._wording)
         self._first: datetime | None = None
+        self._mark = ""
 
     async def send(self, doubtful: tuple[type[ProviderError], ...]) -> Finding | None:
         """None: after one of the `doubtful` errors, a look says that nothing was made, and that is recorded."""
         at = self._book.clock.now()
         self._first = self._first or at
+        self._mark = self._mark or f"stackfile {self._call.change.address} {self._book.lease.token} {at.isoformat()}"
         await self._book.intend(self._intent(self._first))
-        self._step = JournalStep(self._book, self._wording)
+        self._step = JournalStep(self._book, self._wording, mark=self._mark)
         try:
             making = self._call.kind.create(self._work.typed, self._step)
             live = await within(self._call.change, Verb.CREATE, making)
@@ -172,7 +174,7 @@ class _Creation:
             sent=self._work.applied,
             absent=self._absent,
             record=self._new,
-            meta={"first": first.isoformat()},
+            meta={"first": first.isoformat(), "mark": self._mark},
         )
 
     @property
@@ -182,7 +184,7 @@ class _Creation:
 
     def _sent(self, at: datetime, first: datetime) -> Sent:
         ours = self._book.claimed(self._new)
-        return Sent(self._identity, self._work.applied, at, first, self._absent, self._step.id, ours)
+        return Sent(self._identity, self._work.applied, at, first, self._absent, self._step.id, ours, self._mark)
 
     async def record(self, live: Live, applied: Tree) -> Record:
         seen = Seen(self._work.schema, live, self._work.applied, self._book.clock.now())

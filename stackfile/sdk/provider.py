@@ -39,8 +39,8 @@ class Live:
     """One object as the service has it.
 
     `fields` is plain JSON in the shape of the kind's model, with only what the service returned; the engine puts it
-    through the model before it compares. `created_at` (UTC) and `mark` (who made it, where the service keeps such a
-    note) help recovery to tell ours from somebody else's.
+    through the model before it compares. `created_at` (UTC) and `mark` (the `Step.mark` that it was made
+    with, where the service keeps such a note) help recovery to tell ours from somebody else's.
     """
 
     id: str
@@ -66,6 +66,12 @@ class Update(Generic[B]):
 
 class Step(Protocol):
     """The journal as a verb sees it. Both calls return when the record is durable."""
+
+    @property
+    def mark(self) -> str:
+        """What a service that keeps notes should keep with a new object, to be given back as `Live.mark`: it tells this
+        create from every other, so that an answer that never came needs no guess. Short, plain, no secret."""
+        return ""
 
     async def created(self, id: str) -> None:
         """Must be awaited as soon as the id of a new object is known, before any further call."""

@@ -298,6 +298,8 @@ def expect_held(world: World, secret: str, expect: Callable[[bool, str], None]) 
 class _NoJournal:
     """A step outside a run."""
 
+    mark = ""
+
     async def created(self, id: str) -> None:
         return None
 

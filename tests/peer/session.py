@@ -80,6 +80,7 @@ class Notes:
     def __init__(self, service: PeerService | None = None) -> None:
         self._service = service
         self.lines: list[str] = []
+        self.mark = ""
 
     async def created(self, id: str) -> None:
         self.lines.append(f"created {id}{self._calls()}")

@@ -81,20 +81,21 @@ class Catalog:
         self.store.calls += 1
         return self._find(kind, id)
 
-    def add(self, draft: Draft) -> Entry:
+    def add(self, draft: Draft, mark: str = "") -> Entry:
         """Raises Conflict where the name or the slot is taken, NotFound and Rejected for a link that cannot be."""
         self.store.calls += 1
         now = self.store.microseconds()
         with self.store.transaction() as transaction:
             _refuse_twin(transaction, draft)
             made = transaction.execute(
-                "INSERT INTO objects (kind, id, name, body, slot, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (draft.kind, draft.id, draft.name, _encode(draft.body).decode(), draft.slot, now, now),
+                "INSERT INTO objects (kind, id, name, body, slot, mark, created_at, updated_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (draft.kind, draft.id, draft.name, _encode(draft.body).decode(), draft.slot, mark or None, now, now),
             )
             seq = made.lastrowid or 0
             _link(transaction, seq, draft)
             moved(transaction)
-        return Entry(seq, draft.kind, draft.id, draft.name, dict(draft.body), None, None, now)
+        return Entry(seq, draft.kind, draft.id, draft.name, dict(draft.body), None, mark or None, now)
 
     def change(self, kind: str, id: str, redraft: Callable[[Entry], Draft]) -> Entry:
         """Replaces an object's body by what `redraft` makes of it. What was amiss with the object is forgotten."""

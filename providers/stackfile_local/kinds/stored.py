@@ -37,7 +37,7 @@ class StoredKind(Kind[B]):
         return None if entry is None else self.live(entry)
 
     async def create(self, desired: B, step: Step) -> Live:
-        entry = self.catalog.add(self._draft(self._new_id(desired), self._body(desired)))
+        entry = self.catalog.add(self._draft(self._new_id(desired), self._body(desired)), step.mark)
         await step.created(entry.id)
         return self.live(entry)
 

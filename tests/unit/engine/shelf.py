@@ -30,6 +30,7 @@ class Shelf:
     status: list[str] = field(default_factory=list)
     tenant: str = "acme"
     cause: str | None = None
+    keeps_marks: bool = False
     calls: list[str] = field(default_factory=list)
     number: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
@@ -38,9 +39,11 @@ class Shelf:
         if waiting:
             raise waiting.pop(0)
 
-    def put(self, kind: str, fields: Mapping[str, Any], created_at: datetime | None = None) -> Live:
-        """An object as somebody else makes it."""
-        live = Live(f"{kind}-{self.number()}", dict(fields), created_at)
+    def put(
+        self, kind: str, fields: Mapping[str, Any], created_at: datetime | None = None, mark: str | None = None
+    ) -> Live:
+        """An object as somebody else makes it, unless it has a mark."""
+        live = Live(f"{kind}-{self.number()}", dict(fields), created_at, mark)
         self.objects[kind][live.id] = live
         return live
 
@@ -91,7 +94,7 @@ class ShelfKind(Kind[Any]):
     async def create(self, desired: Any, step: Step) -> Live:
         await self._ask("create")
         fields = desired.model_dump(mode="json", exclude_none=True)
-        live = self.shelf.put(self.name, fields, self.shelf.clock.now())
+        live = self.shelf.put(self.name, fields, self.shelf.clock.now(), step.mark)
         self._answer("create")
         await step.created(live.id)
         self._answer("finish")
@@ -130,7 +133,7 @@ class ShelfKind(Kind[Any]):
         if self.name == "box":
             fields |= {"serial": len(str(live.id)), "status": self.shelf.status[0] if self.shelf.status else "ready"}
             self.shelf.status = self.shelf.status[1:]
-        return Live(live.id, fields, live.created_at)
+        return Live(live.id, fields, live.created_at, live.mark if self.shelf.keeps_marks else None)
 
 
 class Boxes(ShelfKind):

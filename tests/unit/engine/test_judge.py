@@ -42,6 +42,7 @@ class There:
     fields: Mapping[str, Any]
     made: datetime | None = NOW
     listed: bool = True
+    mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class Case:
 
 
 def found(case: Case) -> tuple[Finding, Shelf]:
-    shelf = Shelf()
+    shelf = Shelf(keeps_marks=True)
     for one in case.there:
-        live = shelf.put(case.kind.name, one.fields, one.made)
+        live = shelf.put(case.kind.name, one.fields, one.made, one.mark)
         shelf.unlisted |= set() if one.listed else {live.id}
     identity: Tree = {"name": case.sent["name"]} if "name" in case.sent else {}
     sent = Sent(identity, case.sent, NOW, NOW, bool(identity), None, frozenset())
@@ -71,7 +72,25 @@ OURS = Verdict.ADOPTED
 THEIRS = Verdict.EXISTS
 LOST = {"id": FIRST}
 
+MARK = "stackfile sources.tea 2026"
+MARKED = {"mark": MARK}
+
 CREATED = {
+    "it has the mark of this create: ours, whatever was there before": Case(
+        (There({**SEEN, "label": "green"}, ago(hours=1), mark=MARK),), OURS, SEEN, known={**MARKED, "absent": False}
+    ),
+    "another has the name, and ours the mark": Case(
+        (There(SEEN), There({"name": "tea-2"}, mark=MARK)), OURS, NAME, known=MARKED
+    ),
+    "it has the mark of another create": Case(
+        (There({**SEEN, "label": "green"}, mark="stackfile sources.tea 2025"),), THEIRS, known=MARKED
+    ),
+    "it has a mark, and another address claims it": Case(
+        (There(SEEN, mark=MARK),), THEIRS, known={**MARKED, "ours": {"box-1"}}
+    ),
+    "nothing tells two notes apart but the mark": Case(
+        (There(NOTE), There(NOTE, mark=MARK)), OURS, NOTE, Notes, NOTE, MARKED
+    ),
     "as sent: ours, and the secret is sent again": Case((There(SEEN),), OURS, SEEN),
     "only its name so far: ours, the rest is sent": Case((There({"name": "tea"}),), OURS, {"name": "tea"}),
     "a field has its default still": Case((There({**SEEN, "size": 1}),), OURS, {"name": "tea", "label": "black"}),

@@ -61,6 +61,7 @@ class NotedStep:
     """A journal that remembers what it was told."""
 
     ids: list[str] = field(default_factory=list)
+    mark: str = ""
 
     async def created(self, id: str) -> None:
         self.ids.append(id)
