@@ -62,6 +62,9 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
                     "pull": Entry("stackfile.cli.state_copies:pull", "Print the state's document, without secrets."),
                     "push": Entry("stackfile.cli.state_copies:push", "Put a state that was pulled in place."),
                     "history": Entry("stackfile.cli.state_copies:history", "List the copies that are kept."),
+                    "rebuild": Entry(
+                        "stackfile.cli.state_rebuild:rebuild", "Find the objects of a lost state by name."
+                    ),
                     "rescope": Entry("stackfile.cli.state_edit:rescope", "Say that a provider has moved on purpose."),
                     "rollback": Entry("stackfile.cli.state_copies:rollback", "Go back to an earlier copy."),
                 }
