@@ -81,4 +81,4 @@ def test_where_nothing_is_live_nothing_is_proposed(tmp_path: Path) -> None:
     said = folder.done("state", "rebuild")
     assert said.out == "Not found live, and to be made by the next apply: streams.a.\n"
     folder.done("apply", "--yes")
-    assert folder.done("state", "rebuild").out == "Nothing to do: the state has all 1 resource of the stackfile.\n"
+    assert folder.done("state", "rebuild").out == "Nothing to do: every resource of the stackfile is in the state.\n"
