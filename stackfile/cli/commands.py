@@ -66,6 +66,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
                         "stackfile.cli.state_rebuild:rebuild", "Find the objects of a lost state by name."
                     ),
                     "rescope": Entry("stackfile.cli.state_edit:rescope", "Say that a provider has moved on purpose."),
+                    "rekey": Entry("stackfile.cli.state_rekey:rekey", "Give the digests of secrets a new key."),
                     "rollback": Entry("stackfile.cli.state_copies:rollback", "Go back to an earlier copy."),
                 }
             ),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stackfile.address import Address
+from stackfile.plan.rekeying import Rekeyed
 from stackfile.plan.rescoping import Rescoping
 from stackfile.report.json_values import encodable
 from stackfile.report.moments import minute, rfc3339
@@ -121,3 +122,21 @@ def rescoping_json(one: Rescoping, serial: int | None) -> dict[str, Any]:
             "serial": serial,
         }
     )
+
+
+def rekeyed_text(done: Rekeyed) -> str:
+    lines = [f"{count(done.sealed, 'secret')} under the new key. The state is serial {done.state.serial}."]
+    if done.changed:
+        lines.append("The stackfile has another value than was applied, and the next apply sends it:")
+        lines += [f"  {safe(named)}" for named in done.changed]
+    if done.stale:
+        lines.append(
+            "Still under the old key, as the stackfile does not know them; whether they change cannot be told:"
+        )
+        lines += [f"  {safe(named)}" for named in done.stale]
+        lines.append("To have one recorded anew: stack apply --resend ADDRESS")
+    return "\n".join(lines)
+
+
+def rekeyed_json(done: Rekeyed) -> dict[str, Any]:
+    return edited_json(done.state, sealed=done.sealed, changed=list(done.changed), stale=list(done.stale))

@@ -15,7 +15,7 @@ from stackfile.state.files import Files, GuardBusy
 from stackfile.state.journal import Replayed, Unrelated, base_serial, last_token, replay, replay_whole
 from stackfile.state.lock import Lock, parse_lock
 from stackfile.state.mend import generation_damaged, journal_damaged, no_generation, state_damaged, unrelated
-from stackfile.state.secrets import parse_key
+from stackfile.state.secrets import key_id, parse_key, print_key
 from stackfile.state.store import Generation, Mended
 
 KEPT = 10
@@ -37,7 +37,8 @@ class StateFolder:
         self.root, self.owner, self.files = root, owner, files
         self.state, self.journal = root / "state.json", root / "journal.ndjson"
         self.lock_file, self.token_file, self.guard = root / "lock.json", root / "lease.token", root / "guard"
-        self.key_file, self.history = root / "secret.key", root / "history"
+        self.key_file, self.next_key_file = root / "secret.key", root / "secret.key.next"
+        self.history = root / "history"
         self._known: Snapshot | None = None
 
     def prepare(self) -> None:
@@ -178,9 +179,31 @@ class StateFolder:
             return last_token(self.files.read(self.journal) or b"")
 
     def read_key(self) -> bytes | None:
+        """The key in use. A new one is that as soon as the snapshot is under it."""
+        coming = self._read_key(self.next_key_file)
+        if coming is not None:
+            with self._reading():
+                state = self.files.read(self.state)
+            if b'"kid":"%b"' % key_id(coming).encode() in (state or b""):
+                return coming
+        return self._read_key(self.key_file)
+
+    def _read_key(self, path: Path) -> bytes | None:
         with self._reading():
-            data = self.files.read(self.key_file)
-        return None if data is None else parse_key(data, str(self.key_file))
+            data = self.files.read(path)
+        return None if data is None else parse_key(data, str(path))
+
+    def begin_key(self, key: bytes) -> None:
+        with self.writing():
+            self.files.replace(self.next_key_file, print_key(key))
+
+    def keep_key(self) -> None:
+        """Ends what `begin_key` has begun, also for a run that was killed."""
+        key = self.read_key()
+        with self.writing():
+            if key is not None and key != self._read_key(self.key_file):
+                self.files.replace(self.key_file, print_key(key))
+            self.files.remove(self.next_key_file)
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from stackfile.state.files import Files
 from stackfile.state.folder import StateFolder
 from stackfile.state.format import State
 from stackfile.state.grip import Grip, Heartbeat
+from stackfile.state.keys import Keys
 from stackfile.state.local_lease import LocalLease
 from stackfile.state.lock import LeaseTimes, Lock, Standing, Watch, lock_held, new_lock, print_lock
 from stackfile.state.machine import Machine
@@ -99,7 +100,8 @@ class LocalStore:
     def _lease(self, grip: Grip) -> LocalLease:
         heartbeat = Heartbeat(grip, self._times.beat)
         heartbeat.start()
-        return LocalLease(grip, Recorder(self._folder, grip), heartbeat)
+        keys = Keys(self._folder, grip, self._machine, self._configured_key is not None)
+        return LocalLease(grip, Recorder(self._folder, grip), heartbeat, keys)
 
     async def _undo(self, taking: asyncio.Task[Grip | tuple[Lock, Standing]]) -> None:
         """The thread goes on when its task is cancelled; a lock that it took then would be nobody's."""

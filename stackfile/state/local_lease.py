@@ -10,7 +10,9 @@ from typing import TypeVar
 from stackfile.state.format import State
 from stackfile.state.grip import Grip, Heartbeat
 from stackfile.state.journal import print_entry
+from stackfile.state.keys import Keys
 from stackfile.state.recorder import Line, Recorder
+from stackfile.state.secrets import Seal
 from stackfile.state.store import Entry, Intent, LockInfo
 
 T = TypeVar("T")
@@ -25,8 +27,8 @@ class _Waiting:
 class LocalLease:
     """Work on files runs in threads, one piece at a time, and to its end even if whoever asked for it is cancelled."""
 
-    def __init__(self, grip: Grip, recorder: Recorder, heartbeat: Heartbeat) -> None:
-        self._grip, self._recorder, self._heartbeat = grip, recorder, heartbeat
+    def __init__(self, grip: Grip, recorder: Recorder, heartbeat: Heartbeat, keys: Keys) -> None:
+        self._grip, self._recorder, self._heartbeat, self._keys = grip, recorder, heartbeat, keys
         self._one_at_a_time = asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
@@ -69,6 +71,12 @@ class LocalLease:
 
     async def restore(self, state: State, intents: Sequence[Intent] = ()) -> State:
         return await self._alone(lambda: self._recorder.restore(state, intents))
+
+    async def begin_key(self) -> Seal:
+        return await self._alone(self._keys.begin)
+
+    async def keep_key(self) -> None:
+        await self._alone(self._keys.keep)
 
     async def release(self) -> None:
         if self._released:

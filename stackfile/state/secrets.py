@@ -34,7 +34,7 @@ class Seal:
     @classmethod
     def of(cls, key: bytes, salts: Callable[[], str]) -> Seal:
         """Names the key by a digest of itself, so that two folders with one key agree on the name."""
-        return cls(hashlib.sha256(b"stackfile key id\0" + key).hexdigest()[:8], key, salts)
+        return cls(key_id(key), key, salts)
 
     def seal(self, value: Value, *, assumed: bool = False) -> Sealed:
         """The digest of a value, be it wrapped as `Sensitive` or not."""
@@ -67,6 +67,11 @@ def _bytes_of(value: Value) -> bytes:
         return canonical(reveal(value))
     except NotStorable as error:
         raise refusal("the stackfile", error) from None
+
+
+def key_id(key: bytes) -> str:
+    """What digests call the key that made them."""
+    return hashlib.sha256(b"stackfile key id\0" + key).hexdigest()[:8]
 
 
 def key_of_text(text: str) -> bytes:

@@ -151,6 +151,15 @@ class Lease(Protocol):
         It may be of another lineage. What it replaces is kept: as a generation, or set aside where it is damaged.
         """
 
+    async def begin_key(self) -> Seal:
+        """The seal under a new key, which is durable, and in use as soon as the snapshot has a digest made with it.
+
+        Raises StateError where the key is configured, not kept here.
+        """
+
+    async def keep_key(self) -> None:
+        """The new key is the only one from now on."""
+
     async def release(self) -> None:
         """Gives the lease back. Idempotent; never raises for a lease that was lost."""
 

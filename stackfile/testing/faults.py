@@ -220,6 +220,12 @@ class _RiggedLease:
     async def restore(self, state: State, intents: Sequence[Intent] = ()) -> State:
         return await self.fuse.effect("restore", lambda: self.inner.restore(state, intents))
 
+    async def begin_key(self) -> Seal:
+        return await self.fuse.effect("begin key", self.inner.begin_key)
+
+    async def keep_key(self) -> None:
+        await self.fuse.effect("keep key", self.inner.keep_key)
+
     async def release(self) -> None:
         await self.fuse.effect("release", self.inner.release)
 
