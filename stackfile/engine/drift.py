@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Stack, connected, unanswered
 from stackfile.engine.refresh import refresh
 from stackfile.engine.scopes import refuse_other_scopes
-from stackfile.plan.drift import Drift, Looking, find_drift
+from stackfile.errors import ProviderError
+from stackfile.plan.drift import Drift, Looking, find_drift, with_causes
 from stackfile.plan.known import Known
 from stackfile.plan.planner import Question
 from stackfile.plan.select import Selection
@@ -36,4 +38,15 @@ async def look_for_drift(stack: Stack, selection: Selection) -> Looked:
             for resource in stack.configuration.resources.values()
         }
         looking = Looking(selection, ignored, tuple(unanswered(stored)))
-        return Looked(find_drift(known, await stack.store.seal(), looking), known)
+        drift = find_drift(known, await stack.store.seal(), looking)
+        losing = sorted({one.repair.provider for one in drift.drifted if one.lost})
+        causes = {provider: await _cause(connections, provider) for provider in losing}
+        return Looked(with_causes(drift, causes), known)
+
+
+async def _cause(connections: Connections, provider: str) -> str:
+    """Empty where it does not answer any more: what it lost is known all the same."""
+    try:
+        return await connections.cause_of_loss(provider)
+    except ProviderError:
+        return ""

@@ -141,6 +141,16 @@ def find_drift(known: Known, seal: Seal, looking: Looking) -> Drift:
     )
 
 
+def with_causes(drift: Drift, causes: Mapping[str, str]) -> Drift:
+    """What is lost with what its provider says of that, where it says anything. `causes` are by provider instance."""
+
+    def told(one: Drifted) -> Drifted:
+        cause = causes.get(one.repair.provider, "") if one.lost else ""
+        return replace(one, repair=replace(one.repair, reason_says=cause)) if cause else one
+
+    return replace(drift, drifted=tuple(map(told, drift.drifted)))
+
+
 def _chosen(selection: Selection, records: Mapping[Address, Record]) -> frozenset[Address]:
     """Just what the patterns match: no resource needs another one to be compared."""
     addresses = frozenset(records)

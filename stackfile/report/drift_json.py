@@ -97,6 +97,7 @@ def _drifted(one: Drifted, first_seen: datetime, earlier: Earlier | None) -> dic
         "kind": change.kind,
         "name": change.name,
         "id": change.id,
+        "says": change.reason_says,
         "digest": one.digest,
         "first_seen": rfc3339(first_seen),
         "new": None if earlier is None else one.digest not in earlier.first_seen,

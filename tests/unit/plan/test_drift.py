@@ -10,7 +10,7 @@ import pytest
 
 from stackfile.errors import DiagnosticError
 from stackfile.language.stackfile import Ignored
-from stackfile.plan.drift import Drift, Looking, Unmanaged, find_drift
+from stackfile.plan.drift import Drift, Looking, Unmanaged, find_drift, with_causes
 from stackfile.plan.known import Known
 from stackfile.plan.plan import PendingIntent
 from stackfile.plan.select import Selection
@@ -87,6 +87,15 @@ def test_what_is_gone_is_lost() -> None:
     found = drift(world)
     assert told(found) == "lost sources.pg: repair none"
     assert found.drifted[0].repair.reason_says == "gone outside the stackfile (it was id-sources.pg)"
+
+
+def test_what_is_lost_is_told_with_the_cause_that_its_provider_names() -> None:
+    world = World.applied(SHOP)
+    world.lose("sources.pg")
+    world.drift("streams.clicks", partitions=2)
+    found = with_causes(drift(world), {"cloud": "restarted 12 minutes ago"})
+    assert [one.repair.reason_says for one in found.drifted] == ["restarted 12 minutes ago", ""]
+    assert with_causes(drift(world), {"cloud": ""}) == drift(world)
 
 
 def test_a_secret_that_is_read_back_is_compared_and_never_shown_and_one_that_is_not_cannot_drift() -> None:
