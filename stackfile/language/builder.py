@@ -111,11 +111,12 @@ class Builder:
         value: Raw = text
         if event.tag is not None:
             value = self._tagged(event, start, end)
+        elif "{{" in text:
+            if not frame.raw:
+                value = Template(text)
+                self._templated.add(id(frame.here))
         elif event.implicit[0] and (text[:1] in MAY_NOT_BE_TEXT or not text):
             value = self._plain(text, start, end)
-        elif "{{" in text and not frame.raw:
-            value = Template(text)
-            self._templated.add(id(frame.here))
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         self._put(frame, value, pack(start, end))

@@ -334,3 +334,11 @@ def test_no_diagnostic_tells_a_secret(text: str) -> None:
     with pytest.raises(DiagnosticError) as raised:
         loaded(f'outputs: {{it: {{value: "{text}", sensitive: true}}}}\n{VARIABLES}')
     assert "hush" not in repr(raised.value.diagnostics)
+
+
+@pytest.mark.parametrize("start", [*"0123456789+-.~nNtTfF", "-x", "no ", "true", "7d-"])
+def test_a_text_without_quotes_is_evaluated_whatever_it_begins_with(start: str) -> None:
+    """A number, null and a flag begin so too, and are read in another way."""
+    body = f"outputs:\n  it:\n    value: {start}{{{{ 1 + 1 }}}}\n"
+    configuration = loaded(body)
+    assert configuration.resolve_output(configuration.outputs["it"], nothing) == f"{start}2"
