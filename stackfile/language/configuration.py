@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from stackfile.address import Address
+from stackfile.address import Address, Modules
 from stackfile.errors import Diagnostic, Span
 from stackfile.language.asked import value_asked_for
 from stackfile.language.findings import Fault, Findings
@@ -58,6 +58,9 @@ class BoundStackfile:
     def has_declaration(self, address: Address) -> bool:
         unit = self._units.get(address.modules)
         return unit is not None and (address.section, address.key) in unit.world.declarations
+
+    def has_module(self, modules: Modules) -> bool:
+        return modules in self._units
 
     def span(self, resource: Resource, path: Path = ()) -> tuple[Span, str] | None:
         places = self._units[resource.address.modules].places

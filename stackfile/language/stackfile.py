@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, TypeAlias
 
-from stackfile.address import Address
+from stackfile.address import Address, Modules
 from stackfile.errors import Diagnostic, Span
 from stackfile.language.moved import Handover
 from stackfile.sdk.provider import Kind, Provider
@@ -191,6 +191,9 @@ class Configuration(Protocol):
     def is_disabled(self, address: Address) -> bool: ...
 
     def has_declaration(self, address: Address) -> bool: ...
+
+    def has_module(self, modules: Modules) -> bool:
+        """Whether there is such a module instance; the stack itself is one within no module."""
 
     def span(self, resource: Resource, path: Path = ()) -> tuple[Span, str] | None:
         """Where a field of a resource stands in the file, and the text of that line."""

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOT_IN_FILE = "delete_because_no_resource_config"
     DISABLED = "delete_because_enabled_false"
     EACH_KEY = "delete_because_each_key"
+    NO_MODULE = "delete_because_no_module"
     DESTROY = "delete_by_request"
     CANNOT_UPDATE = "replace_because_cannot_update"
     TRIGGERED = "replace_by_triggers"

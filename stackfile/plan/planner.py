@@ -287,6 +287,8 @@ def _plan_gone(draft: _Draft, address: Address, *, destroy: bool) -> None:
 def _why_gone(configuration: Configuration, address: Address) -> Reason:
     if configuration.is_disabled(address):
         return Reason.DISABLED
+    if not configuration.has_module(address.modules):
+        return Reason.NO_MODULE
     if address.instance is not None and configuration.has_declaration(address):
         return Reason.EACH_KEY
     return Reason.NOT_IN_FILE

@@ -22,7 +22,7 @@ from stackfile.state.format import State
 from stackfile.state.secrets import Seal
 from stackfile.values import Ref, Sealed, Sensitive, Tree, Unknown, Value
 
-_GONE = (Reason.NOT_IN_FILE, Reason.EACH_KEY)
+_GONE = (Reason.NOT_IN_FILE, Reason.EACH_KEY, Reason.NO_MODULE)
 _NAMED = 20
 """How many warnings a plan has of them; a rename of more is one of a whole section, and told well enough by these."""
 

@@ -23,6 +23,7 @@ _WHY_GONE = {
     Reason.NOT_IN_FILE: "Not in the stackfile any more.",
     Reason.DISABLED: "Disabled: `enabled` is false.",
     Reason.EACH_KEY: "Its key is not in `for_each` any more.",
+    Reason.NO_MODULE: "Its module is not in the stackfile any more.",
 }
 
 _ON_REQUEST = {

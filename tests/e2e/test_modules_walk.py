@@ -65,7 +65,7 @@ def test_a_module_is_left_out(regions: Folder) -> None:
 def test_a_misspelt_module_is_no_target(regions: Folder) -> None:
     said = regions("plan", "--target", "modules.order")
     assert said.code == 1
-    assert "error[selection-unknown]: modules.order matches no resource of this stack" in said.err
+    assert "error[selection-unknown]: modules.order matches no resource of this stack" in said.both
 
 
 def test_json_names_the_module_of_a_resource(regions: Folder) -> None:
@@ -92,7 +92,7 @@ def test_an_instance_that_goes_takes_its_resources_along(regions: Folder) -> Non
         if one["change"]["actions"] == ["delete"]
     }
     assert sorted(going) == US
-    assert set(going.values()) == {"delete_because_each_key"}
+    assert set(going.values()) == {"delete_because_no_module"}
     regions.done("apply", "-y")
     assert held(regions) == sorted([*EU, *OWN])
 
@@ -100,6 +100,7 @@ def test_an_instance_that_goes_takes_its_resources_along(regions: Folder) -> Non
 def test_a_module_that_is_disabled_takes_its_resources_along(regions: Folder) -> None:
     regions.done("apply", "-y")
     regions.replace("    for_each: ", "    enabled: \"{{ each.key == 'us' }}\"\n    for_each: ")
+    regions.replace('"{{ modules.orders[eu].arrives_at }}", ', "")
     regions.done("apply", "-y")
     assert held(regions) == sorted([*US, *OWN])
 
@@ -124,3 +125,16 @@ def test_status_and_show_know_modules(regions: Folder) -> None:
     shown = regions.done("state", "show", "modules.orders[eu].pipelines.large").out
     assert "needs" in shown
     assert "streams.large" in shown
+
+
+def test_resources_move_into_a_module_and_stay_what_they_are(stack: Folder) -> None:
+    head = "version: 1\nname: m\ndefaults: {provider: local}\n"
+    stack.write("stack.yaml", head + "streams: {orders: {partitions: 2}}\n")
+    stack.done("apply", "-y")
+    stack.write("m.yaml", "streams: {orders: {partitions: 2}}\n")
+    moved = "modules: {m: {source: m.yaml}}\nmoved: [{from: streams.orders, to: modules.m.streams.orders}]\n"
+    stack.write("stack.yaml", head + moved)
+    said = stack.done("apply", "-y")
+    assert "0 added, 0 changed, 0 destroyed" in said.both
+    assert held(stack) == ["modules.m.streams.orders"]
+    assert stack.done("console", "1").code == 0
