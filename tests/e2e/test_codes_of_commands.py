@@ -31,7 +31,7 @@ CODES = {
     "a number out of range": (["apply", "--parallelism", "0"], 64),
     "a time that is none": (["apply", "--lock-timeout", "soon"], 64),
     "a folder that is not there": (["-C", "nowhere", "plan"], 64),
-    "a command that is not built yet": (["drift"], 1),
+    "a command that is not built yet": (["sandbox"], 1),
 }
 
 
