@@ -26,7 +26,10 @@ from stackfile.plan.select import Selection
     metavar="PLAN",
     help="Plan anew; go on when that is the same as in this saved plan, or less.",
 )
-def apply(options: Options, plan: Path | None, asked: Question, walk: Walk, reviewed: Path | None) -> Exit:
+@click.option("--resume", is_flag=True, help="Make what the last run left open, after a fresh check.")
+def apply(
+    options: Options, plan: Path | None, asked: Question, walk: Walk, reviewed: Path | None, resume: bool
+) -> Exit:
     """Make the live system match the stackfile, in the order of dependencies. What an earlier run left half done is
     cleared up first.
 
@@ -38,6 +41,8 @@ def apply(options: Options, plan: Path | None, asked: Question, walk: Walk, revi
     from stackfile.cli.courses import MadeNow, Reviewed, Strict
     from stackfile.cli.saved import of_its_environment, read_plan
 
+    if resume:
+        return _resume(options, plan or reviewed, asked, walk)
     file = plan or reviewed
     if file is None:
         return carry_out(options, MadeNow(asked), walk)
@@ -49,3 +54,18 @@ def apply(options: Options, plan: Path | None, asked: Question, walk: Walk, revi
     saved = read_plan(file)
     course = Strict(saved, file, exclude) if plan is not None else Reviewed(saved, file, exclude)
     return carry_out(of_its_environment(options, saved, file), course, walk)
+
+
+def _resume(options: Options, file: Path | None, asked: Question, walk: Walk) -> Exit:
+    from stackfile.cli.applying import carry_out
+    from stackfile.cli.last_run import Resumed, read_run
+
+    exclude = asked.selection.exclude
+    if file is not None or asked != Question(Selection(exclude=exclude)):
+        says = "--resume goes on with what the last run was asked; to leave something out: --exclude ADDRESS"
+        raise click.UsageError(says)
+    run = read_run(options)
+    if run is None:
+        options.say("Nothing to resume: the last run of this folder left nothing open. What differs now: stack plan")
+        return Exit.DONE
+    return carry_out(options, Resumed(run, exclude), walk)

@@ -15,6 +15,7 @@ from stackfile.cli.courses import Agreed, Course
 from stackfile.cli.edge import tell
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.fences import refuse_older, refuse_unreviewed
+from stackfile.cli.last_run import note_begun, note_ended
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, origin
 from stackfile.cli.planned import print_plan
@@ -30,6 +31,7 @@ from stackfile.errors import Diagnostic, Refused
 from stackfile.events import RunStarted, Stopping
 from stackfile.plan.guard import Allowances, refusals, replaced_by_drift
 from stackfile.plan.plan import Plan, Skipped
+from stackfile.plan.planner import Question
 from stackfile.report.change_text import Notes
 from stackfile.sdk.traits import Impact
 from stackfile.state.secrets import Seal
@@ -79,7 +81,14 @@ def carry_out(options: Options, course: Course, walk: Walk) -> Exit:
     if applied is None:
         options.say("Nothing was changed.")
         return Exit.FAILED
-    return _close(desk, applied, progress, command_line(desk.options, question))
+    return _close(desk, applied, progress, _again(desk, question))
+
+
+def _again(desk: Desk, question: Question) -> str:
+    """The command that makes what a failed run left open."""
+    if question.destroy or question.refresh_only:
+        return command_line(desk.options, question)
+    return shlex.join(["stack", "apply", "--resume", *global_words(desk.options)])
 
 
 def _orders(walk: Walk, signals: Signals) -> Orders:
@@ -88,6 +97,7 @@ def _orders(walk: Walk, signals: Signals) -> Orders:
 
 
 def _close(desk: Desk, applied: Applied, progress: Progress, again: str) -> Exit:
+    note_ended(desk, applied)
     if not applied.plan.empty:
         ledger = account(applied, desk.configuration, desk.run, again, shlex.join(global_words(desk.options)))
         progress.ledger(ledger)
@@ -130,7 +140,8 @@ class _Approver:
         self.settled = self.course.settle(self.desk, planned, seal)
         plan = self.settled.planned.plan
         if not plan.empty and not plan.refresh_only:
-            refuse_unreviewed(self.desk, self.course)
+            if not self.settled.agreed:
+                refuse_unreviewed(self.desk, plan)
             refuse_older(self.desk, planned.known.state, plan, allowed=self.walk.allow_older_commit)
         return self.settled.planned
 
@@ -161,6 +172,7 @@ class _Approver:
         at_once = self.walk.parallelism
         now = self.desk.stack.clock.now()
         self.progress.emit(RunStarted(self.desk.run, holder("", "").by, len(plan.changes), at_once, now))
+        note_begun(self.desk, plan, self.course.question)
         if self.settled is not None:
             self._say(self.settled.once_begun)
         self.progress.started(plan)

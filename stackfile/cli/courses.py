@@ -17,10 +17,10 @@ from stackfile.engine.preview import Planned
 from stackfile.errors import Diagnostic, Refused
 from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Standing, Today, compare
-from stackfile.plan.planfile import SavedPlan
 from stackfile.plan.planner import Question, resource_graph
 from stackfile.plan.reach import providers_of
 from stackfile.plan.reviewed import review
+from stackfile.plan.saved import SavedPlan
 from stackfile.plan.select import Selection, select
 from stackfile.report.reviewed import never_reviewed, review_lines
 from stackfile.report.stale import Frame, checked_line, left_lines, stale
@@ -48,10 +48,6 @@ class Course(Protocol):
     def allowed(self) -> Allowances:
         """What was allowed before this command."""
 
-    @property
-    def planned_before(self) -> bool:
-        """Whether the plan could be reviewed before this command."""
-
     def command(self, options: Options) -> str:
         """The command that takes this course once more."""
 
@@ -65,7 +61,6 @@ class MadeNow:
 
     question: Question
     allowed: Allowances = field(default_factory=Allowances)
-    planned_before: bool = False
 
     def command(self, options: Options) -> str:
         return command_line(options, self.question)
@@ -89,10 +84,6 @@ class Strict:
     @property
     def allowed(self) -> Allowances:
         return self.saved.allowed
-
-    @property
-    def planned_before(self) -> bool:
-        return True
 
     def command(self, options: Options) -> str:
         return apply_command(options, self.file)
@@ -135,10 +126,6 @@ class Reviewed:
     @property
     def allowed(self) -> Allowances:
         return self.saved.allowed
-
-    @property
-    def planned_before(self) -> bool:
-        return True
 
     def command(self, options: Options) -> str:
         return apply_command(options, self.file, reviewed=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 
-from stackfile.cli.courses import Course
 from stackfile.cli.origin import behind, origin
 from stackfile.cli.selecting import global_words
 from stackfile.cli.session import Desk
@@ -15,15 +14,15 @@ from stackfile.report.text import count, safe
 from stackfile.state.format import State
 
 
-def refuse_unreviewed(desk: Desk, course: Course) -> None:
-    """Raises Refused where the environment is protected and nobody could review the plan."""
+def refuse_unreviewed(desk: Desk, plan: Plan) -> None:
+    """For a plan that nobody could review. Raises Refused where the environment is protected."""
     configuration = desk.configuration
-    if not configuration.protected or course.planned_before:
+    if not configuration.protected:
         return
-    destroy = ["--destroy"] if course.question.destroy else []
-    plan = shlex.join(["stack", "plan", *global_words(desk.options), *destroy, "--out", "plan.json"])
+    destroy = ["--destroy"] if plan.destroy else []
+    command = shlex.join(["stack", "plan", *global_words(desk.options), *destroy, "--out", "plan.json"])
     help = (
-        f"Save a plan, review it, apply it:  {plan}, then:  stack apply plan.json",
+        f"Save a plan, review it, apply it:  {command}, then:  stack apply plan.json",
         "In a job that runs after the merge:  stack apply --reviewed plan.json",
     )
     says = f"environment {safe(configuration.env)} is protected: it takes saved or reviewed plans only"

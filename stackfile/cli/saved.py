@@ -23,7 +23,7 @@ from stackfile.plan.veil import Veil
 from stackfile.state.secrets import Seal
 
 if TYPE_CHECKING:
-    from stackfile.plan.planfile import SavedPlan
+    from stackfile.plan.saved import SavedPlan
 
 
 NO_ENVIRONMENT: Final = "default"

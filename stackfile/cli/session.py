@@ -48,6 +48,11 @@ class Desk:
     run: str
 
     @property
+    def folder(self) -> Path:
+        """Where this stack and environment keep what is theirs on this machine."""
+        return self.base / DATA / self.configuration.env
+
+    @property
     def configuration(self) -> Configuration:
         return self.stack.configuration
 

@@ -12,7 +12,7 @@ from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import standing
 from stackfile.plan.known import Known
 from stackfile.plan.plan import Change, Plan
-from stackfile.plan.planfile import ABSENT, UNREAD, Check
+from stackfile.plan.saved import ABSENT, UNREAD, Check
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
 from stackfile.state.codec import record_digest

@@ -13,9 +13,10 @@ from stackfile.plan.decide import normal_live
 from stackfile.plan.fingerprint import check_of
 from stackfile.plan.known import Known
 from stackfile.plan.mask import mask, mask_like
-from stackfile.plan.plan import Change, Plan, Stage
-from stackfile.plan.planfile import ABSENT, UNREAD, Check, SavedPlan
+from stackfile.plan.order import cut_to
+from stackfile.plan.plan import Change, Plan
 from stackfile.plan.planner import resource_graph
+from stackfile.plan.saved import ABSENT, UNREAD, Check, SavedPlan
 from stackfile.plan.veil import Veil
 from stackfile.state.secrets import Seal
 from stackfile.values import Path, Sensitive, Tree, Value, get, leaves
@@ -210,6 +211,7 @@ def same_change(planned: Change, now: Change) -> bool:
     def gist(change: Change) -> object:
         fields = [(one.path, one.before, one.after, one.forces_replacement) for one in change.fields]
         taken = (change.previous_address, change.importing.id if change.importing is not None else None)
+        taken = (*taken, change.create_first, change.deposed)
         return (change.action, change.provider, change.section, change.kind, change.name, fields, taken)
 
     return gist(planned) == gist(now) and now.impact <= planned.impact
@@ -247,20 +249,14 @@ def _with_dependents(moved: list[Address], planned: list[Change], graph: Resourc
 
 def _narrowed(fresh: Plan, saved: Plan, wanted: set[Address], but: Collection[str]) -> Plan:
     """The fresh plan without all that was not planned, or is not wanted. `but` are outputs to be left out."""
-
-    def kept(stages: Iterable[Stage]) -> tuple[Stage, ...]:
-        return tuple(stage for stage in stages if stage[0] in wanted)
-
-    changes = tuple(change for change in fresh.changes if change.address in wanted)
     names = {output.name for output in saved.outputs}.difference(but)
+    plan = cut_to(fresh, wanted)
     return replace(
-        fresh,
-        changes=changes,
-        stages={stage: kept(waits) for stage, waits in fresh.stages.items() if stage[0] in wanted},
+        plan,
         settled={address: one for address, one in fresh.settled.items() if address in saved.settled},
         outputs=tuple(output for output in fresh.outputs if output.name in names),
         learned={address: one for address, one in fresh.learned.items() if address in saved.learned},
-        complete=fresh.complete and saved.complete and len(changes) == len(fresh.changes),
+        complete=plan.complete and saved.complete,
     )
 
 

@@ -9,14 +9,14 @@ that goes waits until it is gone. The stages of one address never run at the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import Edges, ResourceGraph
 from stackfile.graph.dag import Cycle, closure, reverse, topological
-from stackfile.plan.plan import Action, Change, Stage, Verb
+from stackfile.plan.plan import Action, Change, Plan, Stage, Verb
 
 _VERBS: Mapping[Action, tuple[Verb, ...]] = {
     Action.CREATE: (Verb.CREATE,),
@@ -37,6 +37,18 @@ def stages_of(change: Change) -> tuple[Stage, ...]:
         record_goes = (change.deletes or change.action is Action.FORGET) and not change.create_first
         verbs = (Verb.DEPOSED, *verbs) if record_goes else (*verbs, Verb.DEPOSED)
     return tuple((change.address, verb) for verb in verbs)
+
+
+def cut_to(plan: Plan, wanted: Collection[Address]) -> Plan:
+    """The plan without the changes of all other addresses."""
+
+    def kept(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+        return tuple(stage for stage in stages if stage[0] in wanted)
+
+    changes = tuple(change for change in plan.changes if change.address in wanted)
+    stages = {stage: kept(waits) for stage, waits in plan.stages.items() if stage[0] in wanted}
+    complete = plan.complete and len(changes) == len(plan.changes)
+    return replace(plan, changes=changes, stages=stages, complete=complete)
 
 
 def order(

@@ -41,7 +41,8 @@ def is_as_reviewed(reviewed: Change, now: Change) -> bool:
 
 
 def _what(change: Change) -> object:
-    return (change.action, change.provider, change.section, change.kind, change.name, change.previous_address)
+    kind = (change.provider, change.section, change.kind)
+    return (change.action, kind, change.name, change.previous_address, change.create_first, len(change.deposed))
 
 
 def _fields_agree(reviewed: Change, now: Change) -> bool:

@@ -11,8 +11,9 @@ from stackfile.errors import StateError
 from stackfile.plan.guard import Allowances
 from stackfile.plan.jsontree import from_json, to_json
 from stackfile.plan.plan import UNSET, Plan
-from stackfile.plan.planfile import Check, SavedPlan, parse_plan, print_plan
+from stackfile.plan.planfile import parse_plan, print_plan
 from stackfile.plan.planner import Question
+from stackfile.plan.saved import Check, SavedPlan
 from stackfile.plan.select import Selection
 from stackfile.plan.veil import Veil
 from stackfile.report.plan_json import plan_json

@@ -11,8 +11,9 @@ from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Moved, Standing, Today, compare
 from stackfile.plan.known import Known
 from stackfile.plan.plan import PendingIntent
-from stackfile.plan.planfile import SavedPlan, parse_plan, print_plan
+from stackfile.plan.planfile import parse_plan, print_plan
 from stackfile.plan.planner import Question
+from stackfile.plan.saved import SavedPlan
 from stackfile.plan.saving import to_save
 from stackfile.plan.veil import Veil
 from stackfile.report.plan_json import plan_json

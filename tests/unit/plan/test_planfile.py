@@ -10,9 +10,11 @@ import pytest
 
 from stackfile.errors import DiagnosticError, Refused
 from stackfile.plan.fingerprint import checks_of
+from stackfile.plan.forms import CHANGE, FIELD, PLAN
 from stackfile.plan.plan import Change, FieldChange, Plan
-from stackfile.plan.planfile import CHANGE, FIELD, PLAN, SavedPlan, parse_plan, print_plan
+from stackfile.plan.planfile import parse_plan, print_plan
 from stackfile.plan.planner import Question
+from stackfile.plan.saved import SavedPlan
 from stackfile.plan.table import PLAIN, table
 from stackfile.plan.veil import Veil
 from stackfile.report.plan_json import plan_json
