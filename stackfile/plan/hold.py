@@ -211,8 +211,8 @@ def same_change(planned: Change, now: Change) -> bool:
     def gist(change: Change) -> object:
         fields = [(one.path, one.before, one.after, one.forces_replacement) for one in change.fields]
         taken = (change.previous_address, change.importing.id if change.importing is not None else None)
-        taken = (*taken, change.create_first, change.deposed)
-        return (change.action, change.provider, change.section, change.kind, change.name, fields, taken)
+        made = (change.create_first, change.deposed)
+        return (change.action, change.provider, change.section, change.kind, change.name, fields, taken, made)
 
     return gist(planned) == gist(now) and now.impact <= planned.impact
 
