@@ -89,6 +89,7 @@ class Strict:
         return apply_command(options, self.file)
 
     def settle(self, desk: Desk, planned: Planned, seal: Seal) -> Agreed:
+        _refuse_without_secrets(self.saved, self.file)
         _refuse_others(self.saved, planned, seal, self.file)
         now = today(desk, planned, seal)
         standing = compare(self.saved, replace(now, excluded=_left_out(now, self.exclude, self.saved.plan.destroy)))
@@ -165,6 +166,13 @@ def _left_out(now: Today, exclude: tuple[str, ...], destroy: bool) -> frozenset[
     graph = resource_graph(now.configuration, state, destroy=destroy)
     chosen = select(Selection((), exclude), graph, providers_of(now.configuration, state))
     return frozenset(graph.order) - chosen
+
+
+def _refuse_without_secrets(saved: SavedPlan, file: Path) -> None:
+    if saved.plan.uncompared:
+        says = f"{file} was made without secrets ({', '.join(saved.plan.uncompared)}), and cannot be applied"
+        help = (f"Where the secrets are: stack plan --out {file}, and then apply that.",)
+        raise Refused([Diagnostic("plan-not-applicable", says, help=help)])
 
 
 def _refuse_another_stack(saved: SavedPlan, planned: Planned, file: Path) -> None:

@@ -21,7 +21,8 @@ class Options:
     """What was asked for besides the command itself. Paths are relative to the working folder, `-C` followed.
 
     `env` is None when neither `--env` nor STACK_ENV says one. `variables` are in the order given, the last of a name
-    counts. `colour` and `ask` say what is allowed; whether it makes sense depends on the terminal. `redactor` is told
+    counts. `colour` and `ask` say what is allowed; whether it makes sense depends on the terminal. `no_secrets`: a
+    sensitive variable may be without a value. `redactor` is told
     each secret of the run as soon as it is known.
     """
 
@@ -34,6 +35,7 @@ class Options:
     colour: bool = True
     verbose: int = 0
     ask: bool = True
+    no_secrets: bool = False
     redactor: Redactor = field(default_factory=Redactor, compare=False)
 
     def coloured(self, stream: TextIO) -> bool:

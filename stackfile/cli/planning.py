@@ -20,7 +20,7 @@ from stackfile.report.change_text import Notes
 
 
 def make_plan(options: Options, question: Question, keeping: Keeping) -> Plan:
-    desk = open_desk(options)
+    desk = open_desk(replace(options, no_secrets=keeping.no_secrets))
     planned = loop.run(_plan(desk, question, keeping))
     desk.hush()
     warning = older(desk, planned.known.state, planned.plan)

@@ -152,6 +152,7 @@ def _inputs(options: Options, base: Path, run: str) -> Inputs:
         read_file=read_file,
         list_files=list_files,
         run_command=run_command,
+        no_secrets=options.no_secrets,
     )
 
 

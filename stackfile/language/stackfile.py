@@ -36,7 +36,7 @@ class Inputs:
     `from:` and `file()`, `read_file` and `list_files` serve `include`. Paths are relative to the stackfile's folder.
     `read_file` raises OSError; `list_files` returns the files, and no folders, that match a glob; `run_command` returns
     what the command printed and raises OSError or what `subprocess.run` raises. What a command says when it fails is
-    never shown.
+    never shown. `no_secrets`: a sensitive variable may be without a value.
     """
 
     var: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Inputs:
     read_file: Callable[[str], bytes] | None = None
     list_files: Callable[[str], Sequence[str]] | None = None
     run_command: Callable[[Sequence[str]], bytes] | None = None
+    no_secrets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

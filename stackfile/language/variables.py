@@ -18,7 +18,7 @@ from stackfile.language.secrets import texts
 from stackfile.language.source import Raw, Template
 from stackfile.language.stackfile import Inputs
 from stackfile.language.yamltext import read_data
-from stackfile.values import Path, Sensitive, Value
+from stackfile.values import Path, Sensitive, Unknown, Value
 
 TYPES = ("string", "int", "number", "bool", "list", "map")
 RESOURCES = ("source", "destination", "pipeline", "stream", "resource")
@@ -30,6 +30,9 @@ _LARGEST_COMMAND_OUTPUT = 1_000_000
 _NOTHING: Final = object()
 _ONLY: Final = Environment()
 _NO_OTHERS: Final[Mapping[str, Environment]] = MappingProxyType({})
+
+
+_WITHOUT_A_VALUE: Final = frozenset({"variable-missing", "variable-source"})
 
 
 class Broken(Exception):
@@ -72,6 +75,9 @@ def read_variables(
         try:
             value = _value(name, entry, inputs, environment)
         except Fault as fault:
+            if inputs.no_secrets and name in sensitive and fault.code in _WITHOUT_A_VALUE:
+                values[name] = Sensitive(Unknown((f"var.{name}",)))
+                continue
             if len(reader.findings) == known:
                 reader.at_key(fault, ("variables", name), f"variables.{name}")
             broken.add(name)

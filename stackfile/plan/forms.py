@@ -175,6 +175,7 @@ PLAN: Final = table(
         "backend": PLAIN,
         "made_at": optional(MOMENT),
         "destroy": PLAIN,
+        "uncompared": several(PLAIN),
         "refresh_only": PLAIN,
         "learned": mapping(ADDRESS, LEARNED),
         "looked_up": several(LOOKED_UP),
@@ -213,6 +214,5 @@ SAVED: Final = table(
         "scopes": mapping(PLAIN, PLAIN),
         "made_from": APPLIED_BY,
         "kid": PLAIN,
-        "comparable": PLAIN,
     },
 )

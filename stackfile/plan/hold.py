@@ -17,6 +17,7 @@ from stackfile.plan.order import cut_to
 from stackfile.plan.plan import Change, Plan
 from stackfile.plan.planner import resource_graph
 from stackfile.plan.saved import ABSENT, UNREAD, Check, SavedPlan
+from stackfile.plan.uncompared import is_uncompared
 from stackfile.plan.veil import Veil
 from stackfile.state.secrets import Seal
 from stackfile.values import Path, Sensitive, Tree, Value, get, leaves
@@ -120,7 +121,7 @@ def compare(saved: SavedPlan, today: Today) -> Standing:
 
 
 def variable_digests(configuration: Configuration, seal: Seal) -> Mapping[str, str]:
-    return {name: seal.digest([value]) for name, value in configuration.variables.items()}
+    return {name: seal.digest([value]) for name, value in configuration.variables.items() if not is_uncompared(value)}
 
 
 def changed_variables(saved: SavedPlan, configuration: Configuration, seal: Seal) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackfile.language.stackfile import Attributes, Configuration
 from stackfile.plan.equal import same
 from stackfile.plan.plan import OutputChange
+from stackfile.plan.uncompared import is_uncompared
 from stackfile.state.format import State
 from stackfile.state.secrets import Seal
 from stackfile.values import Ref, Sensitive, Value, rewrite
@@ -25,7 +26,7 @@ def output_changes(
         after = _evaluate(configuration, name, attributes) if output is not None else None
         if sensitive and output is not None and not isinstance(after, Sensitive):
             after = Sensitive(after)
-        kept = before if before is not None and same(before, after, seal) else after
+        kept = before if before is not None and (is_uncompared(after) or same(before, after, seal)) else after
         found.append(OutputChange(name, before, kept, sensitive))
     return tuple(found)
 

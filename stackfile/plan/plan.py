@@ -297,6 +297,8 @@ class Plan:
     backend: str = "local"
     made_at: datetime | None = None
     destroy: bool = False
+    uncompared: tuple[str, ...] = ()
+    """Secret variables that had no value: what they are in counts as unchanged, and the plan is for reading only."""
     refresh_only: bool = False
     """Nothing live is changed: the state takes what is live into its copies, and forgets what is lost."""
     learned: Mapping[Address, Learned] = field(default_factory=dict)

@@ -34,6 +34,7 @@ from stackfile.plan.select import Selection, select
 from stackfile.plan.silence import left_out_with
 from stackfile.plan.triggers import pulled
 from stackfile.plan.twins import claims
+from stackfile.plan.uncompared import as_applied, unknown_secrets
 from stackfile.plan.unverified import Unverified
 from stackfile.plan.wishes import Standing, Wish, Wishes, granted
 from stackfile.state.format import Record, State
@@ -84,6 +85,7 @@ class _Draft:
     unchanged: int = 0
     cache: dict[Address, Tree] = field(default_factory=dict)
     learned: dict[Address, Learned] = field(default_factory=dict)
+    uncompared: tuple[str, ...] = ()
     holds: Holds = field(default_factory=Holds)
     wishes: Mapping[Address, Wish] = field(default_factory=dict)
 
@@ -108,7 +110,8 @@ class _Draft:
 
     def resolve(self, resource: Resource, record: Record | None) -> Tree:
         kept = record.name if record is not None else None
-        return mask(resource.schema, self.configuration.resolve(resource, self.attributes, kept))
+        desired = mask(resource.schema, self.configuration.resolve(resource, self.attributes, kept))
+        return as_applied(desired, record.applied) if record is not None and self.uncompared else desired
 
 
 def make_plan(
@@ -135,6 +138,7 @@ def make_plan(
     if found.problems and not question.destroy and not question.refresh_only:
         planned = None if question.selection.everything else set(graph.desired) - left_out
         draft.problems.extend(demanded(found.problems, configuration, planned))
+    draft.uncompared = unknown_secrets(configuration.variables)
     draft.holds = holds_of(state.records.values(), question.now)
     if question.wishes != Wishes():
         draft.wishes = granted(question.wishes, Standing.of(configuration, state, left_out))
@@ -321,6 +325,7 @@ def _finish(draft: _Draft, graph: ResourceGraph, question: Question, skipped: tu
         read=known.observed.read,
         applied_by=state.origin,
         destroy=destroy,
+        uncompared=draft.uncompared,
         refresh_only=question.refresh_only,
         learned=draft.learned,
         holds={address: hold for address, hold in draft.holds.active.items() if address in draft.desired},

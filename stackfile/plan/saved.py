@@ -39,7 +39,6 @@ class SavedPlan:
 
     `checks` are of the touched addresses and of all that they need. `variables` are digests by name, `scopes` what each
     provider was connected to. `kid` names the key of all digests. `made_from` is the version of the folder.
-    `comparable` is False where secrets were not compared: such a plan is for reading only.
     """
 
     plan: Plan
@@ -50,4 +49,3 @@ class SavedPlan:
     scopes: Mapping[str, str] = field(default_factory=dict)
     made_from: AppliedBy = field(default_factory=AppliedBy)
     kid: str = ""
-    comparable: bool = True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from stackfile.address import Address
 from stackfile.plan.plan import UNSET, Change, FieldChange, Importing, Learned, OutputChange, Plan
+from stackfile.plan.uncompared import unknowns
 from stackfile.sdk.schema import FieldSchema, Schema
 from stackfile.sdk.traits import Trait
-from stackfile.values import Ref, Sensitive, Tree, Unknown, Value, contains, leaves
+from stackfile.values import Sensitive, Tree, Unknown, Value, contains
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +101,8 @@ class Veil:
 
 def _waits(value: Value) -> Value:
     """Nothing, or for what waits: what it waits for, without its template."""
-    found = list(_unknowns(value))
+    found = list(unknowns(value))
     return Unknown(tuple(dict.fromkeys(need for one in found for need in one.waits_for))) if found else None
-
-
-def _unknowns(value: Value) -> Iterator[Unknown]:
-    for _, leaf in leaves(value):
-        if isinstance(leaf, Unknown):
-            yield leaf
-        elif isinstance(leaf, Sensitive):
-            yield from _unknowns(leaf.value)
-        elif isinstance(leaf, Ref):
-            yield from _unknowns(leaf.id)
 
 
 def _hide_waiting(value: Value) -> Value:

@@ -52,7 +52,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "output_changes": {o.name: _output(o) for o in sorted(plan.outputs, key=lambda o: o.name)},
         "complete": plan.complete,
         "errored": errored,
-        "applyable": not plan.empty and not errored,
+        "applyable": not plan.empty and not errored and not plan.uncompared,
     }
     if plan.made_at is not None:
         document["timestamp"] = rfc3339(plan.made_at)
@@ -235,6 +235,7 @@ def _ours(plan: Plan) -> dict[str, Any]:
         "serial": plan.serial,
         "backend": plan.backend,
         "destroy": plan.destroy,
+        "uncompared": list(plan.uncompared),
         "impact": str(plan.impact),
         "counts": {action.name.lower(): plan.count(action) for action in _ACTIONS if action is not Action.NO_OP},
         "unchanged": plan.unchanged,

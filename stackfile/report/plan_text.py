@@ -218,7 +218,13 @@ def _saved(notes: Notes) -> str:
 
 
 def _partial(plan: Plan) -> list[str]:
-    return [] if plan.complete else ["This plan is partial: what was not selected, or not read, stays as it is."]
+    lines = [] if plan.complete else ["This plan is partial: what was not selected, or not read, stays as it is."]
+    if plan.uncompared:
+        lines += [
+            f"Secrets: {len(plan.uncompared):,} not compared (this job has none).",
+            "This plan cannot be applied.",
+        ]
+    return lines
 
 
 def plan_line(plan: Plan) -> str:
@@ -257,7 +263,7 @@ def repairs_drift(change: Change) -> bool:
 
 
 def _to_apply(plan: Plan, notes: Notes) -> list[str]:
-    if not notes.apply:
+    if not notes.apply or plan.uncompared:
         return []
     protected = sum(refusal.code == "prevent-destroy" for refusal in refusals(plan, notes.allowed))
     if protected:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from stackfile.address import Address
 from stackfile.plan.plan import UNSET
+from stackfile.plan.uncompared import is_uncompared
 from stackfile.report.text import CUT, cut, head, quoted, safe, width
 from stackfile.values import Path, Ref, Sealed, Sensitive, Unknown, Value, contains, print_path
 
@@ -49,6 +50,8 @@ def _map(value: Mapping[str, Value], depth: int) -> str:
 
 def _leaf(value: object) -> str:
     if isinstance(value, Sensitive):
+        if is_uncompared(value):
+            return "(sensitive, not compared)"
         return "(sensitive, known after apply)" if contains(value.value, Unknown) else SENSITIVE
     if isinstance(value, Sealed):
         return "(sensitive, not verified)" if value.assumed else SENSITIVE

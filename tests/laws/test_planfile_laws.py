@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackfile.errors import StateError
@@ -38,17 +40,35 @@ leaves = st.one_of(
 trees: st.SearchStrategy[Any] = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=12
 )
+
+
+def tamed(value: Any) -> Any:
+    """Without what JSON has no form for: halves of surrogate pairs, numbers of more than 64 bits, and the like."""
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, int | float) and not isinstance(value, bool | Enum):
+        return value if abs(value) < 2**63 else 0
+    if value is UNSET or isinstance(value, Enum):
+        return value
+    if isinstance(value, dict):
+        return {tamed(key): tamed(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(tamed, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: tamed(getattr(value, one.name)) for one in fields(value)})
+    return value
+
+
 patterns = st.lists(names, max_size=2).map(tuple)
 saved_plans = st.builds(
     SavedPlan,
-    plan=plans.map(Veil({}).plan),
+    plan=plans.map(Veil({}).plan).map(tamed),
     question=st.builds(Question, st.builds(Selection, patterns, patterns), st.booleans()),
     allowed=st.builds(Allowances, patterns, st.none() | st.integers(0, 99), patterns),
     checks=st.dictionaries(addresses, st.builds(Check, words, words, words, words), max_size=3),
     variables=st.dictionaries(names, words, max_size=2),
     scopes=st.dictionaries(names, words, max_size=2),
     kid=words,
-    comparable=st.booleans(),
 )
 
 
@@ -60,11 +80,18 @@ def test_a_tree_comes_back_as_it_was_also_with_keys_that_look_like_leaves(tree: 
 
 
 def printed(saved: SavedPlan) -> bytes:
+    return print_plan(saved, plan_json(saved.plan))
+
+
+@given(plans)
+def test_what_json_has_no_form_for_is_refused_and_nothing_else(plan: Plan) -> None:
+    saved = SavedPlan(Veil({}).plan(plan))
+    refused = False
     try:
-        return print_plan(saved, plan_json(saved.plan))
-    except StateError:  # half of a surrogate pair, or a number of more than 64 bits
-        assume(False)
-        raise
+        printed(saved)
+    except StateError:
+        refused = True
+    assert not refused or tamed(saved) != saved
 
 
 @given(saved_plans)
@@ -78,6 +105,7 @@ def test_a_saved_plan_comes_back_exactly(saved: SavedPlan) -> None:
 
 @given(plans)
 def test_a_saved_plan_reads_as_the_plan_that_was_made(plan: Plan) -> None:
+    plan = tamed(plan)
     saved = SavedPlan(Veil({}).plan(plan))
     back = parse_plan(printed(saved), "plan.json").plan
     assert plan_text(back) == plan_text(plan)
