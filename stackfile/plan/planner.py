@@ -44,8 +44,8 @@ from stackfile.values import Sealed, Tree, contains
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the plan is asked to be: `destroy` wants everything gone, `refresh_only` nothing live changed. It `reads` what
-    is live, or trusts the state's copies. `pending` are intents that nobody judged yet. `now` is what ends `until`
+    """What the plan is asked to be: `destroy` wants everything gone, `refresh_only` nothing live changed. It `reads`
+    what is live, or trusts the state's copies. `pending` are intents that nobody judged yet. `now` is what ends `until`
     days; None: none has passed. `imports` are wanted beside those of the stackfile."""
 
     selection: Selection = field(default_factory=Selection)
