@@ -191,8 +191,9 @@ class HandoverReader:
             says = f"{spot} is disabled"
             help = "Enable it, or take this entry away."
         elif code == "import-unknown" and spot in self.declared:
-            says = f"{spot} has instances; an import is of one of them"
-            help = f"write:  {spot}/KEY"
+            repeated = any(one.declaration == address for one in self.declared.enabled)
+            says = f"{spot} has instances; an import is of one of them" if repeated else f"{spot} manages no object"
+            help = f"write:  {spot}/KEY" if repeated else "Take this entry away, or `existing:` of the declaration."
         else:
             says = f"there is no {spot} in this stackfile"
             label = self.declared.proposal(address) if address is not None else ""
