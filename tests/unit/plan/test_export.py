@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from stackfile.plan.export import Exporter, Found, addresses, identifier
-from stackfile.sdk.provider import Live
+from stackfile.sdk.provider import Kind, Live
 from tests.unit.plan.cloud import Destinations, Pipelines, Sources, Streams
 
-KINDS = {"streams": Streams, "sources": Sources, "pipelines": Pipelines, "destinations": Destinations}
+KINDS: Mapping[str, type[Kind[Any]]] = {
+    "streams": Streams,
+    "sources": Sources,
+    "pipelines": Pipelines,
+    "destinations": Destinations,
+}
 
 
 def found(section: str, id: str, provider: str = "cloud", managed: bool = False, **fields: Any) -> Found:
