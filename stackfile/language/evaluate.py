@@ -12,7 +12,7 @@ from stackfile.language.reader import describe
 from stackfile.language.scalars import fits
 from stackfile.language.scope import ResourceSpace, Scope, Waiting
 from stackfile.language.source import Template
-from stackfile.language.template import Expression, Missing, Name, ParsedScalar, Space, as_text
+from stackfile.language.template import Expression, Missing, Name, ParsedScalar, Space, as_text, parse_name
 from stackfile.language.variables import Broken
 from stackfile.values import Path, Sensitive, Unknown, Value
 
@@ -138,6 +138,9 @@ def finished(value: Any, written: str, depth: int = 0) -> Value:
     if isinstance(value, list | tuple):
         return [finished(inner, written, depth + 1) for inner in value]
     fault = value.no_value() if isinstance(value, Space) else Fault("template-failed", "this result is not a value")
+    name = parse_name(written.removeprefix("{{").removesuffix("}}"))
+    if fault.code == "resource-not-value" and name is not None:
+        fault.label = f"write {{{{ {name.text}.id }}}} for its id"
     fault.written = written
     raise fault
 

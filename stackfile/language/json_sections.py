@@ -114,6 +114,16 @@ _VARIABLE: Final = _object(
     },
 )
 
+_MODULE: Final = _object(
+    "One module, and what it is given.",
+    {
+        "source": {"type": "string", "description": "Its folder, which has a module.yaml, or its file."},
+        **{name: {"$ref": f"#/definitions/engine.{name}"} for name in ("for_each", "enabled")},
+        "variables": {"type": "object", "description": "Values and resources for the module's variables."},
+    },
+    "source",
+)
+
 SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "version": {"const": 1, "description": "The version of the stackfile's language."},
@@ -141,7 +151,7 @@ SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
             },
         ),
         "state": {"type": "object", "description": "Where the state is kept.", "properties": {"backend": {}}},
-        "modules": {"type": "object", "description": "Stackfiles in folders, used with variables of their own."},
+        "modules": _map("Files with resources, used several times with variables of their own.", _MODULE),
         "outputs": _map(
             "Values to show and to hand on.",
             _object(

@@ -47,6 +47,7 @@ FITTING = {
     "a lookup without what is required": "pipelines: {p: {existing: {name: x}}}",
     "a reference by id": "sources: {a: {connector: file, path: x.csv, stream: {id: str_1}}}",
     "anchors": "x-any: {a: [1]}",
+    "modules": 'modules: {m: {source: ./m, for_each: [eu], enabled: true, variables: {x: "{{ each.key }}", y: 1}}}',
     "keys of the engine": "streams: {a: {for_each: [x], enabled: false, lifecycle: {prevent_destroy: true}}}",
     "durations of timeouts": "streams: {a: {timeouts: {create: 10m, delete: 1h30m}}}",
 }

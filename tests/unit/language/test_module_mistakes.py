@@ -263,7 +263,7 @@ OUTPUTS = {
     "the resource where a value is wanted": (
         "modules.billing[eu].clean",
         "resource-not-value: modules.billing[eu].streams.clean is a resource, not a value "
-        "| write {{ modules.billing[eu].streams.clean.id }} for its id",
+        "| write {{ modules.billing[eu].clean.id }} for its id",
     ),
 }
 
