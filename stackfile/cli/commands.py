@@ -81,6 +81,15 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
             ),
         ),
         "recover": Entry("stackfile.cli.recover:recover", "Clear up what a killed run left half done."),
+        "providers": Section(
+            "See what the installed providers offer.",
+            MappingProxyType(
+                {
+                    "list": Entry("stackfile.cli.providers:list_providers", "List kinds and connectors."),
+                    "show": Entry("stackfile.cli.providers:show_provider", "Show the fields of a kind or connector."),
+                }
+            ),
+        ),
         "schema": Entry("stackfile.cli.schema:schema", "Print the stackfile's JSON Schema, for editors."),
         "explain": Entry("stackfile.cli.explain:explain", "Explain an error by its code."),
         "completion": Entry("stackfile.cli.completion:completion", "Print the completion script of a shell."),
@@ -90,7 +99,6 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
 
 NOT_YET: Final = frozenset(
     {
-        "providers",
         "engine",
         "sandbox",
         "snapshot",
