@@ -31,6 +31,16 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The lock of a run that was killed is ours now."""
+
+    run: str
+    host: str
+    heartbeat_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """One intent of a killed run was judged. `verdict`: recorded, adopted, cleared, pending, exists, again."""
 
@@ -89,5 +99,7 @@ class Stopping:
     at: datetime
 
 
-Event: TypeAlias = ReadDone | RunStarted | Recovered | StageStarted | StageWaiting | StageDone | StageFailed | Stopping
+Event: TypeAlias = (
+    ReadDone | RunStarted | TakenOver | Recovered | StageStarted | StageWaiting | StageDone | StageFailed | Stopping
+)
 Emit: TypeAlias = Callable[[Event], None]

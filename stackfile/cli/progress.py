@@ -10,8 +10,8 @@ from typing import Any
 
 from stackfile import __version__
 from stackfile.cli.options import Options
-from stackfile.events import Event, ReadDone, Recovered, StageDone, StageFailed, StageStarted
-from stackfile.plan.ledger import Ledger
+from stackfile.events import Event, ReadDone, Recovered, StageDone, StageFailed, StageStarted, TakenOver
+from stackfile.plan.ledger import KilledRun, Ledger
 from stackfile.plan.plan import Plan
 from stackfile.report.colour import coloured
 from stackfile.report.events_json import JsonLines, ledger_lines, outputs_line, version_line
@@ -31,6 +31,7 @@ class Progress:
         self._options = options
         self._json = JsonLines()
         self._recovered: list[Recovered] = []
+        self._killed: KilledRun | None = None
         self._columns = 0
         self._live: LiveApply | None = None
         if options.json:
@@ -44,6 +45,9 @@ class Progress:
             self.running -= 1
         if self._options.json:
             self._lines([self._json.event(event, _now())])
+        elif isinstance(event, TakenOver):
+            ago = (event.at - event.heartbeat_at).total_seconds()
+            self._killed = KilledRun(event.run, event.host, event.heartbeat_at, max(ago, 0.0))
         elif isinstance(event, Recovered):
             self._recovered.append(event)  # told together once the plan says what is left
         elif self._live is not None:
@@ -92,7 +96,7 @@ class Progress:
 
     def _tell_recovered(self, left: int) -> None:
         if self._recovered:
-            self._options.say(recovery_text(self._recovered, left))
+            self._options.say(recovery_text(self._recovered, left, self._killed))
             self._recovered.clear()
 
     def _lines(self, lines: Iterable[Mapping[str, Any]]) -> None:

@@ -13,6 +13,7 @@ from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Planned, Stack, connected, look
 from stackfile.engine.recover import Recovery
 from stackfile.engine.touched import look_at_touched
+from stackfile.events import TakenOver
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.moves import find_moves
 from stackfile.plan.plan import PendingIntent
@@ -69,6 +70,9 @@ async def recover(stack: Stack, approval: Approval) -> tuple[PendingIntent, ...]
 async def _leased(stack: Stack, approval: Approval) -> AsyncIterator[Lease]:
     lease = await stack.store.acquire(approval.holder, approval.lock_timeout)
     try:
+        if lease.after is not None:
+            dead, now = lease.after, stack.clock.now()
+            stack.emit(TakenOver(dead.holder.run, dead.holder.host, dead.heartbeat_at, now))
         yield lease
     finally:
         await lease.release()

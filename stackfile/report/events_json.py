@@ -19,6 +19,7 @@ from stackfile.events import (
     StageStarted,
     StageWaiting,
     Stopping,
+    TakenOver,
 )
 from stackfile.plan.ledger import Ledger
 from stackfile.plan.plan import Action, Change, Plan
@@ -200,9 +201,12 @@ def run_line(progress: RunProgress, now: datetime) -> dict[str, Any]:
     )
 
 
-def _run_event(event: RunStarted | Stopping) -> dict[str, Any]:
+def _run_event(event: RunStarted | TakenOver | Stopping) -> dict[str, Any]:
     if isinstance(event, RunStarted):
         ours = {"run": event.run, "holder": event.holder, "changes": event.changes, "parallelism": event.parallelism}
+        return line("log", event_line(event), event.at, stackfile=ours)
+    if isinstance(event, TakenOver):
+        ours = {"killed_run": event.run, "host": event.host, "heartbeat_at": rfc3339(event.heartbeat_at)}
         return line("log", event_line(event), event.at, stackfile=ours)
     return line("log", event_line(event), event.at, stackfile={"stopping": True, "running": event.running}) | {
         "@level": "warn"

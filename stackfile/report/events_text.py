@@ -16,6 +16,7 @@ from stackfile.events import (
     StageStarted,
     StageWaiting,
     Stopping,
+    TakenOver,
 )
 from stackfile.plan.plan import ReadSummary
 from stackfile.report.moments import clock, duration, whole_duration
@@ -38,6 +39,8 @@ def event_line(event: Event, columns: int = 0) -> str:
     if isinstance(event, RunStarted):
         changes, most = count(event.changes, "change"), event.parallelism
         return f"Run {safe(event.run)}. Lock taken by {safe(event.holder)}. {changes}, at most {most} at once."
+    if isinstance(event, TakenOver):
+        return f"The lock of run {safe(event.run)}, which was killed, is taken over."
     if isinstance(event, ReadDone):
         return read_sentence(ReadSummary(event.objects, event.calls, event.seconds))
     return _stopping(event)

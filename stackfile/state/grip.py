@@ -19,6 +19,8 @@ class Grip:
         self._folder, self._machine, self._times = folder, machine, times
         self._deadline = began + times.ttl
         self.lock = lock
+        self.after: Lock | None = None
+        """The lock of a run that died, which was there before."""
 
     @contextmanager
     def held(self) -> Iterator[None]:

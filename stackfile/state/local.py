@@ -134,7 +134,9 @@ class LocalStore:
                 with suppress(OSError):
                     files.remove(folder.lock_file)
                 raise
-        return Grip(folder, lock, self._machine, self._times, began)
+        grip = Grip(folder, lock, self._machine, self._times, began)
+        grip.after = before
+        return grip
 
     def _keep_key(self) -> None:
         if self._configured_key is None and self._folder.read_key() is None:

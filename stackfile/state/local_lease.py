@@ -42,6 +42,11 @@ class LocalLease:
     def info(self) -> LockInfo:
         return self._grip.lock.info(alive=True)
 
+    @property
+    def after(self) -> LockInfo | None:
+        before = self._grip.after
+        return before.info(alive=False) if before is not None else None
+
     async def append(self, entries: Sequence[Entry]) -> None:
         lines = [(entry, print_entry(entry)) for entry in entries]
         durable = asyncio.get_running_loop().create_future()

@@ -133,6 +133,10 @@ class Lease(Protocol):
     @property
     def info(self) -> LockInfo: ...
 
+    @property
+    def after(self) -> LockInfo | None:
+        """The lease of a run that died, which this one took over."""
+
     async def append(self, entries: Sequence[Entry]) -> None:
         """Returns when all entries are durable. Concurrent calls share one sync. Raises Fenced, StateError."""
 

@@ -208,6 +208,10 @@ class _RiggedLease:
     def info(self) -> LockInfo:
         return self.inner.info
 
+    @property
+    def after(self) -> LockInfo | None:
+        return self.inner.after
+
     async def append(self, entries: Sequence[Entry]) -> None:
         await self.fuse.effect(f"append {entries[0].type}", lambda: self.inner.append(entries))
 

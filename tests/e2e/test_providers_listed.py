@@ -22,7 +22,7 @@ streams: local stream
       Letters, digits, `.`, `_` and `-`, up to 249: the names that Kafka takes too.
   partitions   (unwritten: 1)
       How many. Events go by the murmur2 hash of their key.
-  retention   (unwritten: "7d")
+  retention   (unwritten: 7d)
       How long events are kept, as in `12h` or `7d`, or `forever`.
 """
 
