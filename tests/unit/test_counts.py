@@ -14,7 +14,7 @@ from stackfile.cli.group import answer
 from stackfile.cli.options import Options
 from stackfile.cli.session import open_desk
 from stackfile.engine.preview import preview
-from stackfile.plan import decide, diff
+from stackfile.plan import decide, diff, drift, ignored
 from stackfile.plan.plan import Plan
 from stackfile.plan.planner import Question
 
@@ -52,7 +52,7 @@ def planned(file: Path) -> Plan:
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """One entry for each full comparison from now on."""
+    """One entry for each full comparison from now on, whoever asks for it."""
     calls: list[object] = []
     compare = diff.diff
 
@@ -60,7 +60,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         calls.append(arguments)
         return compare(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(decide, "diff", counting)
+    for module in (decide, drift, ignored):
+        monkeypatch.setattr(module, "diff", counting)
     return calls
 
 
