@@ -79,7 +79,7 @@ class Strict:
 
     @property
     def question(self) -> Question:
-        return with_exclusions(self.saved.question, self.exclude)
+        return replace(with_exclusions(self.saved.question, self.exclude), held=True)
 
     @property
     def allowed(self) -> Allowances:

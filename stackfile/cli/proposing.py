@@ -43,11 +43,12 @@ def completed(options: Options, diagnostics: Sequence[Diagnostic]) -> list[Diagn
 
 
 def complete(options: Options, text: str) -> str:
-    """A text with the global options in its commands; one that has them already stays as it is."""
+    """A text with the global options in its commands; those that it has already are not said twice."""
 
     def filled(found: re.Match[str]) -> str:
         bare = found["name"].partition(" ")[0] in _STATE_ALONE
-        words = shlex.join(global_words(replace(options, variables=(), var_files=()) if bare else options))
-        return found[0] if not words or words in text else f"{found[0]} {words}"
+        words = tuple(global_words(replace(options, variables=(), var_files=()) if bare else options))
+        pairs = (shlex.join(pair) for pair in zip(words[::2], words[1::2], strict=True))
+        return " ".join([found[0], *(pair for pair in pairs if pair not in text)])
 
     return _COMMAND.sub(filled, text)

@@ -95,12 +95,7 @@ async def look(stack: Stack, connections: Connections, state: State, seal: Seal,
     excluded, few = question.selection.excluded_providers, 0 if question.refresh_only else FEW
     configuration = stack.configuration
     if not question.reads:
-        lookups = Declared({}, configuration.lookups)
-        remembered = copies(stack, state, question)
-        if configuration.lookups and not question.destroy:
-            there = await refresh(lookups, stack.empty_state(), connections, stack.clock, excluded)
-            remembered = beside(remembered, await missed(lookups.lookups, there, connections))
-        return planned(stack, state, remembered, seal, question)
+        return planned(stack, state, await unread(stack, connections, state, question), seal, question)
     uses = Declared(configuration.resources, {} if question.destroy else configuration.lookups)
     observed = await refresh(uses, state, connections, stack.clock, excluded, few)
     observed = await missed(uses.lookups, observed, connections)
@@ -110,6 +105,16 @@ async def look(stack: Stack, connections: Connections, state: State, seal: Seal,
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
     refuse_other_scopes(state, observed)
     return planned(stack, state, observed, seal, question)
+
+
+async def unread(stack: Stack, connections: Connections, state: State, question: Question) -> Observed:
+    """What the state has seen of what is live, and what the stackfile looks up, of which the state knows nothing."""
+    seen, lookups = copies(stack, state, question), Declared({}, stack.configuration.lookups)
+    if not lookups.lookups or question.destroy:
+        return seen
+    excluded = question.selection.excluded_providers
+    there = await refresh(lookups, stack.empty_state(), connections, stack.clock, excluded)
+    return beside(seen, await missed(lookups.lookups, there, connections))
 
 
 def copies(stack: Stack, state: State, question: Question) -> Observed:

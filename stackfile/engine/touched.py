@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from stackfile.address import Address
 from stackfile.engine.absence import Doubt
 from stackfile.engine.connections import Connections
-from stackfile.engine.preview import Planned, Stack, copies, planned
+from stackfile.engine.preview import Planned, Stack, planned, unread
 from stackfile.engine.refresh import read_kinds
 from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.plan.imports import taken_over
@@ -28,7 +28,7 @@ async def look_at_touched(
     """A plan that holds for what it touches: made from copies, and made anew as long as it touches what was not read.
     Raises ProviderError."""
     began, before = stack.clock.monotonic(), connections.requests
-    seen = copies(stack, state, question)
+    seen = await unread(stack, connections, state, question)
     plan = planned(stack, state, seen, seal, question)
     touched = Touched(taken_over(state, plan.plan), connections, stack.clock)
     while await touched.read(plan.plan):

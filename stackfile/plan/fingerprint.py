@@ -22,14 +22,15 @@ from stackfile.values import Path, Ref, Sensitive, Tree, Unknown, Value, print_p
 
 
 def checks_of(plan: Plan, known: Known, configuration: Configuration, seal: Seal) -> Mapping[Address, Check]:
-    """For each touched address, and each that one of them needs."""
+    """For each touched address, each that one of them needs, and each that one of those looks up."""
     changes = {change.address: change for change in plan.changes}
     needed = {need: None for change in plan.changes for need in change.depends_on if need not in changes}
+    looked_up = {one: None for at in (*changes, *needed) for one in lookups_of(at, configuration)}
     found = {address: check_of(address, change, known, configuration, seal) for address, change in changes.items()}
     found |= {address: check_of(address, None, known, configuration, seal) for address in needed}
-    if plan.read.asked:
-        return found
-    return {at: replace(check, live=UNREAD) if check.live != ABSENT else check for at, check in found.items()}
+    if not plan.read.asked:
+        found = {at: replace(one, live=UNREAD) if one.live != ABSENT else one for at, one in found.items()}
+    return found | {at: check_of_lookup(at, known, configuration, seal) for at in looked_up}
 
 
 def check_of(address: Address, change: Change | None, known: Known, configuration: Configuration, seal: Seal) -> Check:
@@ -42,6 +43,21 @@ def check_of(address: Address, change: Change | None, known: Known, configuratio
         live=_live(record, desired, known, configuration, seal) if record is not None else ABSENT,
         id=record.id if record is not None else "",
     )
+
+
+def lookups_of(address: Address, configuration: Configuration) -> tuple[Address, ...]:
+    """What a resource of the stackfile refers to and the stack does not manage."""
+    resource = configuration.resources.get(address)
+    return resource.lookups if resource is not None else ()
+
+
+def check_of_lookup(address: Address, known: Known, configuration: Configuration, seal: Seal) -> Check:
+    """Which object was found, and what tells it from others; what a resource takes of it is in that one's config."""
+    lookup, tree = configuration.lookups.get(address), known.looked_up.get(address)
+    if lookup is None or tree is None:
+        return Check()
+    id = str(tree["id"])
+    return Check(live=seal.digest([id, _lasting(lookup.schema, tree, set())]), id=id)
 
 
 def _record(record: Record | None) -> str:

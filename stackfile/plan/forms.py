@@ -196,6 +196,7 @@ QUESTION: Final = table(
         "refresh_only": PLAIN,
         "reads": PLAIN,
         "imports": several(IMPORT),
+        "held": PLAIN,
     },
 )
 ALLOWANCES: Final = table(

@@ -10,8 +10,9 @@ from stackfile.address import Address
 from stackfile.graph.build import ResourceGraph
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.decide import normal_live
-from stackfile.plan.fingerprint import check_of
+from stackfile.plan.fingerprint import check_of, check_of_lookup, lookups_of
 from stackfile.plan.known import Known
+from stackfile.plan.lookups import lacking
 from stackfile.plan.mask import mask, mask_like
 from stackfile.plan.order import cut_to
 from stackfile.plan.plan import Change, Plan
@@ -34,6 +35,8 @@ class Why(Enum):
     """The live object is not there any more, or is there again."""
     NEED = "need"
     """Something that it needs moved, or would change too."""
+    LOOKUP = "lookup"
+    """What it looks up is another object now, or is not there."""
     SILENT = "silent"
     """Its provider does not answer."""
     OPEN = "open"
@@ -102,10 +105,12 @@ def compare(saved: SavedPlan, today: Today) -> Standing:
     silent = {address for one in today.plan.skipped for address in one.addresses}
     opened = {one.address for one in today.plan.pending}
     fresh = {change.address: change for change in today.plan.changes}
-    comparison = _Comparison(saved, today, fresh, silent, opened, {change.address for change in saved.plan.changes})
+    graph = resource_graph(today.configuration, today.known.state, destroy=saved.plan.destroy)
+    touched = {change.address for change in saved.plan.changes}
+    lost = lacking(_lost(today), today.configuration, graph)
+    comparison = _Comparison(saved, today, fresh, silent, opened, touched, lost)
     planned = [change for change in saved.plan.changes if change.address not in today.excluded]
     moved = tuple(found for found in map(comparison.moved, planned) if found is not None)
-    graph = resource_graph(today.configuration, today.known.state, destroy=saved.plan.destroy)
     dragged = _with_dependents([one.address for one in moved], planned, graph)
     held = tuple(change.address for change in planned if change.address not in dragged)
     outputs = _outputs(saved, today)
@@ -137,15 +142,31 @@ class _Comparison:
     silent: Collection[Address]
     opened: Collection[Address]
     touched: Collection[Address]
+    lost: Collection[Address]
+    """What could not be planned, as something that is looked up was not found."""
 
     def moved(self, planned: Change) -> Moved | None:
         address, now = planned.address, self.fresh.get(planned.address)
         if address in self.opened or address in self.silent:
             return Moved(address, Why.OPEN if address in self.opened else Why.SILENT)
-        found = self._own(planned, now) or self._needs(planned)
+        found = self._looked_up(planned) or self._own(planned, now) or self._needs(planned)
         if found is None and (now is None or not same_change(planned, self.today.veil.change(now))):
             found = Moved(address, Why.OTHER, _fields(planned, now), settled=now is None)
         return found
+
+    def _looked_up(self, planned: Change) -> Moved | None:
+        today = self.today
+        for holder in (planned.address, *(need for need in planned.depends_on if need not in self.touched)):
+            for one in lookups_of(holder, today.configuration):
+                check = check_of_lookup(one, today.known, today.configuration, today.seal)
+                before = self.saved.checks.get(one, check)
+                if check.live != before.live or (holder in self.lost and check.live == ABSENT):
+                    ids = Difference(("id",), before.id or None, check.id or None)
+                    return Moved(planned.address, Why.LOOKUP, (ids,), needs=one)
+        if planned.address in self.lost:
+            through = next((need for need in planned.depends_on if need in self.lost), None)
+            return Moved(planned.address, Why.NEED, needs=through)
+        return None
 
     def _check(self, address: Address, change: Change | None) -> Check:
         today = self.today
@@ -204,6 +225,12 @@ class _Comparison:
             if need in self.fresh or (check.record, check.live) != (before.record, before.live):
                 return Moved(planned.address, Why.NEED, needs=need)
         return None
+
+
+def _lost(today: Today) -> list[Address]:
+    """The lookups that found nothing, though their provider was read."""
+    found, silent = today.known.looked_up, today.known.observed.left_out
+    return [at for at, one in today.configuration.lookups.items() if at not in found and one.provider not in silent]
 
 
 def same_change(planned: Change, now: Change) -> bool:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic
+from stackfile.graph.build import ResourceGraph
 from stackfile.language.stackfile import Configuration, Lookup
 from stackfile.plan.decide import normal_live
 from stackfile.plan.observed import KindKey, Observed
@@ -62,6 +63,13 @@ def demanded(
         return list(problems.values())
     needed = {one for address in planned for one in configuration.resources[address].lookups}
     return [problem for address, problem in problems.items() if address in needed]
+
+
+def lacking(problems: Collection[Address], configuration: Configuration, graph: ResourceGraph) -> set[Address]:
+    """What cannot be planned without these lookups: who refers to one, and all that cannot change without those."""
+    lost = set(problems)
+    holders = (a for a in graph.desired if not lost.isdisjoint(configuration.resources[a].lookups))
+    return graph.kept_back(holders) if lost else set()
 
 
 class _Index:

@@ -20,7 +20,7 @@ from stackfile.plan.handed import Handed
 from stackfile.plan.holding import STATUS, Holds, holds_of, kept_in_new
 from stackfile.plan.ignored import expired, ignored_paths
 from stackfile.plan.known import Known, opened, unmanaged
-from stackfile.plan.lookups import demanded, find_lookups
+from stackfile.plan.lookups import demanded, find_lookups, lacking
 from stackfile.plan.mask import mask
 from stackfile.plan.moves import find_moves
 from stackfile.plan.observed import Observed
@@ -46,7 +46,8 @@ from stackfile.values import Sealed, Tree, contains
 class Question:
     """What the plan is asked to be: `destroy` wants everything gone, `refresh_only` nothing live changed. It `reads`
     what is live, or trusts the state's copies. `pending` are intents that nobody judged yet. `now` is what ends `until`
-    days; None: none has passed. `imports` are wanted beside those of the stackfile."""
+    days; None: none has passed. `imports` are wanted beside those of the stackfile. It is `held` against a saved plan:
+    a lookup that finds nothing leaves out what needs it, for the comparison to tell."""
 
     selection: Selection = field(default_factory=Selection)
     destroy: bool = False
@@ -56,11 +57,16 @@ class Question:
     refresh_only: bool = False
     reads: bool = True
     imports: tuple[Import, ...] = ()
+    held: bool = False
 
     @property
     def may_import(self) -> bool:
         """Whether objects that are there may become ours: only one that was looked at, and is to stay."""
         return self.reads and not self.destroy and not self.refresh_only
+
+    @property
+    def demands_lookups(self) -> bool:
+        return not (self.destroy or self.refresh_only or self.held)
 
 
 @dataclass
@@ -127,12 +133,14 @@ def make_plan(
     if not question.selection.everything:
         providers = providers_of(configuration, state)
         left_out |= set(graph.order) - select(question.selection, graph, providers, moves.previous)
+    found, first = find_lookups(configuration, observed), made_first(configuration)
+    if question.held:
+        left_out |= lacking(found.problems, configuration, graph)
     wanted = (*configuration.handover.imports, *question.imports) if question.may_import else ()
     state = handed.take_in(configuration, state, observed, wanted, left_out)
-    found, first = find_lookups(configuration, observed), made_first(configuration)
     known = Known(state, observed, catalog, found.attributes)
     draft = _Draft(configuration, known, seal, Unverified(seal), handed, question.now, first)
-    if found.problems and not question.destroy and not question.refresh_only:
+    if found.problems and question.demands_lookups:
         planned = None if question.selection.everything else set(graph.desired) - left_out
         draft.problems.extend(demanded(found.problems, configuration, planned))
     draft.uncompared = unknown_secrets(configuration.variables)

@@ -20,6 +20,11 @@ _MOST_FLAGS = 5
 _ROOM = 40
 _SETTLED = {Why.LIVE: "somebody repaired it already", Why.GONE: "nothing is left to do for it"}
 
+_PLAIN = {
+    Why.SILENT: "could not be looked at: its provider does not answer",
+    Why.OPEN: "a call of an earlier run on it has no recorded answer yet",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -83,10 +88,10 @@ def _says(one: Moved, standing: Standing, frame: Frame) -> list[str]:
         return [f"made or deleted outside the stackfile since the plan{when}"]
     if one.why is Why.NEED:
         return [f"needs {safe(str(one.needs))}, which moved since the plan{when}"]
-    if one.why is Why.SILENT:
-        return ["could not be looked at: its provider does not answer"]
-    if one.why is Why.OPEN:
-        return ["a call of an earlier run on it has no recorded answer yet"]
+    if one.why is Why.LOOKUP:
+        return [_lookup(one, when)]
+    if one.why in _PLAIN:
+        return [_PLAIN[one.why]]
     return ["no longer needed"] if one.settled else _with_fields("would be another change now", one)
 
 
@@ -106,6 +111,16 @@ def _config(one: Moved, standing: Standing) -> list[str]:
     if one.secret:
         return [f"a secret has another value than at plan{because}"]
     return _with_fields(f"the stackfile says something else since the plan{because}", one)
+
+
+def _lookup(one: Moved, when: str) -> str:
+    (ids,) = one.differences
+    needs = f"needs {safe(str(one.needs))}, which is looked up and"
+    if ids.after is None:
+        return f"{needs} was found at plan{when}, but is not there now"
+    if ids.before == ids.after:
+        return f"{needs} changed live since the plan{when}"
+    return f"{needs} is another object since the plan{when}: {_field(ids)}"
 
 
 def _with_fields(says: str, one: Moved) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.shell import Folder
+from tests.e2e.shell import Folder, steady
 
 OWNER = "version: 1\nname: owner\ndefaults: {provider: local}\nstreams: {clicks: {partitions: 4}}\n"
 USER = """\
@@ -62,6 +62,29 @@ def test_what_is_looked_up_and_not_there_is_told(two: Folder) -> None:
         "  near: clicks\n"
         "  To have it made by this stack remove `existing`, and write what it is to be.\n",
     )
+
+
+READER = """\
+version: 1
+name: user
+providers: {local: {data_dir: .stack/default/engine}}
+streams: {clicks: {existing: {name: clicks}}, own: {}}
+sources: {raw: {connector: file, path: a.ndjson, format: ndjson, stream: streams.clicks}}
+"""
+STALE = """\
+error[plan-stale]: 1 of 2 changes in p.json no longer holds; nothing was applied
+  sources.raw   needs streams.clicks, which is looked up and was found at plan (MOMENT), but is not there now
+  The other still holds. Apply it alone:  stack apply --env user p.json -f user.yaml --exclude sources.raw
+"""
+
+
+def test_a_saved_plan_does_not_go_on_without_what_it_looked_up(two: Folder) -> None:
+    two.write("user.yaml", READER)
+    two.done("plan", "--out", "p.json", *AS_USER)
+    two.done("destroy", "--yes", "--allow", "data_loss=streams.clicks")
+    said = two("apply", "p.json", *AS_USER)
+    assert (said.code, steady(said.err)) == (3, STALE)
+    assert "1 added" in two.done("apply", "p.json", "--exclude", "sources.raw", *AS_USER).out
 
 
 def test_what_was_ours_and_is_looked_up_now_is_forgotten_and_stays_alive(two: Folder) -> None:

@@ -29,6 +29,11 @@ PROPOSED = {
         "stack state list --env prod",
     ),
     "a command that says it already": (PROD, "stack apply --env prod --yes", "stack apply --env prod --yes"),
+    "a command that says a part of it": (
+        Options(file=Path("b.yaml"), env="prod"),
+        "stack apply p.json -f b.yaml",
+        "stack apply --env prod p.json -f b.yaml",
+    ),
     "what somebody typed": (PROD, "by ci, `stack apply`, since 3:00", "by ci, `stack apply`, since 3:00"),
     "commands about no stack": (
         PROD,

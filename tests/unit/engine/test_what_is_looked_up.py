@@ -72,6 +72,12 @@ def test_without_reading_only_what_is_looked_up_is_read(stand: Stand) -> None:
     assert stand.shelf.calls == ["list box"]
 
 
+def test_an_apply_that_does_not_read_sees_what_is_looked_up(stand: Stand) -> None:
+    stand.shelf.put("box", {"name": "big", "size": 9})
+    stand.attempt({**BOX, **NOTE}, question=Question(reads=False))
+    assert [one.fields["text"] for one in stand.shelf.objects["note"].values()] == ["of 9"]
+
+
 def test_to_destroy_nothing_is_looked_up(stand: Stand) -> None:
     stand.shelf.put("box", {"name": "big", "size": 9})
     stand.attempt({**BOX, **NOTE})

@@ -10,6 +10,7 @@ import pytest
 from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Moved, Standing, Today, compare
 from stackfile.plan.known import Known
+from stackfile.plan.lookups import find_lookups
 from stackfile.plan.plan import PendingIntent
 from stackfile.plan.planfile import parse_plan, print_plan
 from stackfile.plan.planner import Question
@@ -42,7 +43,8 @@ def today(world: World, text: str, question: Question | None = None, /, **var: s
     configuration = configured(text, **var)
     schemas = {one: resource.schema for one, resource in configuration.resources.items()}
     plan = world.make_plan(text, question, **var)
-    return Today(plan, Known(world.state, world.observed, CATALOG), configuration, world.seal, Veil(schemas))
+    found = find_lookups(configuration, world.observed).attributes
+    return Today(plan, Known(world.state, world.observed, CATALOG, found), configuration, world.seal, Veil(schemas))
 
 
 def save(world: World, text: str = FILE, **var: str) -> SavedPlan:
