@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from stackfile.address import SECTIONS
+from stackfile.address import Address
 from stackfile.language.called import Call, ModuleInstance
 from stackfile.language.declared import Instance
 from stackfile.language.evaluate import evaluate_known
@@ -21,10 +21,13 @@ from stackfile.language.references import Referrer
 from stackfile.language.scope import Scope
 from stackfile.language.secrets import secret_texts, texts
 from stackfile.language.source import Raw
-from stackfile.language.template import NAMES, Space
+from stackfile.language.template import Space
 from stackfile.language.unit import Unit
 from stackfile.language.variables import RESOURCES, Broken, Variables, check_allowed, checked, read_declaration, type_of
 from stackfile.values import Path, Ref, Sensitive, Unknown, Value
+
+_ANYBODY = Instance(Address("modules", "any"), None, enabled=False)
+"""Whoever uses what a module is given is checked when it does."""
 
 _NO_FROM = "a module's variable has no `from`: whoever uses the module gives the value"
 
@@ -188,7 +191,7 @@ class _Giving:
         """The resource that is given. Raises Fault and Broken."""
         scope = Scope(self._user.world, self._instance.each, faulty=faulty)
         try:
-            read = self._user.references.read(tree, Referrer(_anybody(), scope, (wanted.name,), wanted.kinds or ()))
+            read = self._user.references.read(tree, Referrer(_ANYBODY, scope, (wanted.name,), wanted.kinds or ()))
         except Fault as fault:
             fault.help = (*fault.help, f"declared at {wanted.place}")
             raise
@@ -209,13 +212,6 @@ class _Giving:
 
     def _report_key(self, fault: Fault, path: Path) -> None:
         self._user.reader.at_key(fault, (*self._call.path, *path), self._instance.address)
-
-
-def _anybody() -> Instance:
-    """Whoever uses what a module is given is checked when it does."""
-    from stackfile.address import Address
-
-    return Instance(Address(SECTIONS[0], NAMES[0]), None, enabled=False)
 
 
 def _unknown(name: str, wanted: Mapping[str, _Wanted]) -> Fault:

@@ -47,7 +47,7 @@ class ModuleFiles:
 
     def open(self, source: str, user: str) -> ModuleFile:
         """The module that a file, `user`, names. Raises Fault, and DiagnosticError where it cannot be read as YAML."""
-        path = _path(source, user)
+        path = _path(source, user.removeprefix(self._folder).lstrip("/"))
         if path not in self._known:
             name, text = self._read(path, source)
             shown = posixpath.join(self._folder, name)

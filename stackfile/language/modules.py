@@ -98,7 +98,7 @@ class Expansion:
         if source is None:
             return None
         try:
-            file = self._files.open(source, chain[-1])
+            file = self._files.open(source, reader.document.home(call.path)[0].source.file)
             if file.name in chain:
                 way = " -> ".join((*chain[chain.index(file.name) :], file.name))
                 raise Fault("module-cycle", f"a module cannot contain itself: {way}", "remove it")

@@ -258,3 +258,16 @@ modules:
     inner = "variables: {engine: {}}\nstreams: {s: {provider: '{{ var.engine }}'}}\n"
     configuration = stack(text, m=inner)
     assert [one.provider for one in configuration.resources.values()] == ["engine[eu]", "engine[us]"]
+
+
+def test_the_path_of_a_module_begins_at_the_file_that_says_it() -> None:
+    team = "modules: {m: {source: ./m.yaml}}\n"
+    text = "version: 1\nname: shop\ndefaults: {provider: local}\ninclude: [teams/a.yaml]\n"
+    assert list(map(str, stack(text, teams__a=team, teams__m="streams: {s: {}}").resources)) == ["modules.m.streams.s"]
+
+
+def test_a_module_may_be_of_several_files() -> None:
+    module = "include: [more.yaml]\nvariables: {n: {type: int}}\n"
+    more = "streams: {s: {partitions: '{{ var.n }}'}}\n"
+    text = STACK + "  m: {source: sub, variables: {n: 2}}\n"
+    assert tree(stack(text, sub__module=module, sub__more=more), "modules.m.streams.s")["partitions"] == 2
