@@ -1,21 +1,59 @@
-"""The operations of a pipeline: typed values, read from what a stackfile says, and printed in one normal form."""
+"""The operations of a pipeline: read from what a stackfile or the wire says, and printed in one normal form."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 from stackfile.errors import StackError
-from stackfile.portable.fields import FieldPath, print_field
-from stackfile.portable.printing import print_expression
+from stackfile.portable.models import (
+    Aggregate,
+    Aggregation,
+    Apply,
+    Dedupe,
+    Drop,
+    Filter,
+    Map,
+    Operation,
+    Rename,
+    Route,
+    Select,
+    Window,
+)
+from stackfile.portable.normal_form import print_operation
+from stackfile.portable.order import check_order
 from stackfile.portable.reading import Problem, Reader, cut_by_comma
-from stackfile.portable.syntax import Expression
+from stackfile.portable.stateful import read_aggregate, read_dedupe, read_route, read_window
+from stackfile.portable.wire import from_wire
 from stackfile.values import Path, print_path
 
+__all__ = [
+    "MAX_OPERATIONS",
+    "Aggregate",
+    "Aggregation",
+    "Apply",
+    "Dedupe",
+    "Drop",
+    "Filter",
+    "Map",
+    "Operation",
+    "OperationError",
+    "Rename",
+    "Route",
+    "Select",
+    "Window",
+    "is_stateful",
+    "normalise_operations",
+    "parse_operations",
+    "print_operations",
+]
+
 MAX_OPERATIONS = 100
+
+_FUNCTION = re.compile(r"[A-Za-z_][\w.-]{0,199}\Z")
 
 
 class OperationError(StackError, ValueError):
@@ -32,49 +70,8 @@ def _line(problem: Problem) -> str:
     return f"{place}: {problem.message}{column}{''.join(f'; {help}' for help in problem.help)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Keeps the events for which the predicate is true; false and null let an event go."""
-
-    predicate: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """Sets fields of the value and keeps the rest. Every expression sees the value as it was before."""
-
-    assignments: tuple[tuple[FieldPath, Expression], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Select:
-    """Keeps these fields of the value only; one that is missing stays missing."""
-
-    fields: tuple[FieldPath, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Takes these fields out of the value."""
-
-    fields: tuple[FieldPath, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rename:
-    """Moves fields within the value, all at once; a missing one moves nothing."""
-
-    moves: tuple[tuple[FieldPath, FieldPath], ...]
-
-
-Operation: TypeAlias = Filter | Map | Select | Drop | Rename
-
-NOT_YET = ("window", "aggregate", "route", "dedupe")
-"""Kinds of operations that are known and not built."""
-
-
 def parse_operations(raw: object) -> tuple[Operation, ...]:
-    """The operations of a list as YAML gives it. Raises OperationError with all that is wrong."""
+    """The operations of a list as YAML or the wire gives it. Raises OperationError with all that is wrong."""
     reader = Reader()
     if not isinstance(raw, list | tuple):
         reader.problem((), "operations are a list", "start each with a dash:  - filter: value.amount > 1000")
@@ -82,14 +79,20 @@ def parse_operations(raw: object) -> tuple[Operation, ...]:
         reader.problem((), f"more than {MAX_OPERATIONS} operations")
     else:
         found = [_operation(reader, each, number) for number, each in enumerate(raw)]
+        check_order(reader, [_name(each) for each in raw])
         if not reader.problems:
             return tuple(operation for operation in found if operation is not None)
     raise OperationError(reader.problems)
 
 
+def is_stateful(operations: Sequence[Operation]) -> bool:
+    """Whether what an event gives depends on those before it."""
+    return any(isinstance(operation, Dedupe | Aggregate) for operation in operations)
+
+
 def print_operations(operations: Sequence[Operation]) -> list[dict[str, Any]]:
     """The normal form as JSON values, which `parse_operations` reads back: equal operations print the same."""
-    return [_print(operation) for operation in operations]
+    return [print_operation(operation) for operation in operations]
 
 
 def normalise_operations(raw: object) -> list[dict[str, Any]]:
@@ -97,27 +100,20 @@ def normalise_operations(raw: object) -> list[dict[str, Any]]:
     return print_operations(parse_operations(raw))
 
 
-def _print(operation: Operation) -> dict[str, Any]:
-    match operation:
-        case Filter(predicate):
-            return {"filter": print_expression(predicate)}
-        case Map(assignments):
-            return {"map": {print_field(target): print_expression(tree) for target, tree in assignments}}
-        case Select(fields):
-            return {"select": [print_field(field) for field in fields]}
-        case Drop(fields):
-            return {"drop": [print_field(field) for field in fields]}
-        case Rename(moves):
-            return {"rename": {print_field(old): print_field(new) for old, new in moves}}
-
-
 def _filter(reader: Reader, raw: object, path: Path) -> Operation | None:
     predicate = reader.predicate(raw, path)
     return None if predicate is None else Filter(predicate)
 
 
-def _map(reader: Reader, raw: object, path: Path) -> Operation:
-    return Map(reader.assignments(raw, path))
+def _map(reader: Reader, raw: object, path: Path) -> Operation | None:
+    if not isinstance(raw, str):
+        return Map(reader.assignments(raw, path))
+    if _FUNCTION.match(raw):
+        return Apply(raw)
+    reader.problem(
+        path, f"`{raw}` is no name of a function", "fields are set by a map:  - map: {page: lower(value.page)}"
+    )
+    return None
 
 
 def _select(reader: Reader, raw: object, path: Path) -> Operation:
@@ -133,7 +129,17 @@ def _rename(reader: Reader, raw: object, path: Path) -> Operation:
 
 
 _KINDS: Mapping[str, Callable[[Reader, object, Path], Operation | None]] = MappingProxyType(
-    {"filter": _filter, "map": _map, "select": _select, "drop": _drop, "rename": _rename}
+    {
+        "filter": _filter,
+        "map": _map,
+        "select": _select,
+        "drop": _drop,
+        "rename": _rename,
+        "route": read_route,
+        "dedupe": read_dedupe,
+        "window": read_window,
+        "aggregate": read_aggregate,
+    }
 )
 
 
@@ -142,21 +148,27 @@ def _operation(reader: Reader, raw: object, number: int) -> Operation | None:
     if not isinstance(raw, Mapping) or not raw:
         reader.problem((number,), "an operation is a map with one key", "write  - filter: value.amount > 1000")
         return None
-    if "type" in raw and "type" not in _KINDS:
-        reader.problem((number,), "an operation is named by its key", f"write  - {raw['type']}: ...")
-        return None
+    if isinstance(raw.get("type"), str):
+        translated = from_wire(reader, raw, number)
+        return None if translated is None else _operation(reader, translated, number)
     name, body = next(iter(raw.items()))
     if len(raw) > 1:
         _too_many(reader, raw, number)
     elif name in _KINDS:
         return _KINDS[name](reader, body, (number, name))
-    elif name in NOT_YET:
-        reader.problem((number, name), f"`{name}` is not built yet")
     else:
-        close = difflib.get_close_matches(str(name), (*_KINDS, *NOT_YET), 1)
+        close = difflib.get_close_matches(str(name), _KINDS, 1)
         help = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KINDS)}"
         reader.problem((number, str(name)), f"there is no operation `{name}`", help)
     return None
+
+
+def _name(raw: object) -> str:
+    """The kind of an operation in either form; empty where it has none."""
+    if not isinstance(raw, Mapping) or not raw:
+        return ""
+    kind = raw.get("type")
+    return kind if isinstance(kind, str) else str(next(iter(raw)))
 
 
 def _too_many(reader: Reader, raw: Mapping[Any, object], number: int) -> None:

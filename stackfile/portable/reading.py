@@ -47,17 +47,19 @@ class Reader:
     def problem(self, path: Path, message: str, *help: str) -> None:
         self.problems.append(Problem(path, message, help=help))
 
-    def expression(self, raw: object, path: Path) -> Expression | None:
+    def expression(self, raw: object, path: Path, start: int = 0, *help: str) -> Expression | None:
+        """None where it is none. `start` is where the text begins within what was written."""
         if isinstance(raw, bool | int | float) and (isinstance(raw, int) or math.isfinite(raw)):
             raw = json.dumps(raw)
         if not isinstance(raw, str):
-            self.problem(path, f"an expression is text, not {_describe_raw(raw)}", *_quoted(raw))
+            self.problem(path, f"an expression is text, not {describe_raw(raw)}", *_quoted(raw))
             return None
         try:
             return parse_expression(raw)
         except ExpressionError as error:
-            help = (*error.help, _COMMENT) if error.unfinished else error.help
-            self.problems.append(Problem(path, error.message, error.at, help))
+            also = (_COMMENT,) if error.unfinished else ()
+            at = (error.at[0] + start, error.at[1] + start)
+            self.problems.append(Problem(path, error.message, at, (*error.help, *also, *help)))
             return None
 
     def predicate(self, raw: object, path: Path) -> Expression | None:
@@ -69,8 +71,8 @@ class Reader:
 
     def assignments(self, raw: object, path: Path) -> tuple[tuple[FieldPath, Expression], ...]:
         found: list[tuple[FieldPath, Expression]] = []
-        for name, text in self._entries(raw, path, "expression", 'to set null write "null", in quotes'):
-            target = self._field(name, (*path, name))
+        for name, text in self.entries(raw, path, "expression", 'to set null write "null", in quotes'):
+            target = self.field(name, (*path, name))
             tree = self.expression(text, (*path, name))
             if target is not None and tree is not None:
                 found.append((target, tree))
@@ -79,30 +81,30 @@ class Reader:
 
     def fields(self, raw: object, path: Path) -> tuple[FieldPath, ...]:
         if not isinstance(raw, list | tuple) or not raw:
-            self.problem(path, f"a list of fields is wanted, not {_describe_raw(raw)}", "write [page, user.name]")
+            self.problem(path, f"a list of fields is wanted, not {describe_raw(raw)}", "write [page, user.name]")
             return ()
         if len(raw) > MAX_FIELDS:
             self.problem(path, f"more than {MAX_FIELDS:,} fields")
             return ()
-        found = [self._field(name, (*path, number)) for number, name in enumerate(raw)]
+        found = [self.field(name, (*path, number)) for number, name in enumerate(raw)]
         known = tuple(field for field in found if field is not None)
         self._apart(list(known), path)
         return known
 
     def moves(self, raw: object, path: Path) -> tuple[tuple[FieldPath, FieldPath], ...]:
         found: list[tuple[FieldPath, FieldPath]] = []
-        for name, text in self._entries(raw, path, "new name"):
-            old, new = self._field(name, (*path, name)), self._field(text, (*path, name))
+        for name, text in self.entries(raw, path, "new name"):
+            old, new = self.field(name, (*path, name)), self.field(text, (*path, name))
             if old is not None and new is not None:
                 found.append((old, new))
         self._apart([old for old, _ in found], path)
         self._apart([new for _, new in found], path)
         return tuple(found)
 
-    def _entries(self, raw: object, path: Path, wanted: str, *help: str) -> Iterator[tuple[str, object]]:
+    def entries(self, raw: object, path: Path, wanted: str, *help: str) -> Iterator[tuple[str, object]]:
         """The entries of a map that have what is wanted of them; the others are problems."""
         if not isinstance(raw, Mapping) or not raw:
-            self.problem(path, f"a map of fields is wanted, not {_describe_raw(raw)}")
+            self.problem(path, f"a map of fields is wanted, not {describe_raw(raw)}")
             return
         if len(raw) > MAX_FIELDS:
             self.problem(path, f"more than {MAX_FIELDS:,} fields")
@@ -129,9 +131,9 @@ class Reader:
             f"write {name}: {json.dumps(', '.join(map(_written, pieces)), ensure_ascii=False)}",
         )
 
-    def _field(self, raw: object, path: Path) -> FieldPath | None:
+    def field(self, raw: object, path: Path) -> FieldPath | None:
         if not isinstance(raw, str):
-            self.problem(path, f"the name of a field is text, not {_describe_raw(raw)}", f"write '[\"{raw}\"]'")
+            self.problem(path, f"the name of a field is text, not {describe_raw(raw)}", f"write '[\"{raw}\"]'")
             return None
         try:
             return parse_field(raw)
@@ -178,7 +180,8 @@ def _quoted(raw: object) -> tuple[str, ...]:
     return ('put the expression in quotes; for null write "null"',)
 
 
-def _describe_raw(raw: object) -> str:
+def describe_raw(raw: object) -> str:
+    """What YAML made of something, in words."""
     names = {type(None): "nothing", str: "text", bool: "true or false", list: "a list", tuple: "a list"}
     if isinstance(raw, Mapping):
         return "a map" if raw else "an empty map"

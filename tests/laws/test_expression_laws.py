@@ -27,7 +27,7 @@ WORDS = st.sampled_from(
     and or ! && || ( ) [ ] , if( coalesce( exists( try( lower( int( concat( min( time( join( ** = ? { # @ 'a 1e999
     """.split()  # noqa: SIM905 - a list of them would fill the page
 )
-KEYS = st.sampled_from(["filter", "map", "select", "drop", "rename", "window", "type"])
+KEYS = st.sampled_from(["filter", "map", "drop", "rename", "window", "aggregate", "dedupe", "route", "type"])
 TEXTS = st.lists(WORDS, max_size=12).map(" ".join) | st.lists(WORDS, max_size=12).map("".join) | st.text(max_size=30)
 
 

@@ -21,6 +21,14 @@ _AGAIN_SAYS = "The pipeline is computed again from the start; its destination ma
 _AGAIN = Changes(Effect(Impact.REPROCESS, _AGAIN_SAYS))
 
 
+def _runnable(raw: Any) -> list[dict[str, Any]]:
+    for number, operation in enumerate(operations := normalise_operations(raw)):
+        for name, body in operation.items():
+            if name in ("window", "aggregate", "route", "dedupe") or (isinstance(body, str) and name == "map"):
+                raise ValueError(f"operations[{number}].{name}: the local engine does not run this yet")
+    return operations
+
+
 class Pipeline(Body):
     """Exactly once from a file or stream into a stream, a file or a SQLite table, a kill at any moment included.
 
@@ -46,7 +54,7 @@ class Pipeline(Body):
     ]
     operations: Annotated[
         list[dict[str, Any]],
-        BeforeValidator(normalise_operations),
+        BeforeValidator(_runnable),
         OnRemove.DEFAULT,
         Changes(
             Effect(Impact.RESTART, "The operations count from the next event on; earlier results stay as they are.")

@@ -134,15 +134,6 @@ MISTAKES: dict[str, tuple[str, list[tuple[tuple[Any, ...], str, int | None, tupl
         "- map: {a: [1, 2]}",
         [((0, "map", "a"), "an expression is text, not a list", None, ("put a list in quotes: \"[value.a, 'b']\"",))],
     ),
-    "operations to come": (
-        "- window: {tumbling: 1m}\n- aggregate: {}\n- route: {}\n- dedupe: {}",
-        [
-            ((0, "window"), "`window` is not built yet", None, ()),
-            ((1, "aggregate"), "`aggregate` is not built yet", None, ()),
-            ((2, "route"), "`route` is not built yet", None, ()),
-            ((3, "dedupe"), "`dedupe` is not built yet", None, ()),
-        ],
-    ),
     "an operation that is none": (
         "- fliter: true\n- explode: {}",
         [
@@ -151,13 +142,9 @@ MISTAKES: dict[str, tuple[str, list[tuple[tuple[Any, ...], str, int | None, tupl
                 (1, "explode"),
                 "there is no operation `explode`",
                 None,
-                ("there are filter, map, select, drop, rename",),
+                ("there are filter, map, select, drop, rename, route, dedupe, window, aggregate",),
             ),
         ],
-    ),
-    "the form of the wire": (
-        "- {type: filter, predicate: value.a > 1}",
-        [((0,), "an operation is named by its key", None, ("write  - filter: ...",))],
     ),
     "two keys": (
         "- filter: value.a\n  drop: [b]",
