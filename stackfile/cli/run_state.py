@@ -23,7 +23,7 @@ from stackfile.errors import DiagnosticError
 from stackfile.plan.holding import Outcome
 from stackfile.portable.quantities import parse_duration
 from stackfile.report.run_state import outcomes_json, outcomes_text
-from stackfile.state.format import Hold, State
+from stackfile.state.format import Hold
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,7 +75,7 @@ def release(options: Options, addresses: tuple[str, ...], lock_timeout: float) -
     """End holds; the stackfile decides again. Nothing live changes now."""
     desk = open_desk(options)
     held_by = holder("stack release", desk.run)
-    return _tell(options, loop.run(take_holds(desk.stack, _choose(desk, addresses), held_by, lock_timeout)))
+    return _tell(options, loop.run(take_holds(desk.stack, _choose_held(desk, addresses), held_by, lock_timeout)))
 
 
 def _operate(
@@ -90,16 +90,20 @@ def _operate(
 
 
 def _choose(desk: Desk, addresses: tuple[str, ...]) -> Choose:
-    declared = desk.configuration.resources
+    return lambda state: _chosen(desk, addresses, state.records)
 
-    def choose(state: State) -> Collection[Address]:
-        for address in _exact(addresses):
-            if address in declared and address not in state.records:
-                says = f"{address} is in the stackfile, and not in the state: it was not applied yet"
-                raise DiagnosticError.of("not-applied", says, "First: stack apply")
-        return matching(addresses, state.records)
 
-    return choose
+def _choose_held(desk: Desk, addresses: tuple[str, ...]) -> Choose:
+    """With those whose object is not made anew yet."""
+    return lambda state: _chosen(desk, addresses, {**state.records, **state.holds})
+
+
+def _chosen(desk: Desk, addresses: tuple[str, ...], there: Collection[Address]) -> Collection[Address]:
+    for address in _exact(addresses):
+        if address in desk.configuration.resources and address not in there:
+            says = f"{address} is in the stackfile, and not in the state: it was not applied yet"
+            raise DiagnosticError.of("not-applied", says, "First: stack apply")
+    return matching(addresses, there)
 
 
 def _exact(addresses: Sequence[str]) -> list[Address]:

@@ -55,7 +55,7 @@ async def _rows(desk: Desk, patterns: tuple[str, ...]) -> tuple[list[StatusRow],
         observed = await refresh(stack.configuration, state, connections, stack.clock, frozenset())
         known = Known(state, observed, stack.catalog)
         measured = await _measured(known, connections)
-        held = holds_of(state.records.values(), stack.clock.now()).active
+        held = holds_of(state, stack.clock.now()).active
         rows = [
             replace(_row(state.records[address], known, measured), held=address in held)
             for address in in_file_order(wanted)

@@ -21,7 +21,7 @@ from stackfile.plan.known import Known
 from stackfile.plan.order import stages_of
 from stackfile.plan.outputs import output_changes
 from stackfile.plan.plan import Plan, Stage
-from stackfile.state.format import Origin, Record, State, StoredOutput
+from stackfile.state.format import Hold, Origin, State, StoredOutput
 from stackfile.values import Sensitive, Unknown, Value, contains
 
 GRACE = 30.0
@@ -124,20 +124,27 @@ async def _settle(plan: Plan, book: Book) -> None:
     for address, learned in plan.learned.items():
         records[address] = replace(book.records[address], observed=learned.copy, observed_at=plan.made_at)
     for address in plan.lapsed:
-        records[address] = replace(records.get(address) or book.records[address], hold=None)
+        if address in book.records:
+            records[address] = replace(records.get(address) or book.records[address], hold=None)
     await book.settle(list(records.values()))
 
 
 async def _save(applied: Applied, site: Site, resolver: Resolver) -> State:
     """Compacts the journal into a new snapshot, where anything changed at all."""
     before = site.known.state
-    records: dict[Address, Record] = dict(site.book.records)
-    outputs = _outputs(applied, site, replace(before, records=records), resolver)
-    took_over = applied.plan.moves or applied.plan.imports
-    if records == dict(before.records) and outputs == dict(before.outputs) and not took_over:
+    after = replace(site.book.over(before), holds=_waiting(applied, site))
+    after = replace(after, outputs=_outputs(applied, site, after, resolver))
+    if after == before and not (applied.plan.moves or applied.plan.imports):
         return before
     origin = before.origin if applied.plan.refresh_only else site.origin
-    return await site.book.lease.compact(replace(before, records=records, outputs=outputs, origin=origin))
+    return await site.book.lease.compact(replace(after, origin=origin))
+
+
+def _waiting(applied: Applied, site: Site) -> dict[Address, Hold]:
+    """The holds that wait for an object which is still to come."""
+    plan, declared = applied.plan, site.configuration.resources
+    gone = plan.destroy and plan.complete
+    return {a: hold for a, hold in site.book.holds.items() if a in declared and a not in plan.lapsed and not gone}
 
 
 def _outputs(applied: Applied, site: Site, state: State, resolver: Resolver) -> dict[str, StoredOutput]:

@@ -9,10 +9,12 @@ from typing import Any
 from stackfile.address import Address
 from stackfile.plan.plan import Change
 from stackfile.sdk.provider import Clock
-from stackfile.state.format import Record
-from stackfile.state.moving import move_entry, moved_records
+from stackfile.state.codec import hold_to_json
+from stackfile.state.format import Hold, Record, State
+from stackfile.state.moving import move_entry, moved_holds, moved_records
 from stackfile.state.secrets import Seal
 from stackfile.state.store import Entry, EntryType, Lease
+from stackfile.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,32 @@ class Book:
     clock: Clock
     records: dict[Address, Record]
     open: set[Address] = field(default_factory=set)
+    holds: dict[Address, Hold] = field(default_factory=dict)
+    """Of what has no record."""
 
-    async def result(self, address: Address, verb: str, provider: str, record: Record | None) -> None:
-        """Closes the open intent of an address: from now on this is its record. None: it has none."""
-        await self.write(Entry(EntryType.RESULT, address, verb, provider, record=record))
+    @classmethod
+    def of(cls, state: State, lease: Lease, seal: Seal, clock: Clock) -> Book:
+        return cls(lease, seal, clock, dict(state.records), holds=dict(state.holds))
+
+    def over(self, state: State) -> State:
+        """The state with what is in the book."""
+        return replace(state, records=dict(self.records), holds=dict(self.holds))
+
+    async def result(
+        self, address: Address, verb: str, provider: str, record: Record | None, hold: Hold | None = None
+    ) -> None:
+        """Closes the open intent of an address: from now on this is its record. None: it has none, and the new object
+        that is to come begins with this `hold`."""
+        meta: dict[str, Value] = {"hold": hold_to_json(hold)} if hold is not None and record is None else {}
+        await self.write(Entry(EntryType.RESULT, address, verb, provider, record=record, meta=meta))
         self.open.discard(address)
-        if record is None:
-            self.records.pop(address, None)
-        else:
+        if record is not None:
             self.records[address] = record
+            self.holds.pop(address, None)
+            return
+        self.records.pop(address, None)
+        if hold is not None:
+            self.holds[address] = hold
 
     async def settle(self, records: Sequence[Record], verb: str = "settle") -> None:
         """Takes new records for addresses whose objects did not change."""
@@ -52,6 +71,9 @@ class Book:
         moved = moved_records(self.records.values(), moves)
         self.records.clear()
         self.records.update(moved)
+        holds = moved_holds(self.holds, moves)
+        self.holds.clear()
+        self.holds.update(holds)
 
     async def intend(self, entry: Entry) -> None:
         """Returns when the intent is durable and the lease surely holds for one more request."""

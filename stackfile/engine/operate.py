@@ -83,13 +83,13 @@ async def _recovered(
 ) -> tuple[Book, State, tuple[PendingIntent, ...]]:
     """The book, the state, and the intents that stay open."""
     state = stored.state or stack.empty_state()
-    book = Book(lease, await stack.store.seal(), stack.clock, dict(state.records))
+    book = Book.of(state, lease, await stack.store.seal(), stack.clock)
     if not stored.intents:
         return book, state, ()
     excluded = question.selection.excluded_providers
     declared = _declared(stack.configuration, state, stored)
     pending = await Recovery(connections, stack.catalog, book, stack.emit, declared, excluded).run(stored.intents)
-    return book, await lease.compact(replace(state, records=dict(book.records))), pending
+    return book, await lease.compact(book.over(state)), pending
 
 
 def _declared(configuration: Configuration, state: State, stored: Stored) -> frozenset[Address]:

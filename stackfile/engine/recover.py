@@ -21,6 +21,7 @@ from stackfile.language.stackfile import Catalog
 from stackfile.plan.plan import PendingIntent, Verb
 from stackfile.sdk.schema import Schema, schema_for, schema_of
 from stackfile.state.format import Record
+from stackfile.state.journal import kept_hold
 from stackfile.state.store import Entry, Intent
 
 
@@ -65,7 +66,7 @@ class Recovery:
             after = self._after(self._schema(intent, record), intent.entry, finding)
             if after is not None and not after.scope:
                 after = replace(after, scope=await self.connections.scope(provider))
-            await self.book.result(record.address, intent.entry.verb, provider, after)
+            await self.book.result(record.address, intent.entry.verb, provider, after, kept_hold(intent.entry))
         return finding
 
     async def _found(self, intent: Intent, record: Record) -> Finding:
@@ -123,4 +124,7 @@ class Recovery:
         new = before if finding.verdict is Verdict.AGAIN else entry.record
         if new is None or finding.live is None or finding.applied is None:
             return before
+        if entry.verb == "create":  # somebody may have released it since the intent
+            held = before.hold if before is not None else self.book.holds.get(new.address)
+            new = replace(new, hold=held)
         return confirmed(new, finding.applied, Seen(schema, finding.live, entry.sent or {}, self.book.clock.now()))

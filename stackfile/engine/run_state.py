@@ -19,7 +19,7 @@ from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.errors import Ambiguous, Diagnostic, DiagnosticError, ProviderError, Refused, Rejected, Unreachable
 from stackfile.graph.build import in_file_order
 from stackfile.plan.equal import covers
-from stackfile.plan.holding import Outcome
+from stackfile.plan.holding import Outcome, holds_of
 from stackfile.plan.known import Known
 from stackfile.plan.observed import Observed
 from stackfile.sdk.operations import CanPause, CanStop
@@ -142,14 +142,14 @@ async def change_run_state(stack: Stack, order: Order, holder: Holder, timeout: 
         try:
             records = await _checked(stack, order, stored, connections)
             known = Known(state, Observed(), stack.catalog)
-            book = Book(lease, await stack.store.seal(), stack.clock, dict(state.records))
+            book = Book.of(state, lease, await stack.store.seal(), stack.clock)
             operator = _Operator(order, stack, connections, known, book)
             for record in records:
                 await operator.do(record)
         finally:
             await connections.close()
         if book.records != state.records:
-            await lease.compact(replace(state, records=book.records))
+            await lease.compact(book.over(state))
         return operator.outcomes
 
 
@@ -157,12 +157,14 @@ async def release(stack: Stack, choose: Choose, holder: Holder, timeout: float =
     """Takes holds away; nothing live changes. Raises DiagnosticError where there is none, LockHeld, StateError."""
     async with leased(stack.store, holder, timeout) as lease:
         state = _state(await stack.store.read())
-        held = [record for record in _chosen(state, choose) if record.hold is not None]
-        if not held:
+        held = holds_of(state, None).active
+        released = {address: held[address] for address in in_file_order(choose(state)) if address in held}
+        if not released:
             raise _not_held(state, choose)
-        new = {record.address: replace(record, hold=None) for record in held}
-        await lease.compact(replace(state, records={**state.records, **new}))
-        return [Outcome(record.address, released=record.hold) for record in held]
+        new = {a: replace(record, hold=None) for a, record in state.records.items() if a in released}
+        holds = {address: hold for address, hold in state.holds.items() if address not in released}
+        await lease.compact(replace(state, records={**state.records, **new}, holds=holds))
+        return [Outcome(address, released=hold) for address, hold in released.items()]
 
 
 def _state(stored: Stored) -> State:
@@ -235,6 +237,6 @@ def _refuse_held(order: Order, records: Iterable[Record], stack: Stack) -> None:
 
 def _not_held(state: State, choose: Choose) -> DiagnosticError:
     named = ", ".join(str(address) for address in in_file_order(choose(state)))
-    held = in_file_order(record.address for record in state.records.values() if record.hold is not None)
+    held = holds_of(state, None).active
     help = f"What is held: {', '.join(map(str, held))}" if held else "Nothing in this stack is held."
     return DiagnosticError.of("not-held", f"no hold on {named}", help)

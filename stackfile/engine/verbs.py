@@ -24,6 +24,7 @@ from stackfile.plan.twins import identity_of
 from stackfile.sdk.provider import Kind, Live, Update
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
+from stackfile.state.codec import hold_to_json
 from stackfile.state.format import Hold, Record
 from stackfile.state.store import Entry
 from stackfile.values import Path, Sensitive, Tree, Value, contains, reveal
@@ -109,7 +110,9 @@ class Call:
     async def _delete(self, leaving: _Leaving, live: Live, schema: Schema) -> None:
         verb, id = leaving.verb, leaving.was.id
         wording = Wording(self.change, verb)
-        await self.book.intend(wording.intent(id=id, record=leaving.was))
+        hold = self.hold if leaving.after is None else None
+        meta: dict[str, Value] = {"hold": hold_to_json(hold)} if hold is not None else {}
+        await self.book.intend(wording.intent(id=id, record=leaving.was, meta=meta))
         try:
             step = JournalStep(self.book, wording, id)
             await within(self.change, Verb.DELETE, self.kind.delete(live, step))
@@ -121,7 +124,7 @@ class Call:
         except _NOTHING_HAPPENED:
             await self.result(verb, leaving.before)
             raise
-        await self.result(verb, leaving.after)
+        await self.book.result(self.change.address, verb, self.change.provider, leaving.after, hold)
 
     def judge(self, schema: Schema) -> Judge:
         return Judge(self.kind, schema, self.book.seal, self.book.clock, self.timeout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from stackfile.graph.build import in_file_order
 from stackfile.plan.plan import Action, Change
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Trait
-from stackfile.state.format import Hold, Record
+from stackfile.state.format import Hold, State
 from stackfile.values import Path
 
 STATUS: Path = ("status",)
@@ -41,9 +41,10 @@ class Holds:
     lapsed: Mapping[Address, Hold] = field(default_factory=dict)
 
 
-def holds_of(records: Iterable[Record], now: datetime | None) -> Holds:
+def holds_of(state: State, now: datetime | None) -> Holds:
     """Without a `now` every hold counts."""
-    held = {record.address: record.hold for record in records if record.hold is not None}
+    held = {address: record.hold for address, record in state.records.items() if record.hold is not None}
+    held = {**state.holds, **held}
     in_order = {address: held[address] for address in in_file_order(held)} if held else {}
     active = {address: hold for address, hold in in_order.items() if now is None or hold.counts(now)}
     return Holds(active, {address: hold for address, hold in in_order.items() if address not in active})

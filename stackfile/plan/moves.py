@@ -11,7 +11,7 @@ from stackfile.errors import Diagnostic, DiagnosticError, Span
 from stackfile.language.moved import Handover, Moved, Removed, Spot
 from stackfile.plan.plan import PendingIntent
 from stackfile.state.format import State
-from stackfile.state.moving import moved_records
+from stackfile.state.moving import moved_holds, moved_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ class Moves:
         return {after: before for before, after in self.pairs.items()}
 
     def state(self, state: State) -> State:
-        return replace(state, records=moved_records(state.records.values(), self.pairs)) if self.pairs else state
+        if not self.pairs:
+            return state
+        records = moved_records(state.records.values(), self.pairs)
+        return replace(state, records=records, holds=moved_holds(state.holds, self.pairs))
 
     def pending(self, pending: Iterable[PendingIntent]) -> tuple[PendingIntent, ...]:
         return tuple(replace(one, address=self.of(one.address)) for one in pending)

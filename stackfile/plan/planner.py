@@ -144,7 +144,7 @@ def make_plan(
         planned = None if question.selection.everything else set(graph.desired) - left_out
         draft.problems.extend(demanded(found.problems, configuration, planned))
     draft.uncompared = unknown_secrets(configuration.variables)
-    draft.holds = holds_of(state.records.values(), question.now)
+    draft.holds = holds_of(state, question.now)
     if question.wishes != Wishes():
         draft.wishes = granted(question.wishes, Standing.of(configuration, state, left_out))
     _decide_all(draft, graph, question, left_out)

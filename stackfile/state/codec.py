@@ -61,9 +61,12 @@ def _rare_to_json(record: Record) -> dict[str, Any]:
     if record.deposed:
         out["deposed"] = [_deposed_to_json(record.address, old) for old in record.deposed]
     if record.hold is not None:
-        hold = record.hold
-        out["hold"] = {"status": hold.status, "reason": hold.reason, "by": hold.by, "until": hold.until}
+        out["hold"] = hold_to_json(record.hold)
     return out
+
+
+def hold_to_json(hold: Hold) -> dict[str, Value]:
+    return {"status": hold.status, "reason": hold.reason, "by": hold.by, "until": in_utc(hold.until)}
 
 
 def _deposed_to_json(owner: Address, old: Deposed) -> dict[str, Any]:
@@ -108,12 +111,12 @@ def record_from_json(address: Address, data: Mapping[str, Any], parse: ParseAddr
         _time(get("updated_at")),
         get("prevent_destroy", False),
         tuple([_deposed_from_json(old, parse) for old in get("deposed", ())]),
-        _hold_from_json(get("hold")),
+        hold_from_json(data["hold"]) if "hold" in data else None,
     )
 
 
-def _hold_from_json(data: Mapping[str, Any] | None) -> Hold | None:
-    return Hold(data["status"], data["reason"], data["by"], _time(data["until"])) if data is not None else None
+def hold_from_json(data: Mapping[str, Any]) -> Hold:
+    return Hold(data["status"], data["reason"], data["by"], _time(data["until"]))
 
 
 def _tree_from_json(data: Any) -> Tree:

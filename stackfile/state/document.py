@@ -15,6 +15,8 @@ from stackfile import __version__
 from stackfile.address import Address
 from stackfile.errors import StateError
 from stackfile.state.codec import (
+    hold_from_json,
+    hold_to_json,
     origin_from_json,
     origin_to_json,
     outputs_from_json,
@@ -67,6 +69,8 @@ def print_snapshot(state: State) -> bytes:
     }
     if state.author != Author():
         document["author"] = {"by": state.author.by, "command": state.author.command}
+    if state.holds:
+        document["holds"] = {str(address): hold_to_json(hold) for address, hold in state.holds.items()}
     try:
         body = dump(document)
     except NotStorable as error:
@@ -186,6 +190,7 @@ def _state(document: Mapping[str, Any]) -> State:
         outputs=outputs_from_json(document["outputs"]),
         origin=origin_from_json(document["origin"]),
         author=Author(**document.get("author", {})),
+        holds={Address.parse(text): hold_from_json(hold) for text, hold in document.get("holds", {}).items()},
     )
 
 

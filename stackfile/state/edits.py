@@ -8,7 +8,7 @@ from dataclasses import replace
 from stackfile.address import Address, parse_modules
 from stackfile.errors import StateError
 from stackfile.state.format import State
-from stackfile.state.moving import moved_records
+from stackfile.state.moving import moved_holds, moved_records
 
 Moves = Mapping[Address, Address]
 """Where records go, by where they are."""
@@ -62,7 +62,8 @@ def _refuse(state: State, moves: Moves) -> None:
 
 def moved(state: State, moves: Moves) -> State:
     """The state with records under new addresses, and those that depend on them told so. Names and ids stay."""
-    return replace(state, records=moved_records(state.records.values(), moves))
+    records = moved_records(state.records.values(), moves)
+    return replace(state, records=records, holds=moved_holds(state.holds, moves))
 
 
 def without(state: State, addresses: Collection[Address]) -> State:

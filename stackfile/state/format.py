@@ -142,7 +142,10 @@ class StoredOutput:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that is ours. `lineage` is made once and names this history; `serial` grows with every change."""
+    """Everything that is ours. `lineage` is made once and names this history; `serial` grows with every change.
+
+    `holds` are of addresses without a record: the held object was deleted, and the new one in its place is not there.
+    """
 
     stack: str
     env: str
@@ -158,3 +161,4 @@ class State:
         return (one for record in self.records.values() for one in record.objects)
 
     author: Author = field(default_factory=Author)
+    holds: Mapping[Address, Hold] = field(default_factory=dict)

@@ -20,17 +20,18 @@ from stackfile.address import Address
 from stackfile.state.codec import (
     entry_from_json,
     entry_to_json,
+    hold_from_json,
     intent_from_json,
     intent_to_json,
     origin_from_json,
     origin_to_json,
 )
 from stackfile.state.document import Damage, Snapshot, check_owner, check_version
-from stackfile.state.format import Origin, Record, State, StoredOutput
+from stackfile.state.format import Hold, Origin, Record, State, StoredOutput
 from stackfile.state.intents import OpenIntents, Stamp
 from stackfile.state.leaves import NotStorable, dump, refusal
 from stackfile.state.moving import VERB as MOVE
-from stackfile.state.moving import moved_records, moves_of_meta
+from stackfile.state.moving import moved_holds, moved_records, moves_of_meta
 from stackfile.state.store import Entry, EntryType, Intent
 from stackfile.values import Tree
 
@@ -100,6 +101,12 @@ def outputs_entry(outputs: Mapping[str, StoredOutput]) -> Entry:
         "outputs",
         meta={name: {"value": output.value, "sensitive": output.sensitive} for name, output in outputs.items()},
     )
+
+
+def kept_hold(entry: Entry) -> Hold | None:
+    """The hold that an address keeps between the delete of its object and the create of the one in its place."""
+    hold = entry.meta.get("hold")
+    return hold_from_json(hold) if isinstance(hold, Mapping) else None
 
 
 def outputs_of_meta(meta: Tree) -> dict[str, StoredOutput]:
@@ -236,6 +243,7 @@ class _Tape:
         self.records: dict[Address, Record] = dict(state.records) if state is not None else {}
         self.outputs: Mapping[str, StoredOutput] = state.outputs if state is not None else {}
         self.origin = state.origin if state is not None else Origin()
+        self.holds: dict[Address, Hold] = dict(state.holds) if state is not None else {}
         self.results = 0
 
     def take(self, line: Mapping[str, Any]) -> None:
@@ -257,8 +265,11 @@ class _Tape:
             self._apply_to_all(entry)
         elif entry.record is None:
             self.records.pop(entry.address, None)
+            if (hold := kept_hold(entry)) is not None:
+                self.holds[entry.address] = hold
         else:
             self.records[entry.address] = entry.record
+            self.holds.pop(entry.address, None)
 
     def _apply_to_all(self, entry: Entry) -> None:
         if entry.verb == "origin":
@@ -266,7 +277,8 @@ class _Tape:
         elif entry.verb == "outputs":
             self.outputs = outputs_of_meta(entry.meta)
         elif entry.verb == MOVE:
-            self.records = moved_records(self.records.values(), moves_of_meta(entry.meta))
+            moves = moves_of_meta(entry.meta)
+            self.records, self.holds = moved_records(self.records.values(), moves), moved_holds(self.holds, moves)
         elif entry.verb != "lineage":
             raise ValueError(f"{entry.verb} is no entry of a whole stack")
 
@@ -279,7 +291,7 @@ class _Tape:
             self.lineage = state.lineage
         if self.current and self.results:
             serial = state.serial + 1 if state is not None else 1
-            state = State(*owner, self.lineage, serial, self.records, self.outputs, self.origin)
+            state = State(*owner, self.lineage, serial, self.records, self.outputs, self.origin, holds=self.holds)
         return Replayed(state, self.open.all(), self.lineage, self.token, self.seq, size, self.current)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from stackfile.address import Address
-from stackfile.state.format import Record
+from stackfile.state.format import Hold, Record
 from stackfile.state.store import Entry, EntryType, Intent
 from stackfile.values import Tree
 
@@ -33,6 +33,10 @@ def moved_records(records: Iterable[Record], moves: Mapping[Address, Address]) -
         now = _moved(record, moves)
         out[now.address] = now
     return out
+
+
+def moved_holds(holds: Mapping[Address, Hold], moves: Mapping[Address, Address]) -> dict[Address, Hold]:
+    return {moves.get(address, address): hold for address, hold in holds.items()}
 
 
 def moved_intent(intent: Intent, moves: Mapping[Address, Address]) -> Intent:
