@@ -10,7 +10,7 @@ from stackfile.plan.plan import UNSET, Change, FieldChange, Importing, Learned, 
 from stackfile.plan.uncompared import unknowns
 from stackfile.sdk.schema import FieldSchema, Schema
 from stackfile.sdk.traits import Trait
-from stackfile.values import Sensitive, Tree, Unknown, Value, contains
+from stackfile.values import Sensitive, Tree, Unknown, Value, contains, rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Veil:
         secret = any(contains(side, Sensitive) for side in sides)
         if schema is not None and not secret:
             secret = bool(schema.traits_at(one.path) & (Trait.SENSITIVE | Trait.WRITE_ONLY))
-        before, after, applied = (self.value(_hide_waiting(side) if secret else side) for side in sides)
+        before, after, applied = (self.value(_without_templates(side) if secret else side) for side in sides)
         return replace(one, before=before, after=after, applied=applied, because=self.mask(one.because))
 
     def _output(self, one: OutputChange) -> OutputChange:
@@ -107,6 +107,13 @@ def _waits(value: Value) -> Value:
 
 def _hide_waiting(value: Value) -> Value:
     return Sensitive(value) if isinstance(value, Unknown) else value
+
+
+def _without_templates(value: Value) -> Value:
+    """What waits as a bare Unknown, which reads as before."""
+    if value is UNSET:
+        return value
+    return rewrite(value, lambda leaf: Unknown(leaf.waits_for) if isinstance(leaf, Unknown) else leaf)
 
 
 def _waiting(schema: Schema, tree: Tree) -> Tree:

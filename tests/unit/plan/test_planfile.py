@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
@@ -11,13 +11,15 @@ import pytest
 from stackfile.errors import DiagnosticError, Refused
 from stackfile.plan.fingerprint import checks_of
 from stackfile.plan.forms import CHANGE, FIELD, PLAN
-from stackfile.plan.plan import Change, FieldChange, Plan
+from stackfile.plan.plan import UNSET, Change, FieldChange, Plan
 from stackfile.plan.planfile import parse_plan, print_plan
 from stackfile.plan.planner import Question
 from stackfile.plan.saved import SavedPlan
 from stackfile.plan.table import PLAIN, table
 from stackfile.plan.veil import Veil
 from stackfile.report.plan_json import plan_json
+from stackfile.report.plan_text import plan_text
+from stackfile.values import Sensitive, Unknown
 from tests.unit.plan.world import World, configured
 
 SECRET = "hunter2-and-more"
@@ -43,6 +45,20 @@ def test_a_plan_file_holds_no_secret_nor_the_template_of_a_secret_that_waits() -
     desired = json.loads(data)["stackfile"]["saved"]["plan"]["changes"][0]["desired"]
     assert desired["token"] == {"$sensitive": {"$unknown": {"waits_for": ["pipelines.p.id"], "template": ""}}}
     assert desired["password"] == {"$sensitive": None}
+
+
+def test_a_secret_that_will_wait_reads_in_a_saved_plan_as_it_did_and_its_template_is_not_kept() -> None:
+    waiting = Unknown(("pipelines.p.id",), "{{ pipelines.p.id }}-" + SECRET)
+    fields = [
+        FieldChange(("token",), Sensitive(SECRET), waiting),
+        FieldChange(("token",), UNSET, waiting, applied=Sensitive(SECRET)),
+        FieldChange(("token",), Sensitive(SECRET), {"deep": [waiting]}),
+    ]
+    plan = World.applied("streams: {s: {}}").make_plan("streams: {s: {partitions: 9}}")
+    plan = replace(plan, changes=(replace(plan.changes[0], fields=tuple(fields)),))
+    veiled = Veil({}).plan(plan)
+    assert plan_text(veiled) == plan_text(plan)
+    assert SECRET not in repr(veiled)
 
 
 def test_a_plan_file_is_terraforms_plan_with_all_of_ours_under_one_key() -> None:
