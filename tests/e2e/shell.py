@@ -84,13 +84,17 @@ _STEADY: Sequence[tuple[str, str]] = (
     (r"\b(src|dst|proc)_[0-9a-f]{12}\b", r"\1_ID"),
     (r"(?m)^(Stack .*)\n(\S.*)$", r"\1 \2"),
     (r"_ID[ \n]+impact:", "_ID impact:"),
+    (r"\bprocess \d+ on \S+", "PROCESS"),
+    (r"\s+\(host\s+\S+,\s+last\s+heartbeat\s+TIME\s+UTC,\s+SECONDS\s+ago\)\.\s+", " (HOST, SECONDS ago). "),
+    (r"Its\s+lock\s+had\s+expired\s+and\s+was\s+taken\s+over\.\s+(\d+)\s+calls", r"Its lock had expired. \1 calls"),
+    (r"(?m)\block break [0-9a-z]{3}$", "lock break LOCK"),
     (r" {2,}SECONDS", " SECONDS"),
     (r"(?m) +[\d,]+ SECONDS$", " RATE SECONDS"),
 )
 
 
 def steady(text: str) -> str:
-    """The text without what differs from run to run: run ids, moments, durations, rates, ids that are made.
+    """The text without what differs from run to run: run ids, moments, durations, rates, processes, ids that are made.
 
     What is wrapped or aligned by them is put on one line, or one space apart.
     """
