@@ -13,13 +13,31 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.shell import STACK, surroundings
+from tests.e2e.shell import LONGEST, STACK, steady, surroundings
 
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<file>[\w./-]+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ ", re.MULTILINE)
 
 _SHELL = '[ ! -f "$EXPORTED" ] || . "$EXPORTED"; eval "$1"; export -p > "$EXPORTED"'
 """What one command exports, the next one sees."""
+
+_PLACES = (
+    (r"\b(\d+ ms|\d+\.\d s)\.", "SECONDS."),
+    (r"process \d+ on \S+", "process N on HOST"),
+    (r"\(host \S+,", "(host HOST,"),
+    (r"stack lock break \w+", "stack lock break ID"),
+    (r"Fingerprint [0-9a-f]{4}", "Fingerprint F"),
+    (r"(?m)^(Run RUN was killed .*)\n(\S.*)$", r"\1 \2"),
+)
+"""What differs from machine to machine, beyond what differs from run to run."""
+
+
+def settled(page: str) -> str:
+    """A page without what is another on each machine and in each run."""
+    page = steady(page)
+    for pattern, name in _PLACES:
+        page = re.sub(pattern, name, page)
+    return page
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,7 @@ def _run(command: str, folder: Path) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        timeout=LONGEST,
     )
     return f"$ {command}\n{done.stdout}"
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.shell import steady
-from tests.examples.shown import has_commands, played, updating
+from tests.examples.shown import has_commands, played, settled, updating
 
 ROOT = Path(__file__).parents[2]
 PAGES = {page.stem: page for page in sorted((ROOT / "docs" / "errors").glob("*.md"))}
@@ -69,7 +68,7 @@ def test_what_a_page_shows_is_what_is_printed(code: str, tmp_path: Path) -> None
     page = PAGES[code].read_text("utf-8")
     now = played(page, tmp_path)
     if updating():
-        PAGES[code].write_text(now if steady(now) != steady(page) else page, "utf-8")
+        PAGES[code].write_text(now if settled(now) != settled(page) else page, "utf-8")
         return
-    assert steady(now) == steady(page)
+    assert settled(now) == settled(page)
     assert f"[{code}]" in now

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.shell import steady
-from tests.examples.shown import has_commands, played, updating
+from tests.examples.shown import has_commands, played, settled, updating
 
 ROOT = Path(__file__).parents[2]
 PAGES = {page.stem: page for page in sorted((ROOT / "docs").glob("*.md")) if has_commands(page.read_text("utf-8"))}
@@ -18,6 +17,6 @@ def test_what_a_page_shows_is_what_is_printed(name: str, tmp_path: Path) -> None
     page = PAGES[name].read_text("utf-8")
     now = played(page, tmp_path)
     if updating():
-        PAGES[name].write_text(now if steady(now) != steady(page) else page, "utf-8")
+        PAGES[name].write_text(now if settled(now) != settled(page) else page, "utf-8")
         return
-    assert steady(now) == steady(page)
+    assert settled(now) == settled(page)
