@@ -12,7 +12,7 @@ name: shop
 include: [teams/*.yaml]
 environments:
   dev: {default: true}
-  prod: {variables: {partitions: 8}, protected: true}
+  prod: {variables: {partitions: 8}}
 variables:
   partitions: {type: int, default: 2}
 defaults:
