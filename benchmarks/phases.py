@@ -40,7 +40,8 @@ def plan_here() -> dict[str, float]:
     from stackfile.cli.options import Options
     from stackfile.cli.session import open_desk
     from stackfile.engine.refresh import refresh
-    from stackfile.plan.planner import Question, make_plan
+    from stackfile.plan.planner import make_plan
+    from stackfile.plan.question import Question
     from stackfile.report.change_text import Notes
     from stackfile.report.plan_text import plan_text
 

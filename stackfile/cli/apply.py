@@ -11,7 +11,7 @@ from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import Walk, guard_options, selection_options
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.select import Selection
 
 

@@ -31,7 +31,7 @@ from stackfile.errors import Diagnostic, Refused
 from stackfile.events import RunStarted, Stopping
 from stackfile.plan.guard import Allowances, refusals, replaced_by_drift
 from stackfile.plan.plan import Plan, Skipped
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.report.change_text import Notes
 from stackfile.sdk.traits import Impact
 from stackfile.state.secrets import Seal

@@ -17,7 +17,8 @@ from stackfile.engine.preview import Planned
 from stackfile.errors import Diagnostic, Refused
 from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Standing, Today, compare
-from stackfile.plan.planner import Question, resource_graph
+from stackfile.plan.planner import resource_graph
+from stackfile.plan.question import Question
 from stackfile.plan.reach import providers_of
 from stackfile.plan.reviewed import review
 from stackfile.plan.saved import SavedPlan

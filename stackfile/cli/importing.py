@@ -19,7 +19,7 @@ from stackfile.engine.preview import Planned, preview
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.language.moved import Import
 from stackfile.plan.export import Exported, Exporter, Found
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.report.change_text import Notes
 from stackfile.report.export_yaml import resources_text
 from stackfile.report.lists import state_json

@@ -18,7 +18,7 @@ from stackfile.language.load import environment_of
 from stackfile.plan.guard import Allowances
 from stackfile.plan.order import cut_to
 from stackfile.plan.plan import Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.runfile import RunFile, continued, parse_run, print_run
 from stackfile.plan.veil import Veil
 from stackfile.report.text import count

@@ -10,7 +10,7 @@ from stackfile.cli.exit_codes import Exit
 from stackfile.cli.keeping import Keeping, keeping_options
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import selection_options
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 
 
 @stack_command

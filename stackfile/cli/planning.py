@@ -15,7 +15,7 @@ from stackfile.cli.selecting import command_line
 from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.preview import Planned, preview
 from stackfile.plan.plan import Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.report.change_text import Notes
 
 

@@ -18,7 +18,7 @@ from stackfile.engine.preview import Planned
 from stackfile.errors import Diagnostic, DiagnosticError, Refused
 from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Today
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.veil import Veil
 from stackfile.state.secrets import Seal
 

@@ -16,7 +16,7 @@ from stackfile.address import Address
 from stackfile.cli.options import STACKFILE, Options
 from stackfile.errors import DiagnosticError
 from stackfile.plan.guard import Allowances
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.select import Selection, matcher
 from stackfile.plan.wishes import flags
 from stackfile.portable.quantities import parse_duration

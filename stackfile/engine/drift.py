@@ -11,7 +11,7 @@ from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.errors import ProviderError
 from stackfile.plan.drift import Drift, Looking, find_drift, with_causes
 from stackfile.plan.known import Known
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.select import Selection
 
 

@@ -17,7 +17,8 @@ from stackfile.events import TakenOver
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.moves import find_moves
 from stackfile.plan.plan import PendingIntent
-from stackfile.plan.planner import Question, resource_graph
+from stackfile.plan.planner import resource_graph
+from stackfile.plan.question import Question
 from stackfile.state.format import Origin, State
 from stackfile.state.secrets import Seal
 from stackfile.state.store import Holder, Lease, Stored

@@ -22,7 +22,8 @@ from stackfile.plan.known import Known
 from stackfile.plan.lookups import find_lookups
 from stackfile.plan.observed import Observed
 from stackfile.plan.plan import PendingIntent, Plan
-from stackfile.plan.planner import Question, make_plan
+from stackfile.plan.planner import make_plan
+from stackfile.plan.question import Question
 from stackfile.plan.reach import provider_uses
 from stackfile.sdk.provider import Clock, Session
 from stackfile.state.format import Record, State

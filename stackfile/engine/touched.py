@@ -16,7 +16,7 @@ from stackfile.plan.imports import taken_over
 from stackfile.plan.known import key_of
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.plan import Missing, Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.sdk.provider import Clock, Live
 from stackfile.state.format import Record, State
 from stackfile.state.secrets import Seal

@@ -31,7 +31,7 @@ from stackfile.plan.plan import (
     Stage,
     Verb,
 )
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.saved import Check, SavedPlan
 from stackfile.plan.select import Selection
 from stackfile.plan.table import (

@@ -12,7 +12,7 @@ from stackfile.address import Address
 from stackfile.plan.forms import PLAN, QUESTION
 from stackfile.plan.order import cut_to
 from stackfile.plan.plan import Action, Change, Plan, Reason
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.reviewed import Review, review
 from stackfile.plan.table import ADDRESS, PLAIN, Form, several, table
 from stackfile.plan.wishes import Wishes

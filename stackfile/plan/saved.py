@@ -9,7 +9,7 @@ from typing import Final
 from stackfile.address import Address
 from stackfile.plan.guard import Allowances
 from stackfile.plan.plan import Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.state.format import Origin as AppliedBy
 
 ABSENT: Final = "absent"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackfile.plan.fingerprint import checks_of
 from stackfile.plan.guard import Allowances
 from stackfile.plan.hold import Today, variable_digests
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.saved import SavedPlan
 from stackfile.state.format import Origin
 

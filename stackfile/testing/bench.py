@@ -23,7 +23,7 @@ from stackfile.language.load import load
 from stackfile.language.stackfile import Catalog, Configuration, Inputs
 from stackfile.plan.mask import mask
 from stackfile.plan.plan import Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.sdk.provider import Kind, Provider, Session
 from stackfile.sdk.schema import Schema
 from stackfile.state.edits import without

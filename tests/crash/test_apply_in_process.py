@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.sdk.provider import Session
 from stackfile.testing.bench import Bench, FakeClock, World, bytes_under, quick_store
 from stackfile.testing.faults import Fuse, Killed, Side

@@ -21,7 +21,7 @@ from stackfile.language.load import load, read_values
 from stackfile.language.stackfile import Inputs
 from stackfile.plan.export import Exported, Exporter, addresses, identifier
 from stackfile.plan.plan import Action, Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.report.export_yaml import IMPORTS, Heading, imports_text, resources_text, stackfile_text
 from stackfile.sdk.provider import Session
 from stackfile.state.format import Origin

@@ -14,7 +14,7 @@ from stackfile.plan.guard import Allowances
 from stackfile.plan.jsontree import from_json, to_json
 from stackfile.plan.plan import UNSET, Plan
 from stackfile.plan.planfile import parse_plan, print_plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.saved import Check, SavedPlan
 from stackfile.plan.select import Selection
 from stackfile.plan.veil import Veil

@@ -16,7 +16,7 @@ from stackfile.cli.session import open_desk
 from stackfile.engine.preview import preview
 from stackfile.plan import decide, diff, drift, ignored
 from stackfile.plan.plan import Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 
 SIZES = (3, 60)
 

@@ -14,7 +14,7 @@ from stackfile.engine.apply import Applied, Orders
 from stackfile.errors import Ambiguous, Rejected
 from stackfile.events import Recovered
 from stackfile.plan.ledger import Ledger
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.testing.bench import FakeClock
 from stackfile.testing.faults import Fuse, Killed
 from stackfile.values import Tree

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.wishes import Wishes
 from stackfile.values import Tree
 from tests.unit.engine.stand import SILENT, TEA, Stand

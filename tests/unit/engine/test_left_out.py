@@ -6,7 +6,7 @@ import asyncio
 
 from stackfile.errors import Unreachable
 from stackfile.plan.plan import Skipped
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.select import Selection
 from tests.unit.engine.stand import TWO, Stand
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from stackfile.plan.plan import Missing, Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.values import Tree
 from tests.unit.engine.stand import Stand
 

@@ -6,7 +6,7 @@ import asyncio
 
 from stackfile.address import Address
 from stackfile.plan.plan import Origin, Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.select import Selection
 from tests.unit.engine.stand import NO, TEA, TWO, Stand
 

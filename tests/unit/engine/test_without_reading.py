@@ -9,7 +9,7 @@ import pytest
 
 from stackfile.errors import DiagnosticError, Unreachable
 from stackfile.plan.plan import Plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.values import Tree
 from tests.unit.engine.stand import TEA, TWO, Stand
 

@@ -13,7 +13,7 @@ from stackfile.plan.known import Known
 from stackfile.plan.lookups import find_lookups
 from stackfile.plan.plan import PendingIntent
 from stackfile.plan.planfile import parse_plan, print_plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.saved import SavedPlan
 from stackfile.plan.saving import to_save
 from stackfile.plan.veil import Veil

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackfile.plan.hold import Standing, compare
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from tests.unit.plan.test_hold import in_short, save, today
 from tests.unit.plan.world import World
 

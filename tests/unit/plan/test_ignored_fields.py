@@ -11,7 +11,7 @@ from stackfile.errors import Severity
 from stackfile.plan.decide import normal_live
 from stackfile.plan.ignored import ignored_drift
 from stackfile.plan.mask import mask
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.values import Sealed
 from tests.unit.plan.world import World, address, configured, field_in_short, in_short
 

@@ -7,7 +7,7 @@ import pytest
 from stackfile.address import Address
 from stackfile.errors import DiagnosticError
 from stackfile.plan.plan import LookedUp
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from tests.unit.plan.world import World, asked
 
 HOLDER = "pipelines: {p: {source: streams.clicks, text: 'of {{ streams.clicks.partitions }}'}}\n"

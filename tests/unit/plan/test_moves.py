@@ -6,7 +6,7 @@ import pytest
 
 from stackfile.errors import DiagnosticError
 from stackfile.plan.plan import PendingIntent
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from tests.unit.plan.world import World, address, asked
 
 AB = "moved: [{from: streams.a, to: streams.b}]"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stackfile.errors import Diagnostic, Severity
-from stackfile.plan.planner import Question, make_plan
+from stackfile.plan.planner import make_plan
+from stackfile.plan.question import Question
 from tests.unit.plan.world import CATALOG, World, configured, in_short, seal_of
 
 

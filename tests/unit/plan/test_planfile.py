@@ -13,7 +13,7 @@ from stackfile.plan.fingerprint import checks_of
 from stackfile.plan.forms import CHANGE, FIELD, PLAN
 from stackfile.plan.plan import UNSET, Change, FieldChange, Plan
 from stackfile.plan.planfile import parse_plan, print_plan
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.saved import SavedPlan
 from stackfile.plan.table import PLAIN, table
 from stackfile.plan.veil import Veil

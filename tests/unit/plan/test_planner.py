@@ -8,7 +8,7 @@ import pytest
 
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.plan.plan import OutputChange, PendingIntent, Plan, Settled
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.state.format import StoredOutput
 from stackfile.values import Sealed, Sensitive, Unknown
 from tests.unit.plan.world import World, address, asked, in_short, order_in_short

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from stackfile.plan.runfile import RunFile, continued, parse_run, print_run
 from stackfile.plan.wishes import Wishes
 from tests.unit.plan.test_hold import APPLIED, FILE, today

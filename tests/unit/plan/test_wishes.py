@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackfile.errors import Diagnostic, DiagnosticError
-from stackfile.plan.planner import Question
+from stackfile.plan.question import Question
 from tests.unit.plan.world import World, asked
 
 WAS = "streams: {a: {partitions: 3}, gone: {}}\nsources: {s: {}}\ndestinations: {d: {path: x}}"

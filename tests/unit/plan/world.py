@@ -26,7 +26,8 @@ from stackfile.plan.lookups import find_lookups
 from stackfile.plan.mask import mask
 from stackfile.plan.observed import Observed
 from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, Plan, Skipped, Stage, Verb
-from stackfile.plan.planner import Question, make_plan, resource_graph
+from stackfile.plan.planner import make_plan, resource_graph
+from stackfile.plan.question import Question
 from stackfile.plan.select import Selection
 from stackfile.plan.wishes import Wishes
 from stackfile.sdk.provider import Live
