@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from stackfile.sdk.operations import RunProgress, RunRequest
+from stackfile.errors import DiagnosticError
+from stackfile.sdk.operations import RunProgress, RunRequest, ServeRequest
 from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
 from stackfile_local.engine.catalog import Catalog
 from stackfile_local.engine.store import Store
@@ -70,3 +71,15 @@ class Local(Provider[LocalSettings]):
         from stackfile_local.engine.run import Runner
 
         return await Runner(self.store, self.base, request, report).run()
+
+    @classmethod
+    def serve(cls, request: ServeRequest) -> None:
+        try:
+            from stackfile_local.server.serve import serve
+        except ModuleNotFoundError as error:
+            raise DiagnosticError.of(
+                "extra-missing",
+                f"serving an engine needs {error.name}, which is not installed",
+                "Install it: pip install 'stackfile[engine]'",
+            ) from error
+        serve(request)

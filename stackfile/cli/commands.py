@@ -80,6 +80,14 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
                 }
             ),
         ),
+        "engine": Section(
+            "Serve the local engine to other programs.",
+            MappingProxyType(
+                {
+                    "serve": Entry("stackfile.cli.engine:serve", "Serve an engine's folder over HTTP."),
+                }
+            ),
+        ),
         "recover": Entry("stackfile.cli.recover:recover", "Clear up what a killed run left half done."),
         "providers": Section(
             "See what the installed providers offer.",
@@ -99,7 +107,6 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
 
 NOT_YET: Final = frozenset(
     {
-        "engine",
         "sandbox",
         "snapshot",
     }

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from stackfile.sdk.provider import Live
+from stackfile.sdk.provider import Clock, Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,32 @@ class CanRun(Protocol):
 
     async def run(self, request: RunRequest, report: Callable[[RunProgress], None]) -> Sequence[RunProgress]:
         """Runs until done or stopped; returns the last progress of each. Positions are durable at every moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeRequest:
+    """An engine's folder, where to serve it, and to whom. Relative paths of what it runs start at `base`.
+
+    Without `token` it is for this machine only. `ready` is told the address as soon as it answers.
+    """
+
+    folder: Path
+    base: Path
+    host: str
+    port: int
+    token: str | None
+    clock: Clock
+    ready: Callable[[str], None]
+    events_per_second: int | None = None
+
+
+@runtime_checkable
+class CanServe(Protocol):
+    """A provider whose engine can be served from this process."""
+
+    @classmethod
+    def serve(cls, request: ServeRequest) -> None:
+        """Until SIGTERM or SIGINT; what was begun is ended, and what was acknowledged is durable."""
 
 
 @dataclass(frozen=True, slots=True)

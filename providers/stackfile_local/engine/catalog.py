@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -25,6 +25,8 @@ _IN_USE = """
 SELECT t.kind, t.name, o.kind, o.name, l.field FROM links l
 JOIN objects t ON t.seq = l.target JOIN objects o ON o.seq = l.owner
 WHERE (t.seq = ?1 OR t.owner = ?1) AND o.seq <> ?1 ORDER BY o.kind, o.name LIMIT 1"""
+
+Also: TypeAlias = Callable[[sqlite3.Connection, int], None]
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -81,8 +83,9 @@ class Catalog:
         self.store.calls += 1
         return self._find(kind, id)
 
-    def add(self, draft: Draft, mark: str = "") -> Entry:
-        """Raises Conflict where the name or the slot is taken, NotFound and Rejected for a link that cannot be."""
+    def add(self, draft: Draft, mark: str = "", also: Also | None = None) -> Entry:
+        """`also` is done in the same transaction, with the object's seq. Raises Conflict where the name or the slot is
+        taken, NotFound and Rejected for a link that cannot be."""
         self.store.calls += 1
         now = self.store.microseconds()
         with self.store.transaction() as transaction:
@@ -94,11 +97,14 @@ class Catalog:
             )
             seq = made.lastrowid or 0
             _link(transaction, seq, draft)
+            if also is not None:
+                also(transaction, seq)
             moved(transaction)
         return Entry(seq, draft.kind, draft.id, draft.name, dict(draft.body), None, mark or None, now)
 
-    def change(self, kind: str, id: str, redraft: Callable[[Entry], Draft]) -> Entry:
-        """Replaces an object's body by what `redraft` makes of it. What was amiss with the object is forgotten."""
+    def change(self, kind: str, id: str, redraft: Callable[[Entry], Draft], also: Also | None = None) -> Entry:
+        """Replaces an object's body by what `redraft` makes of it, and does `also` in the same transaction. What was
+        amiss with the object is forgotten."""
         self.store.calls += 1
         with self.store.transaction() as transaction:
             entry = self._find(kind, id)
@@ -112,6 +118,8 @@ class Catalog:
             )
             transaction.execute("DELETE FROM links WHERE owner = ?", (entry.seq,))
             _link(transaction, entry.seq, draft)
+            if also is not None:
+                also(transaction, entry.seq)
             transaction.execute("UPDATE progress SET problem = '', notes = '[]' WHERE owner = ?", (entry.seq,))
             moved(transaction)
             changed = self._find(kind, id)

@@ -26,8 +26,21 @@ COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {
 _DECOMPRESS: Mapping[str, Callable[[bytes], bytes]] = {"none": lambda data: data, "gzip": gzip.decompress}
 
 
-def pack(events: Sequence[Event]) -> bytes:
-    """`v` holds the values; `k` and `h`, keys and headers, are left out where no event has one."""
+class Columns(msgspec.Struct):
+    """A batch by column; keys, headers and ids are None where no event has one."""
+
+    v: list[msgspec.Raw]
+    k: list[Any] | None = None
+    h: list[dict[str, str] | None] | None = None
+    i: list[str | None] | None = None
+
+
+_decode_raw = msgspec.json.Decoder(Columns).decode
+
+
+def pack(events: Sequence[Event], ids: Sequence[str | None] = ()) -> bytes:
+    """`v` holds the values; `k`, `h` and `i`, keys, headers and the producers' ids, are left out where no event has
+    one."""
     columns: dict[str, list[Any]] = {"v": [event[1] for event in events]}
     keys = [event[0] for event in events]
     if any(key is not None for key in keys):
@@ -35,6 +48,8 @@ def pack(events: Sequence[Event]) -> bytes:
     headers = [event[2] for event in events]
     if any(headers):
         columns["h"] = headers
+    if any(ids):
+        columns["i"] = list(ids)
     return encode_json(columns)
 
 
@@ -56,6 +71,14 @@ def unpack(data: bytes, codec: str, appended: int, partition: int, base: int) ->
             strict=False,
         )
     )
+
+
+def unpack_raw(data: bytes, codec: str) -> Columns:
+    """The columns, with values as JSON text. Raises ValueError, OSError or EOFError as `unpack` does."""
+    try:
+        return _decode_raw(_DECOMPRESS[codec](data))
+    except (msgspec.MsgspecError, zlib.error, KeyError) as error:
+        raise ValueError(str(error)) from error
 
 
 def size_of(event: Event) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from stackfile.errors import ProviderError
 from stackfile.portable.quantities import parse_duration, parse_size, print_size
-from stackfile_local.engine.codec import COMPRESS, pack, size_of, unpack
+from stackfile_local.engine.codec import COMPRESS, Columns, pack, size_of, unpack, unpack_raw
 from stackfile_local.engine.events import Event
 from stackfile_local.engine.placement import place
 from stackfile_local.engine.store import Store
@@ -46,12 +47,22 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """One batch, ready to be appended; `size` is bytes before compression."""
+    """One batch, ready to be appended; `size` is bytes before compression, `indices` says which events it holds."""
 
     partition: int
     count: int
     size: int
     data: bytes
+    indices: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What producers say of events beside them: by what each is placed, None for its key, and its id, where it has
+    one."""
+
+    places: Sequence[Any]
+    ids: Sequence[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,75 +74,86 @@ class Page:
     skipped: int = 0
 
 
-def encode(stream: Stream, events: Sequence[Event], turn: int) -> tuple[list[Packed], list[tuple[int, str]]]:
+def encode(
+    stream: Stream, events: Sequence[Event], turn: int, labels: Labels | None = None
+) -> tuple[list[Packed], list[tuple[int, str]]]:
     """Batches for an append, and the events that are too large, by index with the reason."""
     if stream.partitions == 1:
         placed: Sequence[Sequence[int]] = [range(len(events))]
     else:
-        placed = place((event[0] for event in events), stream.partitions, turn)
-    packed: list[Packed] = []
-    refused: list[tuple[int, str]] = []
+        keys = (event[0] for event in events) if labels is None else labels.places
+        placed = place(keys, stream.partitions, turn)
+    packer = _Packer(stream, events, () if labels is None else labels.ids)
     for partition, indices in enumerate(placed):
         for start in range(0, len(indices), BATCH_EVENTS):
-            _pack(stream, partition, events, indices[start : start + BATCH_EVENTS], packed, refused)
-    return packed, sorted(refused)
+            packer.add(partition, indices[start : start + BATCH_EVENTS])
+    return packer.packed, sorted(packer.refused)
 
 
-def _pack(
-    stream: Stream,
-    partition: int,
-    events: Sequence[Event],
-    indices: Sequence[int],
-    packed: list[Packed],
-    refused: list[tuple[int, str]],
-) -> None:
-    if not indices:
-        return
-    data = pack([events[index] for index in indices])
-    if len(data) > stream.largest:  # a batch that is no larger holds no event that is
-        sizes = {index: size_of(events[index]) for index in indices}
-        fitting = [index for index in indices if sizes[index] <= stream.largest]
-        if len(fitting) < len(indices):
-            for index in indices:
-                if sizes[index] > stream.largest:
-                    refused.append((index, _too_large(sizes[index], stream)))
-            _pack(stream, partition, events, fitting, packed, refused)
+@dataclass(slots=True)
+class _Packer:
+    """Cuts events into batches that are not too large."""
+
+    stream: Stream
+    events: Sequence[Event]
+    ids: Sequence[str | None]
+    packed: list[Packed] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, partition: int, indices: Sequence[int]) -> None:
+        if not indices:
             return
-    if len(data) > BATCH_BYTES and len(indices) > 1:
-        middle = len(indices) // 2
-        _pack(stream, partition, events, indices[:middle], packed, refused)
-        _pack(stream, partition, events, indices[middle:], packed, refused)
-        return
-    packed.append(Packed(partition, len(indices), len(data), COMPRESS[stream.codec](data)))
+        data = pack([self.events[index] for index in indices], [self.ids[index] for index in indices if self.ids])
+        if len(data) > self.stream.largest:  # a batch that is no larger holds no event that is
+            fitting = self._fitting(indices)
+            if len(fitting) < len(indices):
+                self.add(partition, fitting)
+                return
+        if len(data) > BATCH_BYTES and len(indices) > 1:
+            middle = len(indices) // 2
+            self.add(partition, indices[:middle])
+            self.add(partition, indices[middle:])
+            return
+        self.packed.append(Packed(partition, len(indices), len(data), COMPRESS[self.stream.codec](data), indices))
+
+    def _fitting(self, indices: Sequence[int]) -> list[int]:
+        sizes = {index: size_of(self.events[index]) for index in indices}
+        largest = self.stream.largest
+        self.refused += [(index, _too_large(size, self.stream)) for index, size in sizes.items() if size > largest]
+        return [index for index in indices if sizes[index] <= largest]
 
 
 def _too_large(size: int, stream: Stream) -> str:
     return f"{size:,} bytes, and stream {stream.name} takes events up to {print_size(stream.largest)}"
 
 
-def append(transaction: sqlite3.Connection, stream: Stream, packed: Sequence[Packed], now: int) -> None:
-    """Writes batches at the end of their partitions, and drops what has passed retention."""
-    by_partition: dict[int, list[Packed]] = {}
+def append(transaction: sqlite3.Connection, stream: Stream, packed: Sequence[Packed], now: int) -> list[int]:
+    """Writes batches at the end of their partitions, and drops what has passed retention. Returns the offset of the
+    first event of each."""
+    ends: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    rows, bases = [], []
     for batch in packed:
-        by_partition.setdefault(batch.partition, []).append(batch)
-    for partition, batches in by_partition.items():
-        end = _end(transaction, stream.seq, partition)
-        rows = []
-        for batch in batches:
-            crc = zlib.crc32(batch.data)
-            rows.append((stream.seq, partition, end, batch.count, now, batch.size, stream.codec, crc, batch.data))
-            end += batch.count
-        transaction.executemany(
-            "INSERT INTO batches (stream, partition, base, count, appended, bytes, codec, crc, data) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
+        partition = batch.partition
+        end = ends[partition] if partition in ends else _end(transaction, stream.seq, partition)
+        crc = zlib.crc32(batch.data)
+        rows.append((stream.seq, partition, end, batch.count, now, batch.size, stream.codec, crc, batch.data))
+        bases.append(end)
+        ends[partition] = end + batch.count
+        sizes[partition] = sizes.get(partition, 0) + batch.size
+    transaction.executemany(
+        "INSERT INTO batches (stream, partition, base, count, appended, bytes, codec, crc, data) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    for partition, end in ends.items():
         transaction.execute(
             "INSERT INTO partitions VALUES (?1, ?2, 0, ?3, ?4) ON CONFLICT DO UPDATE "
             "SET end_offset = ?3, bytes = bytes + ?4",
-            (stream.seq, partition, end, sum(batch.size for batch in batches)),
+            (stream.seq, partition, end, sizes[partition]),
         )
         expire(transaction, stream, partition, now)
+    return bases
 
 
 def expire(transaction: sqlite3.Connection, stream: Stream, partition: int, now: int) -> None:
@@ -186,6 +208,18 @@ def total(store: Store, stream: Stream) -> int:
     return int(store.rows("SELECT coalesce(sum(end_offset), 0) FROM partitions WHERE stream = ?", stream.seq)[0][0])
 
 
+def raw(store: Store, stream: Stream, partition: int, offset: int, most: int) -> Iterator[tuple[int, int, Columns]]:
+    """Whole batches from the one that holds `offset` on, as many as hold `most` events or some tens of MiB: the first
+    offset, when it was appended, and the columns. Raises ProviderError for damage."""
+    for row in _batches(store, stream.seq, partition, offset, most):
+        base, count, appended, codec, crc, data = row
+        with _telling_damage(stream, partition, base, count):
+            _check(data, crc)
+            columns = unpack_raw(data, codec)
+            _check_count(columns.v, count)
+        yield base, appended, columns
+
+
 def _batches(store: Store, stream: int, partition: int, offset: int, most: int) -> list[Any]:
     """Whole batches from the one that holds `offset` on, as many as hold `most` events or some tens of MiB."""
     first = store.rows(
@@ -212,17 +246,31 @@ def _batches(store: Store, stream: int, partition: int, offset: int, most: int) 
 
 def _events(stream: Stream, partition: int, row: tuple[int, int, int, str, int, bytes]) -> list[Event]:
     base, count, appended, codec, crc, data = row
-    try:
-        if zlib.crc32(data) != crc:
-            raise ValueError("its checksum does not fit")
+    with _telling_damage(stream, partition, base, count):
+        _check(data, crc)
         events = unpack(data, codec, appended, partition, base)
-        if len(events) != count:
-            raise ValueError(f"it holds {len(events)} events")
+        _check_count(events, count)
+    return events
+
+
+def _check(data: bytes, crc: int) -> None:
+    if zlib.crc32(data) != crc:
+        raise ValueError("its checksum does not fit")
+
+
+def _check_count(events: Sequence[object], count: int) -> None:
+    if len(events) != count:
+        raise ValueError(f"it holds {len(events)} events")
+
+
+@contextmanager
+def _telling_damage(stream: Stream, partition: int, base: int, count: int) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, OSError, EOFError) as error:
         raise ProviderError(
             f"stream {stream.name}, partition {partition}: offsets {base} to {base + count - 1} are damaged: {error}"
         ) from error
-    return events
 
 
 def _end(transaction: sqlite3.Connection, stream: int, partition: int) -> int:

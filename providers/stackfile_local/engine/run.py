@@ -62,7 +62,12 @@ class Runner:
 
     async def run(self) -> Sequence[RunProgress]:
         """Raises ProviderError in the end where a mover could not go on; all others have gone as far as they can."""
-        with running(self.store), _without_cyclic_gc():
+        with running(self.store):
+            return await self.move()
+
+    async def move(self) -> Sequence[RunProgress]:
+        """As `run`, for a process that runs this engine already."""
+        with _without_cyclic_gc():
             try:
                 self._expire()
                 idle = await self._loop()

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ class Store:
     folder: Path
     clock: Clock
     calls: int = field(default=0)
+    gate: AbstractContextManager[object] = field(default_factory=nullcontext)
+    """What stores of several threads of a process share: they take turns at changing, and none waits by polling."""
     _database: sqlite3.Connection | None = field(default=None, init=False, repr=False)
     _blank: sqlite3.Connection | None = field(default=None, init=False, repr=False)
 
@@ -105,6 +107,10 @@ class Store:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Everything inside is durable when the block ends, or nothing of it happened."""
         connection = self._opened()
+        with self.gate:
+            yield from self._within(connection)
+
+    def _within(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         try:
             connection.execute("BEGIN IMMEDIATE")
             yield connection

@@ -122,3 +122,11 @@ CREATE TABLE runner (                                            -- who moves ev
     seen  INTEGER NOT NULL
 );
 """
+
+ADD_API_SETTINGS = """
+CREATE TABLE IF NOT EXISTS api_settings (                        -- what the HTTP API alone says of an object, as JSON
+    owner INTEGER PRIMARY KEY REFERENCES objects ON DELETE CASCADE,
+    body  TEXT NOT NULL
+)"""
+"""Made when an engine is served: an engine without it is of the same format, and who does not know it needs nothing of
+it."""

@@ -1,0 +1,15 @@
+"""One served engine for the tests of a file that do not mind each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.served.serving import Serving, serving
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with serving(tmp_path_factory.mktemp("engine")) as engine:
+        yield engine

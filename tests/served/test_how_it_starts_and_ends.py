@@ -1,0 +1,93 @@
+"""Where the server cannot start it says why, and it ends in good order."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+from tests.e2e.shell import surroundings
+from tests.served.serving import LONGEST, command, serving
+
+
+def said(folder: Path, *more: str) -> str:
+    """What a server that does not start prints for people."""
+    asked = [part for part in command(folder, *more) if part != "--json"]
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=LONGEST, env=surroundings(), check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+def test_an_address_for_others_wants_a_token(tmp_path: Path) -> None:
+    assert said(tmp_path, "--host", "0.0.0.0").startswith("error[engine-address]: without a token the engine is served")
+    assert not (tmp_path / "engine.db").exists()
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert said(tmp_path, "--port", str(port)) == (
+            f"error[engine-port]: the engine cannot listen at 127.0.0.1, port {port}: Address already in use\n"
+            "  Choose another, or 0 for any that is free: stack engine serve --port 0\n"
+        )
+
+
+def test_a_token_file_without_a_token_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("two words\n")
+    told = said(tmp_path / "data", "--token-file", str(tmp_path / "token"))
+    assert told.startswith("error[token-file]: ")
+    assert "two words" not in told
+    assert said(tmp_path / "data", "--token-file", str(tmp_path / "none")).startswith("error[system]: ")
+
+
+def test_a_folder_that_another_process_serves_is_refused_with_its_name(tmp_path: Path) -> None:
+    with serving(tmp_path) as engine:
+        assert f"process {engine.process.pid} on " in said(tmp_path)
+        assert engine.ask("GET", "/health")[1]["status"] == "ok"
+    with serving(tmp_path) as engine:
+        assert engine.ask("GET", "/health")[1]["status"] == "ok"
+
+
+def test_a_folder_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "engine.db")) as database:
+        database.execute("PRAGMA user_version = 99")
+    assert "has format 99, and this stackfile knows formats up to" in said(tmp_path)
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    run = "import sys; sys.modules['uvicorn'] = None; from stackfile.cli.main import run; run()"
+    asked = [sys.executable, "-c", run, *command(tmp_path)[1:]]
+    done = subprocess.run(
+        [part for part in asked if part != "--json"],
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        env=surroundings(),
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error[extra-missing]: serving an engine needs uvicorn, which is not installed\n"
+        "  Install it: pip install 'stackfile[engine]'\n",
+    )
+
+
+def test_told_to_stop_it_answers_who_waits_and_ends_well(tmp_path: Path) -> None:
+    with serving(tmp_path) as engine:
+        engine.made("one")
+        pages: list[object] = []
+        poll = threading.Thread(target=lambda: pages.append(engine.consumed("one", timeout=60_000)["events"]))
+        poll.start()
+        while "readers" not in str(engine.ask("GET", "/api/v1/consumers")):
+            pass
+        assert engine.stop() == 0
+        poll.join(LONGEST)
+        assert pages == [[]]
