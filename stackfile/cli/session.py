@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +20,14 @@ from stackfile.engine.preview import Stack
 from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
 from stackfile.language.load import environment_of, load, read_structure, read_values
-from stackfile.language.stackfile import Configuration, Inputs
+from stackfile.language.stackfile import Configuration, Inputs, KeySource
+from stackfile.language.state_key import key_text
 from stackfile.language.structure import Structure
 from stackfile.registry import Registry
 from stackfile.report.requests import exchange_line
 from stackfile.sdk.provider import Session
 from stackfile.state.local import LocalStore
+from stackfile.state.secrets import key_of_text
 from stackfile.state.store import Holder
 from stackfile.values import Tree, Value
 
@@ -78,7 +82,7 @@ def desk_of(options: Options, text: bytes, emit: Emit = nobody) -> Desk:
     stack = Stack(
         configuration=configuration,
         catalog=registry,
-        store=LocalStore(folder, configuration.stack, configuration.env),
+        store=LocalStore(folder, configuration.stack, configuration.env, _key(configuration.secret_key, options)),
         clock=clock,
         session=lambda instance: Session(folder, base, clock, instance, _for_providers(options, instance)),
         emit=emit,
@@ -107,7 +111,25 @@ def open_store(options: Options) -> LocalStore:
     """
     outline = open_outline(options)
     env = environment_of(outline, options.env).name
-    return LocalStore(options.file.parent / DATA / env, outline.name, env)
+    return LocalStore(options.file.parent / DATA / env, outline.name, env, _key(outline.secret_key, options))
+
+
+def _key(source: KeySource | None, options: Options) -> Callable[[], bytes] | None:
+    """The configured key of the state's secrets. A command that gives it runs when a digest is to be made."""
+    if source is None:
+        return None
+    outside = _outside(options.file.parent)
+
+    @functools.cache
+    def key() -> bytes:
+        text = key_text(source, outside)
+        options.redactor.add([text.strip()])
+        return key_of_text(text)
+
+    if source.is_cheap:
+        with suppress(DiagnosticError):  # told by whoever needs the key
+            key()
+    return key
 
 
 def open_outline(options: Options) -> Structure:
@@ -133,6 +155,19 @@ def _read(file: Path) -> bytes:
 
 
 def _inputs(options: Options, base: Path, run: str) -> Inputs:
+    return replace(
+        _outside(base),
+        var=dict(options.variables),
+        var_file=_var_files(options.var_files),
+        env=options.env,
+        run=run,
+        no_secrets=options.no_secrets,
+    )
+
+
+def _outside(base: Path) -> Inputs:
+    """What a stackfile may look at on this machine."""
+
     def read_file(name: str) -> bytes:
         return (base / name).read_bytes()
 
@@ -143,17 +178,7 @@ def _inputs(options: Options, base: Path, run: str) -> Inputs:
     def run_command(command: Sequence[str]) -> bytes:
         return command_output(command, base, COMMAND_SECONDS)
 
-    return Inputs(
-        var=dict(options.variables),
-        var_file=_var_files(options.var_files),
-        environ=os.environ,
-        env=options.env,
-        run=run,
-        read_file=read_file,
-        list_files=list_files,
-        run_command=run_command,
-        no_secrets=options.no_secrets,
-    )
+    return Inputs(environ=os.environ, read_file=read_file, list_files=list_files, run_command=run_command)
 
 
 def _var_files(files: Sequence[Path]) -> Tree:

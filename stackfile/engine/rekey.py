@@ -18,8 +18,7 @@ async def rekey_state(stack: Stack, holder: Holder, timeout: float = 0.0) -> Rek
         refuse_unsettled(stored)
         if stored.state is None:
             raise no_state()
-        old = await stack.store.seal()
-        new = await lease.begin_key()
+        old, new = await lease.begin_key()
         graph = resource_graph(stack.configuration, stored.state, destroy=False)
         known = Known(stored.state, Observed(), stack.catalog)
         done = rekey(stack.configuration, graph.order, known, old, new)

@@ -15,7 +15,7 @@ from stackfile.language.problems import Subject, report_problems
 from stackfile.language.reader import Reader
 from stackfile.language.resolve import Bound, desired
 from stackfile.language.secrets import secret_texts
-from stackfile.language.stackfile import Attributes, Lookup, Output, ProviderUse, Resource
+from stackfile.language.stackfile import Attributes, KeySource, Lookup, Output, ProviderUse, Resource
 from stackfile.language.unit import Unit
 from stackfile.values import Path, Sensitive, Tree, Value, contains
 
@@ -47,6 +47,7 @@ class BoundStackfile:
         self.handover = Handover()
         self.variables: Tree = world.variables.values
         self.warnings: tuple[Diagnostic, ...] = ()
+        self.secret_key: KeySource | None = None
 
     @property
     def secrets(self) -> Sequence[str]:

@@ -99,6 +99,10 @@ DEFINITIONS: Final[Mapping[str, Any]] = MappingProxyType(
 )
 
 
+_FROM: Final[Mapping[str, Any]] = MappingProxyType(
+    {"env": {"type": "string"}, "file": {"type": "string"}, "command": {**_TEXTS, "minItems": 1}}
+)
+
 _VARIABLE: Final = _object(
     "A value from outside: --var, --var-file, STACK_VAR_name, an environment, `from`, or its default.",
     {
@@ -107,10 +111,7 @@ _VARIABLE: Final = _object(
         "sensitive": {"type": "boolean", "description": "Masked in every print, and sealed at rest."},
         "allowed": {"type": "array"},
         "description": {"type": "string"},
-        "from": _object(
-            "Where it comes from unless it is given.",
-            {"env": {"type": "string"}, "file": {"type": "string"}, "command": {**_TEXTS, "minItems": 1}},
-        ),
+        "from": _object("Where it comes from unless it is given.", dict(_FROM)),
     },
 )
 
@@ -150,7 +151,16 @@ SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
                 ]
             },
         ),
-        "state": {"type": "object", "description": "Where the state is kept.", "properties": {"backend": {}}},
+        "state": {
+            "type": "object",
+            "description": "Where the state is kept.",
+            "properties": {
+                "backend": {},
+                "secret_key": _object(
+                    "The key of its secrets, 32 bytes or more; without it, a file beside it.", dict(_FROM)
+                ),
+            },
+        },
         "modules": _map("Files with resources, used several times with variables of their own.", _MODULE),
         "outputs": _map(
             "Values to show and to hand on.",

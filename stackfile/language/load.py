@@ -111,7 +111,7 @@ class _Loader:
         lookups = {one.address: one for unit in units for one in unit.lookups()}
         outputs = read_outputs(self._structure.outputs, stack.references, self._reader)
         bound = BoundStackfile(units, self._providers.uses, resources, outputs, disabled)
-        bound.lookups = lookups
+        bound.lookups, bound.secret_key = lookups, self._structure.secret_key
         bound.handover = self._handover(bound, resources, disabled)
         return bound
 

@@ -51,6 +51,18 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySource:
+    """Where the key of the state's secrets comes from: `env`, `file` or `command`, as the file says it."""
+
+    given: Mapping[str, Any]
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether looking at it starts nothing."""
+        return "command" not in self.given
+
+
+@dataclass(frozen=True, slots=True)
 class Each:
     """What `each.key` and `each.value` are in one instance of a `for_each`."""
 
@@ -185,6 +197,7 @@ class Configuration(Protocol):
     handover: Handover
     variables: Tree
     warnings: tuple[Diagnostic, ...]
+    secret_key: KeySource | None
 
     @property
     def secrets(self) -> Sequence[str]: ...

@@ -13,6 +13,8 @@ from stackfile.language.moved import SECTIONS as HANDOVER
 from stackfile.language.reader import Reader, not_yet
 from stackfile.language.requires import check_requires
 from stackfile.language.source import Raw
+from stackfile.language.stackfile import KeySource
+from stackfile.language.state_key import read_key_source
 from stackfile.language.unset import check_elsewhere
 
 VERSION = 1
@@ -25,7 +27,7 @@ _NAMED = ("variables", "locals", "providers", "modules", "outputs", *SECTIONS)
 
 _MAPS = ("environments", "state", "defaults", *_NAMED)
 
-_STATE_LATER = ("url", "key", "path", "bucket", "prefix", "region", "secret_key", "encryption", "lock")
+_STATE_LATER = ("url", "key", "path", "bucket", "prefix", "region", "encryption", "lock")
 _DEFAULTS = ("provider", "name", "lifecycle", "timeouts", *SECTIONS)
 _PROVIDER_LATER = ("alias",)
 
@@ -44,6 +46,7 @@ class Structure:
     outputs: Mapping[str, Raw]
     sections: Mapping[str, Mapping[str, Raw]]
     modules: Mapping[str, Raw]
+    secret_key: KeySource | None = None
 
     @property
     def services(self) -> Mapping[str, str]:
@@ -64,7 +67,7 @@ def read_outline(reader: Reader) -> Structure:
     maps = {section: reader.map(root.get(section), (section,)) for section in _MAPS}
     for section in _NAMED:
         reader.check_identifiers(maps[section], (section,))
-    _check_state(maps["state"], reader)
+    secret_key = _read_state(maps["state"], reader)
     reader.check_keys(maps["defaults"], ("defaults",), _DEFAULTS, ())
     return Structure(
         documents=reader.document,
@@ -77,6 +80,7 @@ def read_outline(reader: Reader) -> Structure:
         outputs=maps["outputs"],
         sections={section: maps[section] for section in SECTIONS},
         modules=maps["modules"],
+        secret_key=secret_key,
     )
 
 
@@ -121,14 +125,16 @@ def _name(root: Mapping[str, Raw], reader: Reader) -> str:
     return name or ""
 
 
-def _check_state(state: Mapping[str, Raw], reader: Reader) -> None:
-    reader.check_keys(state, ("state",), ("backend",), _STATE_LATER)
+def _read_state(state: Mapping[str, Raw], reader: Reader) -> KeySource | None:
+    """Where the key of its secrets comes from."""
+    reader.check_keys(state, ("state",), ("backend", "secret_key"), _STATE_LATER)
     backend = state.get("backend", "local")
     if backend in ("postgres", "s3", "http"):
         reader.at_value(not_yet(f"backend: {backend}"), ("state", "backend"))
     elif backend != "local":
         label = did_you_mean(str(backend), ("local",)) or "the backend is local"
         reader.at_value(Fault("backend-unknown", f"no state backend `{backend}`", label), ("state", "backend"))
+    return read_key_source(state, reader)
 
 
 def _providers(entries: Mapping[str, Raw], reader: Reader) -> dict[str, Mapping[str, Raw]]:

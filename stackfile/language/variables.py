@@ -156,11 +156,15 @@ def read_declaration(name: str, raw: Raw, reader: Reader, more_types: Sequence[s
 def _check_from(entry: Mapping[str, Raw], name: str, reader: Reader) -> None:
     if "from" not in entry:
         return
-    path = ("variables", name, "from")
-    given = reader.map(entry["from"], path)
+    check_source(entry["from"], ("variables", name, "from"), reader)
+
+
+def check_source(raw: Raw, path: Path, reader: Reader) -> Mapping[str, Raw]:
+    """The map that says where a text comes from, with its shape checked."""
+    given = reader.map(raw, path)
     reader.check_keys(given, path, _FROM, ())
     if len(given) != 1:
-        reader.at_key(Fault("type-wrong", "`from` takes one of env, file and command"), path)
+        reader.at_key(Fault("type-wrong", f"`{path[-1]}` takes one of env, file and command"), path)
     for key in ("env", "file"):
         if key in given:
             reader.text(given[key], (*path, key))
@@ -169,6 +173,7 @@ def _check_from(entry: Mapping[str, Raw], name: str, reader: Reader) -> None:
         help = ("write:  command: [sops, -d, secrets.yaml]",)
         fault = Fault("type-wrong", "`command` takes a list of texts: the program and its arguments", "", help)
         reader.at_value(fault, (*path, "command"))
+    return given
 
 
 def _value(name: str, entry: Mapping[str, Raw], inputs: Inputs, environment: Environment) -> Value:
@@ -223,17 +228,25 @@ def _from(entry: Mapping[str, Raw], type_: str, inputs: Inputs) -> object:
     given = entry["from"]
     if not isinstance(given, dict):
         return _NOTHING
+    text = source_text(given, inputs)
+    return _NOTHING if text is None else convert(text, type_, _origin(given))
+
+
+def _origin(given: Mapping[str, Raw]) -> str:
+    return str(given.get("env") or given.get("file") or "the command's output")
+
+
+def source_text(given: Mapping[str, Raw], inputs: Inputs) -> str | None:
+    """What an environment variable, a file or a command says; None for a variable that is not set. Raises Fault."""
     if "env" in given:
-        variable = str(given["env"])
-        return convert(inputs.environ[variable], type_, variable) if variable in inputs.environ else _NOTHING
+        return inputs.environ.get(str(given["env"]))
     if "file" in given:
         try:
-            text = read_text(inputs.read_file, str(given["file"]))
+            return _one_line_end_less(read_text(inputs.read_file, str(given["file"])))
         except ValueError as error:
             raise Fault("variable-source", str(error)) from None
-        return convert(_one_line_end_less(text), type_, str(given["file"]))
     command = given.get("command")
-    return convert(_output(command, inputs), type_, "the command's output") if isinstance(command, list) else _NOTHING
+    return _output(command, inputs) if isinstance(command, list) else None
 
 
 def _output(command: list[Raw], inputs: Inputs) -> str:

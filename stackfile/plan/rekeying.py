@@ -98,6 +98,8 @@ class _Work:
         return resource is not None and not resource.schema.traits_at(path) & (Trait.WRITE_ONLY | Trait.LOCAL)
 
     def _sealed(self, sealed: Sealed, wish: Value, owner: object, path: Path) -> Sealed:
+        if sealed.kid == self.new.kid:
+            return sealed  # a run that was killed had come so far
         named, is_shown = f"{owner} {print_path(path)}", self._is_shown(owner, path)
         match = Match.UNVERIFIABLE if wish is None or contains(wish, Unknown) else self.old.matches(sealed, wish)
         if match is Match.SAME:

@@ -33,5 +33,6 @@ class Unverified:
             "They count as unchanged. Bring the state's own key back, or give them new values: those are sent and"
             " recorded under the present key."
         )
-        help = (*sorted(self.found), way_out)
+        moved = "If the key was configured since they were applied, bring them under it: stack state rekey"
+        help = (*sorted(self.found), way_out, moved)
         return (Diagnostic("secret-unverifiable", says, Severity.WARNING, help=help),)

@@ -205,6 +205,12 @@ class StateFolder:
                 self.files.replace(self.key_file, print_key(key))
             self.files.remove(self.next_key_file)
 
+    def drop_key(self) -> None:
+        """Once the state is under a key that is kept elsewhere."""
+        with self.writing():
+            self.files.remove(self.next_key_file)
+            self.files.remove(self.key_file)
+
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """For a moment nobody else changes a file here."""

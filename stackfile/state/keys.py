@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from stackfile.errors import StateError
@@ -13,22 +14,32 @@ from stackfile.state.secrets import KEY_BYTES, Seal
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`configured`: the key comes from outside and is not ours to change."""
+    """`configured` gives the key that comes from outside and is not ours to change, where there is one."""
 
     folder: StateFolder
     grip: Grip
     machine: Machine
-    configured: bool
+    configured: Callable[[], bytes] | None
 
-    def begin(self) -> Seal:
-        if self.configured:
-            says = "the secret key of this state is configured, not kept beside it"
-            raise StateError.of("rekey-configured", says, "Change it where it comes from: state.secret_key")
+    def begin(self) -> tuple[Seal, Seal]:
+        """The key that the state is under, and the one that it is to be under."""
+        old = self.folder.read_key()
+        if self.configured is not None:
+            if old is None:
+                says = "the secret key of this state is configured, not kept beside it"
+                raise StateError.of("rekey-configured", says, "Change it where it comes from: state.secret_key")
+            return self._seal(old), self._seal(self.configured())
         key = self.machine.random(KEY_BYTES)
         with self.grip.held():
             self.folder.begin_key(key)
+        return self._seal(old or key), self._seal(key)
+
+    def _seal(self, key: bytes) -> Seal:
         return Seal.of(key, lambda: self.machine.random(16).hex())
 
     def keep(self) -> None:
         with self.grip.held():
-            self.folder.keep_key()
+            if self.configured is None:
+                self.folder.keep_key()
+            else:
+                self.folder.drop_key()

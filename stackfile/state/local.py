@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +34,8 @@ class Surroundings:
 class LocalStore:
     """The state of one stack and environment in `folder`, which is made by the first lease.
 
-    `key` is the configured key of its secrets; without one a random key is made beside the state.
+    `key` gives the configured key of its secrets, and is asked when a digest is to be made; without one a random key is
+    made beside the state.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class LocalStore:
         folder: Path,
         stack: str,
         env: str,
-        key: bytes | None = None,
+        key: Callable[[], bytes] | None = None,
         surroundings: Surroundings | None = None,
     ) -> None:
         outside = surroundings or Surroundings()
@@ -100,7 +101,7 @@ class LocalStore:
     def _lease(self, grip: Grip) -> LocalLease:
         heartbeat = Heartbeat(grip, self._times.beat)
         heartbeat.start()
-        keys = Keys(self._folder, grip, self._machine, self._configured_key is not None)
+        keys = Keys(self._folder, grip, self._machine, self._configured_key)
         return LocalLease(grip, Recorder(self._folder, grip), heartbeat, keys)
 
     async def _undo(self, taking: asyncio.Task[Grip | tuple[Lock, Standing]]) -> None:
@@ -149,7 +150,7 @@ class LocalStore:
 
     def _key(self) -> bytes:
         if self._configured_key is not None:
-            return self._configured_key
+            return self._configured_key()
         return self._folder.read_key() or self._new_key
 
     async def break_lock(self, id: str) -> LockInfo:

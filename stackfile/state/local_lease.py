@@ -77,7 +77,7 @@ class LocalLease:
     async def restore(self, state: State, intents: Sequence[Intent] = ()) -> State:
         return await self._alone(lambda: self._recorder.restore(state, intents))
 
-    async def begin_key(self) -> Seal:
+    async def begin_key(self) -> tuple[Seal, Seal]:
         return await self._alone(self._keys.begin)
 
     async def keep_key(self) -> None:

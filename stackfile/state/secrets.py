@@ -79,7 +79,7 @@ def key_of_text(text: str) -> bytes:
 
     Raises StateError for a text that is too short to keep secrets from anybody who can guess.
     """
-    key = text.strip().encode()
+    key = _bytes_of_key(text.strip())
     if len(key) < KEY_BYTES:
         raise StateError.of(
             "secret-key-short",
@@ -87,6 +87,13 @@ def key_of_text(text: str) -> bytes:
             "Make one: openssl rand -hex 32",
         )
     return hashlib.sha256(key).digest()
+
+
+def _bytes_of_key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return text.encode()
 
 
 def print_key(key: bytes) -> bytes:

@@ -155,10 +155,11 @@ class Lease(Protocol):
         It may be of another lineage. What it replaces is kept: as a generation, or set aside where it is damaged.
         """
 
-    async def begin_key(self) -> Seal:
-        """The seal under a new key, which is durable, and in use as soon as the snapshot has a digest made with it.
+    async def begin_key(self) -> tuple[Seal, Seal]:
+        """The seal that the state is under, and that under a new key: the one that is configured, or else one which is
+        durable from now on, and in use as soon as the snapshot has a digest made with it.
 
-        Raises StateError where the key is configured, not kept here.
+        Raises StateError where the key is configured, and none is kept here.
         """
 
     async def keep_key(self) -> None:

@@ -224,7 +224,7 @@ class _RiggedLease:
     async def restore(self, state: State, intents: Sequence[Intent] = ()) -> State:
         return await self.fuse.effect("restore", lambda: self.inner.restore(state, intents))
 
-    async def begin_key(self) -> Seal:
+    async def begin_key(self) -> tuple[Seal, Seal]:
         return await self.fuse.effect("begin key", self.inner.begin_key)
 
     async def keep_key(self) -> None:

@@ -48,8 +48,11 @@ class Place:
     def store(self, files: Files) -> LocalStore:
         return LocalStore(self.state, STACK, ENV, surroundings=Surroundings(files=files))
 
-    async def rekey(self, files: Files) -> None:
-        store = self.store(files)
+    def configured(self, files: Files) -> LocalStore:
+        return LocalStore(self.state, STACK, ENV, lambda: b"k" * 32, Surroundings(files=files))
+
+    async def rekey(self, files: Files, configured: bool = False) -> None:
+        store = self.configured(files) if configured else self.store(files)
         try:
             await rekey_state(self.bench._stack(SHOP, self.bench.catalog, store), HOLDER)
         except Killed:
@@ -57,12 +60,16 @@ class Place:
 
     async def sealed(self) -> Sealed:
         """The only digest, which must hold under the key in use."""
+        store, path = self.store(MortalFiles()), await self.path()
+        assert (await store.seal()).matches(path, SECRET) is Match.SAME
+        return path
+
+    async def path(self) -> Sealed:
         store = self.store(MortalFiles())
         state = (await store.read()).state
         assert state is not None
         (path,) = [record.applied["path"] for record in state.records.values() if "path" in record.applied]
         assert isinstance(path, Sealed)
-        assert (await store.seal()).matches(path, SECRET) is Match.SAME
         return path
 
 
@@ -91,11 +98,36 @@ def test_a_death_at_any_effect_leaves_a_key_that_fits(side: Side, tmp_path: Path
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("side", Side)
+def test_a_death_on_the_way_to_a_configured_key_is_made_good_by_the_next_rekey(side: Side, tmp_path: Path) -> None:
+    async def one(at: int) -> bool:
+        place, files = Place(tmp_path / str(at)), MortalFiles(at=at, side=side)
+        await place.bench.apply(SHOP)
+        await place.rekey(files, configured=True)
+        if (place.state / "secret.key").exists():
+            await place.rekey(MortalFiles(), configured=True)
+        path, store = await place.path(), place.configured(MortalFiles())
+        assert (await store.seal()).matches(path, SECRET) is Match.SAME
+        assert not list(place.state.glob("secret.key*"))
+        await place.bench.close()
+        return files.dead
+
+    async def story() -> None:
+        at = 1
+        while await one(at):
+            at += 1
+        assert at > 10
+
+    asyncio.run(story())
+
+
 def test_a_key_that_is_configured_is_not_changed(tmp_path: Path) -> None:
     async def story() -> None:
         place = Place(tmp_path / "place")
         await place.bench.apply(SHOP)
-        store = LocalStore(place.state, STACK, ENV, b"k" * 32)
+        stack = place.bench._stack(SHOP, place.bench.catalog, place.configured(MortalFiles()))
+        await rekey_state(stack, HOLDER)
+        store = place.configured(MortalFiles())
         stack = place.bench._stack(SHOP, place.bench.catalog, store)
         error = await raises(StateError, rekey_state(stack, HOLDER))
         assert error.diagnostics[0].code == "rekey-configured"

@@ -48,7 +48,7 @@ WRONG = {
         "state: {url: x, nope: 1}",
         [
             "1:9 not-yet: `url` is not supported yet | remove it: this version cannot do what it asks",
-            "1:17 field-unknown: no field `nope` here | known here: backend",
+            "1:17 field-unknown: no field `nope` here | known here: backend, secret_key",
         ],
     ),
     "engine keys of a later version": (

@@ -30,7 +30,7 @@ class Place:
     def open(self, files: Files | None = None, host: str = "here", key: bytes | None = None) -> LocalStore:
         self.process = self.world.process(host)
         surroundings = Surroundings(files or Files(), self.process, STILL)
-        return LocalStore(self.root, "orders", "prod", key, surroundings)
+        return LocalStore(self.root, "orders", "prod", (lambda: key) if key else None, surroundings)
 
     def names(self) -> list[str]:
         return sorted(path.relative_to(self.root.parent).as_posix() for path in self.root.parent.rglob("*"))

@@ -97,3 +97,5 @@ def test_a_configured_key_that_could_be_guessed_is_refused() -> None:
     assert len(key_of_text(" " + "ab" * 32 + "\n")) == 32
     with pytest.raises(StateError, match="secret-key-short: the secret key of the state has 6 bytes; it takes 32"):
         key_of_text("secret")
+    with pytest.raises(StateError, match="has 16 bytes"):
+        key_of_text("ab" * 16)
