@@ -19,5 +19,7 @@ def graph(options: Options, language: str) -> None:
 
     desk = open_desk(options)
     found = resource_graph(desk.configuration, desk.stack.empty_state(), destroy=False)
-    edges = [(address, found.desired[address]) for address in found.order]
-    options.put(dot(edges) if language == "dot" else mermaid(edges))
+    resources, lookups = desk.configuration.resources, desk.configuration.lookups
+    edges = [(address, (*found.desired[address], *resources[address].lookups)) for address in found.order]
+    edges += [(address, ()) for address in lookups]
+    options.put(dot(edges, lookups) if language == "dot" else mermaid(edges, lookups))

@@ -65,7 +65,8 @@ def remove(options: Options, addresses: tuple[str, ...], lock_timeout: float) ->
     before = done.before.records if done.before is not None else {}
     gone = [before[address] for address in in_file_order(before.keys() - done.after.records.keys())]
     if options.json:
-        forgotten = [{"address": str(one.address), "provider": one.provider, "id": one.id} for one in gone]
+        objects = [one for record in gone for one in record.objects]
+        forgotten = [{"address": str(one.address), "provider": one.provider, "id": one.id} for one in objects]
         options.put(json.dumps(edited_json(done.after, forgotten=forgotten), sort_keys=True))
     else:
         options.say(forgotten_text(gone, done.after.serial))

@@ -11,6 +11,7 @@ from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.errors import ProviderError
 from stackfile.plan.drift import Drift, Looking, find_drift, with_causes
 from stackfile.plan.known import Known
+from stackfile.plan.lookups import find_lookups, ids_of
 from stackfile.plan.question import Question
 from stackfile.plan.select import Selection
 
@@ -31,13 +32,15 @@ async def look_for_drift(stack: Stack, selection: Selection) -> Looked:
         excluded = selection.excluded_providers
         observed = await refresh(stack.configuration, state, connections, stack.clock, excluded)
         refuse_other_scopes(state, observed)
-        known = Known(state, observed, stack.catalog)
-        today = stack.clock.now().date()
+        found = find_lookups(stack.configuration, observed).attributes
+        known, now = Known(state, observed, stack.catalog, found), stack.clock.now()
+        today = now.date()
         ignored = {
             resource.address: [one for one in resource.lifecycle.ignore_changes if one.holds(today)]
             for resource in stack.configuration.resources.values()
         }
-        looking = Looking(selection, ignored, tuple(unanswered(stored)))
+        looked_up = ids_of(stack.configuration, found)
+        looking = Looking(selection, ignored, tuple(unanswered(stored)), now, looked_up)
         drift = find_drift(known, await stack.store.seal(), looking)
         losing = sorted({one.repair.provider for one in drift.drifted if one.lost})
         causes = {provider: await _cause(connections, provider) for provider in losing}

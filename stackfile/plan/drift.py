@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from stackfile.graph.build import in_file_order
 from stackfile.language.stackfile import Ignored
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import diff
+from stackfile.plan.holding import holds_of
 from stackfile.plan.ignored import compared, kept
 from stackfile.plan.impact import field_effects, impact_of
 from stackfile.plan.known import Known, key_of
@@ -104,11 +105,14 @@ class Earlier:
 @dataclass(frozen=True, slots=True)
 class Looking:
     """What to look at. `ignored` are the rules of `ignore_changes` that hold today; a resource with an intent in
-    `pending` is left to whoever judges that."""
+    `pending` is left to whoever judges that. `now` ends holds; None: none has ended. `looked_up` are the ids of objects
+    that the stackfile refers to: they are not managed, and known."""
 
     selection: Selection = field(default_factory=Selection)
     ignored: Mapping[Address, Sequence[Ignored]] = field(default_factory=dict)
     pending: tuple[PendingIntent, ...] = ()
+    now: datetime | None = None
+    looked_up: Mapping[KindKey, Set[str]] = field(default_factory=dict)
 
 
 def find_drift(known: Known, seal: Seal, looking: Looking) -> Drift:
@@ -119,11 +123,15 @@ def find_drift(known: Known, seal: Seal, looking: Looking) -> Drift:
     chosen = _chosen(selection, state.records)
     open_ones = {one.address for one in pending}
     compared = [a for a in in_file_order(chosen) if state.records[a].provider not in left_out]
+    held = holds_of(state, looking.now).active
     drifted: list[Drifted] = []
     ignored: list[Overlooked] = []
     for address in compared:
         if address not in open_ones:
-            _compare(state.records[address], known, seal, looking.ignored.get(address, ()), (drifted, ignored))
+            record = state.records[address]
+            if record.hold is not None and address not in held:
+                record = replace(record, hold=None)
+            _compare(record, known, seal, looking.ignored.get(address, ()), (drifted, ignored))
     digests = sorted(one.digest for one in drifted)
     return Drift(
         stack=state.stack,
@@ -131,9 +139,9 @@ def find_drift(known: Known, seal: Seal, looking: Looking) -> Drift:
         resources=len(compared),
         drifted=tuple(drifted),
         ignored=tuple(ignored),
-        held={a: hold for a in compared if (hold := state.records[a].hold) is not None},
+        held={address: held[address] for address in compared if address in held},
         pending=tuple(one for one in pending if one.address in chosen or one.address not in state.records),
-        unmanaged=tuple(_unmanaged(known)),
+        unmanaged=tuple(_unmanaged(known, looking.looked_up)),
         skipped=tuple(_skipped(known, chosen)),
         read=known.observed.read,
         fingerprint=seal.digest(digests)[:_DIGITS] if digests else "",
@@ -254,8 +262,8 @@ def _moved(one: FieldChange) -> Value:
     return {"$unset": True} if one.before is UNSET else {"live": one.before}
 
 
-def _unmanaged(known: Known) -> Iterator[Unmanaged]:
-    ours: dict[KindKey, set[str]] = {}
+def _unmanaged(known: Known, looked_up: Mapping[KindKey, Set[str]]) -> Iterator[Unmanaged]:
+    ours: dict[KindKey, set[str]] = {key: set(ids) for key, ids in looked_up.items()}
     for record in known.state.objects:
         ours.setdefault(key_of(record), set()).add(record.id)
     services = {record.provider: record.service for record in known.state.records.values()}

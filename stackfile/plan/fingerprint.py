@@ -3,13 +3,15 @@ never what was there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from stackfile.address import Address
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import standing
+from stackfile.plan.ignored import ignored_paths
 from stackfile.plan.known import Known
 from stackfile.plan.plan import Change, Plan
 from stackfile.plan.saved import ABSENT, UNREAD, Check
@@ -18,7 +20,7 @@ from stackfile.sdk.traits import Trait
 from stackfile.state.codec import record_digest
 from stackfile.state.format import Record
 from stackfile.state.secrets import Seal
-from stackfile.values import Path, Ref, Sensitive, Tree, Unknown, Value, print_path
+from stackfile.values import Path, Ref, Sensitive, Tree, Unknown, Value, drop, print_path
 
 
 def checks_of(plan: Plan, known: Known, configuration: Configuration, seal: Seal) -> Mapping[Address, Check]:
@@ -26,21 +28,34 @@ def checks_of(plan: Plan, known: Known, configuration: Configuration, seal: Seal
     changes = {change.address: change for change in plan.changes}
     needed = {need: None for change in plan.changes for need in change.depends_on if need not in changes}
     looked_up = {one: None for at in (*changes, *needed) for one in lookups_of(at, configuration)}
-    found = {address: check_of(address, change, known, configuration, seal) for address, change in changes.items()}
-    found |= {address: check_of(address, None, known, configuration, seal) for address in needed}
+    now = plan.made_at
+    found = {address: check_of(address, change, known, configuration, seal, now) for address, change in changes.items()}
+    found |= {address: check_of(address, None, known, configuration, seal, now) for address in needed}
     if not plan.read.asked:
         found = {at: replace(one, live=UNREAD) if one.live != ABSENT else one for at, one in found.items()}
     return found | {at: check_of_lookup(at, known, configuration, seal) for at in looked_up}
 
 
-def check_of(address: Address, change: Change | None, known: Known, configuration: Configuration, seal: Seal) -> Check:
+def check_of(
+    address: Address,
+    change: Change | None,
+    known: Known,
+    configuration: Configuration,
+    seal: Seal,
+    now: datetime | None = None,
+) -> Check:
+    """What is ignored `now` is somebody else's to change, and counts in nothing."""
     record = known.state.records.get(address)
     desired = change.desired if change is not None else None
+    ignored: tuple[Path, ...] = ()
+    if record is not None and (resource := configuration.resources.get(address)) is not None:
+        ignored = ignored_paths(resource, now)
+        desired = _without(desired, ignored) if desired is not None else None
     imported = change.importing if change is not None else None
     return Check(
         record=_record(record) if imported is None else f"imported {imported.id}",
         config=_config(desired, seal) if desired is not None else "",
-        live=_live(record, desired, known, configuration, seal) if record is not None else ABSENT,
+        live=_live(record, desired, known, configuration, seal, ignored) if record is not None else ABSENT,
         id=record.id if record is not None else "",
     )
 
@@ -92,18 +107,31 @@ def _settled(value: Value, path: Path, waiting: list[Value]) -> Value:
     return value
 
 
-def _live(record: Record, desired: Tree | None, known: Known, configuration: Configuration, seal: Seal) -> str:
+def _without(tree: Tree, ignored: Sequence[Path]) -> Tree:
+    if () in ignored:
+        return {}
+    for path in ignored:
+        tree = drop(tree, path)
+    return tree
+
+
+def _live(
+    record: Record,
+    desired: Tree | None,
+    known: Known,
+    configuration: Configuration,
+    seal: Seal,
+    ignored: Sequence[Path],
+) -> str:
     live = known.live(record)
     if live is None:
         return ABSENT
     schema = known.schema(record)
     resource = configuration.resources.get(record.address)
     wanted = desired if desired is not None and resource is not None and resource.schema is schema else {}
-    tree = normal_live(schema, live)
-    stands: list[Value] = [
-        [print_path(path), how] for path, how in standing(schema, wanted, record.applied, tree, seal)
-    ]
-    return seal.digest([record.id, stands, _lasting(schema, tree, {*wanted, *record.applied})])
+    tree, applied = normal_live(schema, live), _without(record.applied, ignored)
+    stands: list[Value] = [[print_path(path), how] for path, how in standing(schema, wanted, applied, tree, seal)]
+    return seal.digest([record.id, stands, _lasting(schema, _without(tree, ignored), {*wanted, *applied})])
 
 
 def _lasting(schema: Schema, tree: Tree, set_ones: set[str]) -> Value:

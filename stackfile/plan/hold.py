@@ -170,7 +170,7 @@ class _Comparison:
 
     def _check(self, address: Address, change: Change | None) -> Check:
         today = self.today
-        found = check_of(address, change, today.known, today.configuration, today.seal)
+        found = check_of(address, change, today.known, today.configuration, today.seal, today.plan.made_at)
         unread = self.saved.checks[address].live == UNREAD
         return replace(found, live=UNREAD) if unread else found
 

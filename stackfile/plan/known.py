@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,9 +105,9 @@ def opened(address: Address, applied: Tree, desired: Tree, seal: Seal) -> Tree:
     return {name: inside(value, desired.get(name), f"{address}.{name}") for name, value in applied.items()}
 
 
-def unmanaged(observed: Observed, state: State) -> dict[str, int]:
-    """Live objects of each provider instance that no record names."""
-    ours: dict[KindKey, set[str]] = {}
+def unmanaged(observed: Observed, state: State, looked_up: Mapping[KindKey, Set[str]]) -> dict[str, int]:
+    """Live objects of each provider instance that no record names, and the stackfile does not refer to."""
+    ours: dict[KindKey, set[str]] = {key: set(ids) for key, ids in looked_up.items()}
     for record in state.objects:
         ours.setdefault(key_of(record), set()).add(record.id)
     counts: dict[str, int] = {}

@@ -55,6 +55,14 @@ def find_lookups(configuration: Configuration, observed: Observed) -> Found:
     return Found(attributes, tuple(looked_up), problems)
 
 
+def ids_of(configuration: Configuration, attributes: Mapping[Address, Tree]) -> Mapping[KindKey, set[str]]:
+    """The objects that were found."""
+    found: dict[KindKey, set[str]] = defaultdict(set)
+    for address, tree in attributes.items():
+        found[kind_of(configuration.lookups[address])].add(str(tree["id"]))
+    return found
+
+
 def demanded(
     problems: Mapping[Address, Diagnostic], configuration: Configuration, planned: Collection[Address] | None
 ) -> list[Diagnostic]:

@@ -18,7 +18,7 @@ from stackfile.plan.handed import Handed
 from stackfile.plan.holding import holds_of
 from stackfile.plan.ignored import expired
 from stackfile.plan.known import Known, unmanaged
-from stackfile.plan.lookups import demanded, find_lookups, lacking
+from stackfile.plan.lookups import demanded, find_lookups, ids_of, lacking
 from stackfile.plan.moves import find_moves
 from stackfile.plan.observed import Observed
 from stackfile.plan.order import stages
@@ -127,7 +127,7 @@ def _finish(draft: Draft, graph: ResourceGraph, question: Question, skipped: tup
         outputs=output_changes(configuration, state, draft.attributes, draft.seal, destroy=ends),
         skipped=skipped,
         pending=question.pending,
-        unmanaged=unmanaged(known.observed, state),
+        unmanaged=unmanaged(known.observed, state, ids_of(configuration, known.looked_up)),
         missing=known.observed.missing,
         diagnostics=_warnings(draft, question),
         complete=question.selection.everything and not skipped,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from html import escape
 from typing import TypeAlias
 
@@ -13,21 +13,23 @@ Nodes: TypeAlias = Iterable[tuple[Address, tuple[Address, ...]]]
 """Each resource with what it needs."""
 
 
-def dot(nodes: Nodes) -> str:
-    """A digraph; an arrow leads from a resource to what it needs."""
+def dot(nodes: Nodes, looked_up: Container[Address] = ()) -> str:
+    """A digraph; an arrow leads from a resource to what it needs. What is only looked up is dashed."""
     known = _in_order(nodes)
     lines = ["digraph stack {", '  rankdir = "LR"', '  node [shape = "box"]']
-    lines += [f"  {quoted(str(address))}" for address, _ in known]
+    dashed = ' [style = "dashed"]'
+    lines += [f"  {quoted(str(address))}{dashed if address in looked_up else ''}" for address, _ in known]
     lines += [f"  {quoted(str(address))} -> {quoted(str(need))}" for address, need in _edges(known)]
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def mermaid(nodes: Nodes) -> str:
-    """A flowchart; an arrow leads from a resource to what it needs."""
+def mermaid(nodes: Nodes, looked_up: Container[Address] = ()) -> str:
+    """A flowchart; an arrow leads from a resource to what it needs. What is only looked up is dashed."""
     known = _in_order(nodes)
     names = {address: f"n{number}" for number, (address, _) in enumerate(known)}
     lines = ["flowchart LR", *(f'  {names[address]}["{_label(address)}"]' for address, _ in known)]
     lines += [f"  {names[address]} --> {names[need]}" for address, need in _edges(known)]
+    lines += [f"  style {name} stroke-dasharray: 5 5" for address, name in names.items() if address in looked_up]
     return "\n".join(lines) + "\n"
 
 

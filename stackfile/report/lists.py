@@ -22,8 +22,15 @@ from stackfile.values import Tree
 def state_list(records: Iterable[Record]) -> str:
     """A table of what the state holds, in the order given; a sentence where it holds nothing."""
     rows = [
-        (safe(str(record.address)), safe(record.provider), safe(record.kind), quoted(record.name), safe(record.id))
+        (
+            safe(str(record.address)) + (" (deposed)" if number else ""),
+            safe(one.provider),
+            safe(one.kind),
+            quoted(one.name),
+            safe(one.id),
+        )
         for record in records
+        for number, one in enumerate(record.objects)
     ]
     if not rows:
         return "The state holds no resource.\n"
@@ -82,6 +89,9 @@ def state_json(record: Record) -> dict[str, Any]:
         "dependencies": [str(address) for address in record.dependencies],
         "prevent_destroy": record.prevent_destroy,
         "hold": hold_json(record.hold),
+        "deposed": [
+            {"provider": one.provider, "kind": one.kind, "name": one.name, "id": one.id} for one in record.objects[1:]
+        ],
         "created_at": rfc3339(record.created_at) if record.created_at is not None else None,
         "updated_at": rfc3339(record.updated_at) if record.updated_at is not None else None,
     }

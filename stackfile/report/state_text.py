@@ -30,9 +30,10 @@ def forgotten_text(records: Sequence[Record], serial: int) -> str:
     rows = [
         (
             f"Forgotten  {safe(str(one.address))}",
-            f"{quoted(one.name)} stays alive in {safe(one.provider)}: {safe(one.id)}",
+            f"{quoted(one.name)} stays alive in {safe(one.provider)}: {safe(one.id)}{' (deposed)' if number else ''}",
         )
-        for one in records
+        for record in records
+        for number, one in enumerate(record.objects)
     ]
     first = records[0]
     return "\n".join(

@@ -55,6 +55,8 @@ def test_a_hold_that_expired_is_told_once_and_dropped(folder: Folder) -> None:
     assert 'No longer held: pipelines.large, paused (ana, "short", until ' in said
     assert 'status:               "paused" -> "running"' in said
     assert "(held)" not in folder.done("status").out
+    drifted = folder("drift")
+    assert (drifted.code, "held" in drifted.out) == (2, False)
     folder.done("apply", "--yes")
     said = folder.done("plan").out
     assert "held" not in said

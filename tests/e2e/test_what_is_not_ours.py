@@ -44,6 +44,8 @@ def test_what_is_looked_up_is_read_and_left_alone(two: Folder) -> None:
     assert [(one["address"], one["mode"], one["type"], one["id"]) for one in lookups] == [
         ("streams.clicks", "data", "local_stream", "stream:clicks")
     ]
+    assert "not managed" not in two.done("plan", *AS_USER).out + two.done("drift", *AS_USER).out
+    assert '  "streams.clicks" [style = "dashed"]\n' in two.done("graph", *AS_USER).out
     two.done("destroy", "--yes", *AS_USER)
     assert "No changes. 1 resource matches the stackfile." in two.done("plan").out
 

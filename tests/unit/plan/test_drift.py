@@ -112,6 +112,20 @@ def test_a_run_state_that_is_held_is_no_drift_and_is_listed() -> None:
     world.rewrite("streams.clicks", hold=hold)
     found = drift(world)
     assert (told(found), dict(found.held)) == ("nothing", {address("streams.clicks"): hold})
+    over = drift(world, now=datetime(2026, 11, 21, 9, 1, tzinfo=UTC))
+    assert (told(over), dict(over.held)) == ("nothing", {})
+
+
+def test_what_is_looked_up_is_not_counted_as_unmanaged() -> None:
+    world = World.applied(SHOP)
+    world.meet("sources", "foreign-1", name="theirs")
+    key = ("cloud", "sources", "source")
+    assert [one.id for one in drift(world, looked_up={key: {"foreign-1"}}).unmanaged] == []
+    text = "streams: {clicks: {existing: {name: theirs}}}"
+    other = World()
+    other.meet("streams", "stream:theirs", name="theirs")
+    other.meet("streams", "stream:others", name="others")
+    assert other.make_plan(text).unmanaged == {"cloud": 1}
 
 
 def test_what_is_in_no_record_is_not_managed() -> None:

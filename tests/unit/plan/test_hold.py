@@ -128,6 +128,20 @@ def test_a_saved_plan_holds_unless_what_it_touches_or_needs_has_moved(case: Case
         assert [one.address for one in standing.plan.changes] == [one.address for one in saved.plan.changes]
 
 
+def test_what_is_ignored_may_move_between_plan_and_apply() -> None:
+    ignoring = "lifecycle: {ignore_changes: [note]}"
+    world = World.applied(
+        APPLIED.replace('a: {labels: {x: "1"}}', f'a: {{labels: {{x: "1"}}, note: ours, {ignoring}}}')
+    )
+    file = APPLIED.replace('a: {labels: {x: "1"}}', f'a: {{labels: {{x: "2"}}, note: ours, {ignoring}}}')
+    saved = save(world, file)
+    world.drift("streams.a", note="theirs")
+    standing = compare(saved, today(world, file))
+    assert (in_short(standing), len(standing.plan.changes)) == ([], 1)
+    world.drift("streams.a", labels={"x": "3"})
+    assert in_short(compare(saved, today(world, file)))[0].startswith("streams.a, live")
+
+
 def test_what_a_change_needs_must_stand_too() -> None:
     file = APPLIED.replace('{source: streams.b, text: "1"}', '{source: streams.b, text: "9"}')
     world = World.applied(APPLIED)

@@ -37,6 +37,12 @@ def test_mermaid_points_from_a_resource_to_what_it_needs() -> None:
     )
 
 
+def test_what_is_looked_up_is_dashed() -> None:
+    nodes = [(REFUNDS, (ORDERS_PG, LAKE)), (LAKE, ())]
+    assert '  "destinations.lake" [style = "dashed"]\n' in dot(nodes, {LAKE})
+    assert mermaid(nodes, {LAKE}).endswith("  n1 --> n2\n  style n0 stroke-dasharray: 5 5\n")
+
+
 def test_an_empty_stack_is_an_empty_graph() -> None:
     assert dot([]) == 'digraph stack {\n  rankdir = "LR"\n  node [shape = "box"]\n}\n'
     assert mermaid([]) == "flowchart LR\n"
