@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Router
 
 from stackfile.errors import ProviderError
-from stackfile_local.server import control
+from stackfile_local.server import control, processor_routes
 from stackfile_local.server.engine import Served
 from stackfile_local.server.errors import (
     INTERNAL,
@@ -46,7 +46,8 @@ class App:
     _router: Router = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._router = Router(control.routes(self.served, control.ROUTES), redirect_slashes=False, default=_nowhere)
+        table = (*control.ROUTES, *processor_routes.ROUTES)
+        self._router = Router(control.routes(self.served, table), redirect_slashes=False, default=_nowhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
