@@ -32,12 +32,17 @@ _PAST = {
 }
 
 
+_ORDER = (Outcome.DONE, Outcome.FAILED, Outcome.HALF_DONE, Outcome.INTERRUPTED, Outcome.SKIPPED)
+"""What is open stands nearest to what is to be typed next."""
+
+
 def ledger_text(ledger: Ledger) -> str:
     """The whole ledger, ending in a newline; one line where everything was done."""
     if ledger.complete:
         return completion_line(ledger) + "\n"
     columns = max((width(safe(str(result.address))) for result in ledger.results), default=0)
-    blocks = [line for result in ledger.results for line in _block(result, columns)]
+    told = sorted(ledger.results, key=lambda result: _ORDER.index(result.outcome))
+    blocks = [line for result in told for line in _block(result, columns)]
     return "\n".join([failure_line(ledger), "", *blocks, *([""] if blocks else []), *_next(ledger)]) + "\n"
 
 

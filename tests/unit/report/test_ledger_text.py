@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from stackfile.address import Address
 from stackfile.errors import Ambiguous, AuthFailed, ProviderError, Rejected, Unreachable
 from stackfile.events import Recovered
 from stackfile.plan.ledger import Failure, Fault, Ledger, Outcome, Result, StageResult
@@ -38,6 +39,13 @@ def test_a_destroy_that_did_all_is_one_line() -> None:
 
 def test_an_apply_of_nothing_is_complete() -> None:
     assert ledger_text(ledger()) == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed. 5.0 s, serial 4.\n"
+
+
+def test_what_is_open_stands_nearest_to_what_to_do_next() -> None:
+    outcomes = (Outcome.SKIPPED, Outcome.HALF_DONE, Outcome.DONE, Outcome.FAILED, Outcome.DONE, Outcome.INTERRUPTED)
+    results = [Result(Address("streams", f"s{n}"), Action.CREATE, one) for n, one in enumerate(outcomes)]
+    said = ledger_text(ledger(*results))
+    assert sorted(range(len(outcomes)), key=lambda n: said.index(f"streams.s{n}")) == [2, 4, 3, 1, 5, 0]
 
 
 def test_an_interrupted_apply_says_what_was_never_started() -> None:
