@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -255,4 +256,6 @@ class Transcript:
         file = EXPECTED / name
         if os.environ.get("WRITE_EXPECTED"):
             file.write_text(self.text, "utf-8")
-        assert self.text == file.read_text("utf-8")
+        expected = file.read_text("utf-8")
+        differs = unified_diff(expected.splitlines(), self.text.splitlines(), name, "now", lineterm="")
+        assert self.text == expected, "\n".join(differs)

@@ -47,8 +47,9 @@ class Routes:
         return cls(store, base, {entry.id: entry for entry in entries})
 
     def movers(self) -> list[Entry]:
-        """Everything that moves events, upstream kinds first; paused pipelines do not."""
-        return [entry for kind in ("source", "pipeline", "destination") for entry in self._moving(kind)]
+        """Everything that moves events, upstream kinds first, then by name; paused pipelines do not."""
+        kinds = ("source", "pipeline", "destination")
+        return [entry for kind in kinds for entry in sorted(self._moving(kind), key=lambda one: one.name)]
 
     def route(self, owner: Entry) -> Route:
         """Raises ProviderError for operations or settings that cannot be run."""

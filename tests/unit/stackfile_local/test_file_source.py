@@ -187,7 +187,7 @@ def test_what_is_not_a_file_is_not_waited_for(world: World) -> None:
     with pytest.raises(ProviderError) as caught:
         world.run()
     assert str(caught.value) == (
-        f"source pipe: {world.base}/pipe.ndjson is not a file; source folder: {world.base}/folder.csv is not a file"
+        f"source folder: {world.base}/folder.csv is not a file; source pipe: {world.base}/pipe.ndjson is not a file"
     )
 
 

@@ -104,6 +104,13 @@ def test_only_what_is_named_runs(world: World) -> None:
     assert (world.values("t"), world.values("u")) == ([1], [])
 
 
+def test_what_ran_is_told_by_name_in_whatever_order_it_was_made(world: World) -> None:
+    source = world.stream_of("s", 1)
+    for name in ("b", "c", "a"):
+        world.pipeline(name, source, world.stream(f"to-{name}"))
+    assert [progress.name for progress in world.run()] == ["a", "b", "c"]
+
+
 def test_what_is_declared_changed_and_deleted_during_a_run_counts_from_the_next_batch_on(world: World) -> None:
     source = world.stream_of("s", 1)
     pipeline = world.pipeline("p", source, world.stream("t"))
