@@ -27,7 +27,7 @@ from stackfile_local.server.http import ClientGone, Receive, Scope, Send, send_e
 _Endpoint: TypeAlias = Callable[[Served, str, Scope, Receive, Send], Awaitable[None]]
 
 _STREAMS = "/api/v1/streams/"
-_EVENTS: dict[tuple[str, str], _Endpoint] = {
+EVENTS: dict[tuple[str, str], _Endpoint] = {
     ("POST", "events"): produce,
     ("POST", "events/batch"): produce_batch,
     ("GET", "events"): consume,
@@ -70,7 +70,7 @@ class App:
         if path.startswith(_STREAMS):
             name, _, tail = path[len(_STREAMS) :].partition("/")
             if name and tail in _ALLOWED:
-                endpoint = _EVENTS.get((scope["method"], tail))
+                endpoint = EVENTS.get((scope["method"], tail))
                 if endpoint is None:
                     raise _not_allowed(scope["method"], _ALLOWED[tail])
                 await endpoint(self.served, name, scope, receive, send)
