@@ -31,36 +31,61 @@ OPERATION = st.fixed_dictionaries(
     {"type": st.sampled_from(["filter", "map", "select", "window", "aggregate", "route", "x"])},
     optional={name: ANYTHING for name in ("predicate", "function", "fields", "windowType", "duration", "aggregation")},
 )
-FIELDS = {
-    "name": st.sampled_from(KNOWN),
+GOOD: dict[str, st.SearchStrategy[Any]] = {
+    "name": st.sampled_from(KNOWN) | st.uuids().map(str),
     "source": st.just("one"),
     "sink": st.just("two"),
-    "operations": st.lists(OPERATION, max_size=2),
+    "operations": st.just([]) | st.lists(OPERATION, max_size=2),
     "offsets": st.lists(
-        st.fixed_dictionaries({"stream": st.just("one"), "partition": SIMPLE, "offset": SIMPLE}), max_size=2
+        st.fixed_dictionaries({"stream": st.just("one"), "partition": st.integers(0, 2), "offset": st.integers(0, 3)}),
+        min_size=1,
+        max_size=2,
     ),
-    "events": st.lists(st.fixed_dictionaries({}, optional={"value": ANYTHING, "key": ANYTHING}), max_size=3),
+    "events": st.lists(st.fixed_dictionaries({"value": ANYTHING}, optional={"key": ANYTHING}), min_size=1, max_size=3),
+    "options": st.just({}) | st.just({"compression": "gzip"}),
+    "config": st.just({}) | ANYTHING,
+    "partitions": st.integers(1, 4),
+    "replicationFactor": st.integers(1, 4),
+    "headers": st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2),
+    "eventId": st.text(min_size=1, max_size=5),
+    "consumerGroup": st.sampled_from(KNOWN),
+    "offset": st.sampled_from(["earliest", "latest", "0", "3"]),
+    "partition": st.sampled_from(["0", "1", "2"]),
+    "limit": st.sampled_from(["1", "2", "100000"]),
+    "autoCommit": st.sampled_from(["true", "false"]),
+    "timeout": st.just("0"),
+    "writeTimeout": st.just("5000"),
+    "force": st.sampled_from(["true", "false"]),
 }
+"""What is mostly well for a field or a parameter."""
+ODD = st.sampled_from(["0", "-1", "9" * 30, "x", "", "earliest"]) | st.text(max_size=5)
 
 
-def of(schema: Mapping[str, Any], name: str = "") -> st.SearchStrategy[Any]:
-    """Mostly what a schema asks for, and now and then anything."""
-    if "$ref" in schema:
-        return of(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]], name)
-    if schema.get("type") == "object" and schema.get("properties"):
-        parts = {key: of(part, key) for key, part in schema["properties"].items()}
-        return st.fixed_dictionaries({}, optional={**parts, "odd": ANYTHING}) | ANYTHING
-    return FIELDS[name] | ANYTHING if name in FIELDS else ANYTHING
+def bodies(method: str, path: str) -> st.SearchStrategy[Any]:
+    """What a schema asks for, or nearly, or anything."""
+    named = DOCUMENT["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema = DOCUMENT["components"]["schemas"][named.rpartition("/")[2]]
+    parts = {name: GOOD.get(name, ANYTHING) for name in schema["properties"]}
+    needed = {name: parts.pop(name) for name in schema.get("required", ())}
+    well = st.fixed_dictionaries(needed, optional=parts)
+    nearly = st.fixed_dictionaries(
+        {}, optional={name: part | ANYTHING for name, part in {**needed, **parts, "odd": ANYTHING}.items()}
+    )
+    return st.one_of(well, well, nearly, ANYTHING)
 
 
-def query(method: str, path: str) -> st.SearchStrategy[dict[str, str]]:
+def queries(method: str, path: str) -> st.SearchStrategy[dict[str, str]]:
     names = [p["$ref"].rpartition("/")[2] for p in DOCUMENT["paths"][path][method].get("parameters", ())]
-    found = [DOCUMENT["components"]["parameters"][name] for name in names]
-    numbers = st.sampled_from(["0", "1", "earliest", "latest", "true", "group", "-1", "9" * 30, "x", ""]) | st.text()
-    wanted = {one["name"]: numbers for one in found if one["in"] == "query" and one["name"] != "timeout"}
-    waits = st.just("0") if any(one["name"] == "timeout" for one in found) else st.nothing()
-    optional = {**wanted, "odd": st.text(max_size=3)}
-    return st.fixed_dictionaries({"timeout": waits} if not waits.is_empty else {}, optional=optional)
+    found = [(name, DOCUMENT["components"]["parameters"][name]) for name in names]
+    asked = {one["name"]: GOOD[name] for name, one in found if one["in"] == "query"}
+    needed = {name: asked.pop(name) for name in ("consumerGroup", "timeout") if name in asked}
+    well = st.fixed_dictionaries(needed, optional=asked)
+    odd = {name: ODD for name in (*asked, "odd")}
+    return (
+        well
+        | well
+        | st.fixed_dictionaries({name: needed[name] | ODD for name in needed if name != "timeout"}, optional=odd)
+    )
 
 
 def test_every_route_is_described_and_all_that_is_described_is_a_route() -> None:
@@ -93,7 +118,8 @@ def engine(served: Serving) -> Serving:
     for name in ("one", "two"):
         served.made(name, partitions=2)
         served.produced(name, *[{"key": n, "value": {"n": n}} for n in range(4)])
-    served.consumed("one", "group")
+    for group in KNOWN:
+        served.consumed("one", group)
     made = {"name": "group", "source": "one", "sink": "two", "operations": []}
     assert served.ask("POST", "/api/v1/processors", made)[0] == 201
     return served
@@ -116,10 +142,9 @@ def test_whatever_is_asked_is_answered_as_described_and_never_with_a_mistake_of_
     if method == "delete":
         names = st.text(min_size=3, max_size=5).map(lambda text: f"x{text}".replace("/", "-"))
     url = re.sub(r"\{\w+\}", lambda _: quote(data.draw(names), safe="").replace(".", "%2E"), path)
-    more: dict[str, Any] = {"params": data.draw(query(method, path))}
+    more: dict[str, Any] = {"params": data.draw(queries(method, path))}
     if "requestBody" in DOCUMENT["paths"][path][method]:
-        schema = DOCUMENT["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
-        more["content"] = json.dumps(data.draw(of(schema))).encode()
+        more["content"] = json.dumps(data.draw(bodies(method, path))).encode()
     answer = engine.bare(method.upper(), url, **more)
     assert answer.status_code < 500, answer.text
     kind = answer.headers["content-type"].partition(";")[0]
