@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stackfile.address import Address
 from stackfile.cli.options import Options
+from stackfile.cli.proposing import complete
 from stackfile.cli.selecting import not_in_state
 from stackfile.cli.session import Desk
 from stackfile.cli.writing import write_whole
@@ -143,7 +144,7 @@ def _write(options: Options, changed: Sequence[tuple[_File, str]], addresses: Se
     if diff:
         options.put(diff)
     written = f"Wrote {', '.join(names)}." if names else "The stackfile says so already."
-    options.say(f"{written} Next: stack plan shows no change of it; stack apply records it.")
+    options.say(complete(options, f"{written} Next: stack plan shows no change of it; stack apply records it."))
 
 
 def _diff(file: _File, text: str) -> Iterator[str]:

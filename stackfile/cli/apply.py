@@ -59,6 +59,7 @@ def apply(
 def _resume(options: Options, file: Path | None, asked: Question, walk: Walk) -> Exit:
     from stackfile.cli.applying import carry_out
     from stackfile.cli.last_run import Resumed, read_run
+    from stackfile.cli.proposing import complete
 
     exclude = asked.selection.exclude
     if file is not None or asked != Question(Selection(exclude=exclude)):
@@ -66,6 +67,7 @@ def _resume(options: Options, file: Path | None, asked: Question, walk: Walk) ->
         raise click.UsageError(says)
     run = read_run(options)
     if run is None:
-        options.say("Nothing to resume: the last run of this folder left nothing open. What differs now: stack plan")
+        says = "Nothing to resume: the last run of this folder left nothing open. What differs now: stack plan"
+        options.say(complete(options, says))
         return Exit.DONE
     return carry_out(options, Resumed(run, exclude), walk)

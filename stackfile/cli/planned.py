@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 from stackfile.cli.options import Options
+from stackfile.cli.proposing import completed
 from stackfile.cli.references import reference_fields
 from stackfile.cli.selecting import global_words
 from stackfile.engine.preview import Planned
@@ -41,6 +42,7 @@ def _with_names(planned: Planned, notes: Notes) -> Notes:
 
 def print_notes(options: Options, plan: Plan, notes: Notes) -> None:
     """A plan of which only the notes know more."""
+    plan = replace(plan, diagnostics=tuple(completed(options, plan.diagnostics)))
     if options.json:
         import json
 

@@ -15,6 +15,7 @@ from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, who
+from stackfile.cli.proposing import complete
 from stackfile.cli.selecting import lock_timeout, matching, patterns
 from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.run_state import WANTED, Choose, Order, change_run_state
@@ -155,5 +156,5 @@ def _tell(options: Options, outcomes: Sequence[Outcome]) -> Exit:
     if options.json:
         options.put(json.dumps(outcomes_json(outcomes), sort_keys=True))
     else:
-        options.put(outcomes_text(outcomes))
+        options.put(complete(options, outcomes_text(outcomes)))
     return Exit.FAILED if any(one.failure for one in outcomes) else Exit.DONE

@@ -11,6 +11,7 @@ import click
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
+from stackfile.cli.proposing import complete
 from stackfile.cli.selecting import lock_timeout
 from stackfile.engine.edits import Edited
 
@@ -27,7 +28,8 @@ def pull(options: Options) -> None:
         raise no_state()
     options.put(readable(print_snapshot(stored.state)).decode())
     if stored.intents:
-        options.say("Note: calls of a killed run have no recorded answer; the copy does not tell. See: stack recover")
+        note = "Note: calls of a killed run have no recorded answer; the copy does not tell. See: stack recover"
+        options.say(complete(options, note))
 
 
 @stack_command
@@ -64,7 +66,7 @@ def history(options: Options) -> None:
     if options.json:
         options.put(json.dumps([generation_json(one, current) for one in generations], sort_keys=True))
     else:
-        options.put(history_text(generations, current))
+        options.put(complete(options, history_text(generations, current)))
 
 
 @stack_command
@@ -92,4 +94,4 @@ def _tell(options: Options, done: Edited, was: str) -> None:
     elif done.before is done.after:
         options.say(f"Nothing to do: the state, serial {done.after.serial}, holds just that.")
     else:
-        options.say(restored_text(done.after, was, lost, done.dropped))
+        options.say(complete(options, restored_text(done.after, was, lost, done.dropped)))

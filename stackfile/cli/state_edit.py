@@ -11,6 +11,7 @@ from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
+from stackfile.cli.proposing import complete
 from stackfile.cli.selecting import lock_timeout, matching, not_in_state, patterns
 
 
@@ -46,7 +47,7 @@ def move(options: Options, source: str, target: str, lock_timeout: float) -> Non
         pairs = [{"from": str(old), "to": str(new)} for old, new in moves.items()]
         options.put(json.dumps(edited_json(done.after, moved=pairs), sort_keys=True))
     else:
-        options.say(moved_text(moves, done.after.serial))
+        options.say(complete(options, moved_text(moves, done.after.serial)))
 
 
 @stack_command
@@ -69,7 +70,7 @@ def remove(options: Options, addresses: tuple[str, ...], lock_timeout: float) ->
         forgotten = [{"address": str(one.address), "provider": one.provider, "id": one.id} for one in objects]
         options.put(json.dumps(edited_json(done.after, forgotten=forgotten), sort_keys=True))
     else:
-        options.say(forgotten_text(gone, done.after.serial))
+        options.say(complete(options, forgotten_text(gone, done.after.serial)))
 
 
 @stack_command
@@ -95,7 +96,7 @@ def rescope(options: Options, provider: str, yes: bool, lock_timeout: float) -> 
     elif done.serial is None:
         options.say("Nothing was changed.")
     elif done.rescoping.moves:
-        options.say(f"The state is serial {done.serial}. No object was touched. Next: stack plan")
+        options.say(complete(options, f"The state is serial {done.serial}. No object was touched. Next: stack plan"))
     else:
         options.say(f"Nothing to do: all records of {provider} are of what it is connected to.")
     return Exit.FAILED if done.serial is None else Exit.DONE

@@ -10,6 +10,7 @@ from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
+from stackfile.cli.proposing import complete
 from stackfile.cli.selecting import lock_timeout
 
 
@@ -32,7 +33,7 @@ def rebuild(options: Options, yes: bool, lock_timeout: float) -> Exit:
 
     def approve(found: Rebuilding) -> bool:
         if not options.json:
-            options.put(rebuilding_text(found))
+            options.put(complete(options, rebuilding_text(found)))
         elif not yes:
             options.put(json.dumps(rebuilding_json(found, None), sort_keys=True))
         return yes or is_confirmed(options, "Take these objects into the state", "stack state rebuild")
@@ -42,9 +43,9 @@ def rebuild(options: Options, yes: bool, lock_timeout: float) -> Exit:
     if options.json and (yes or not done.rebuilding.matches):
         options.put(json.dumps(rebuilding_json(done.rebuilding, done.serial), sort_keys=True))
     elif not done.rebuilding.matches:
-        options.put(rebuilding_text(done.rebuilding))
+        options.put(complete(options, rebuilding_text(done.rebuilding)))
     elif done.serial is not None:
-        options.say(f"The state is serial {done.serial}. No object was touched. Next: stack plan")
+        options.say(complete(options, f"The state is serial {done.serial}. No object was touched. Next: stack plan"))
     else:
         options.say("Nothing was changed.")
         return Exit.FAILED

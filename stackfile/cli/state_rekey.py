@@ -7,6 +7,7 @@ import json
 from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
+from stackfile.cli.proposing import complete
 from stackfile.cli.selecting import lock_timeout
 
 
@@ -27,4 +28,4 @@ def rekey(options: Options, lock_timeout: float) -> None:
     if options.json:
         options.put(json.dumps(rekeyed_json(done), sort_keys=True))
     else:
-        options.say(rekeyed_text(done))
+        options.say(complete(options, rekeyed_text(done)))

@@ -6,67 +6,21 @@ A test of a backend runs each of `CASES` with a `Bench` of its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, TypeVar
 
 from stackfile.address import Address
-from stackfile.errors import DiagnosticError, Fenced, LockHeld, StateError
+from stackfile.errors import Fenced, LockHeld, StateError
 from stackfile.state.format import Origin, State, StoredOutput
 from stackfile.state.journal import origin_entry, outputs_entry
 from stackfile.state.secrets import Match
-from stackfile.state.store import Entry, Lease, Store
-from stackfile.testing.entries import ANA, BEGIN, CI, LAKE, PG, intent, phase, record, result
+from stackfile.testing.entries import ANA, CI, LAKE, PG, intent, phase, record, result
+from stackfile.testing.store_bench import Bench, Case, begun, code, raises, same, state_of
+from stackfile.testing.store_edits import EDITS
 from stackfile.testing.world import START
 from stackfile.values import Sealed, Sensitive
 
-E = TypeVar("E", bound=Exception)
-
-
-class Bench(Protocol):
-    """One place where a state is kept. Each client that is opened is a process of its own."""
-
-    def open(self, stack: str = "orders", env: str = "prod") -> Store:
-        """A new client, with a TTL that `pass_time` can outlast."""
-
-    def kill(self, store: Store) -> None:
-        """The process of a client dies: what it did not do by now it never does."""
-
-    def pass_time(self, seconds: float) -> None: ...
-
-
-Case = Callable[[Bench], Awaitable[None]]
-
-
-def same(got: object, wanted: object) -> None:
-    if got != wanted:
-        raise AssertionError(f"got {got!r}\nwanted {wanted!r}")
-
-
-async def raises(kind: type[E], doing: Awaitable[object]) -> E:
-    try:
-        await doing
-    except kind as error:
-        return error
-    raise AssertionError(f"{kind.__name__} was not raised")
-
-
-def code(error: DiagnosticError) -> str:
-    return error.diagnostics[0].code
-
-
-async def state_of(store: Store) -> State:
-    state = (await store.read()).state
-    if state is None:
-        raise AssertionError("there is no state")
-    return state
-
-
-async def begun(store: Store, *entries: Entry) -> Lease:
-    """A lease of a stack that was new, with these entries written."""
-    lease = await store.acquire(ANA)
-    await lease.append([BEGIN, *entries])
-    return lease
+__all__ = ["CASES", "Bench", "Case", "begun", "code", "raises", "same", "state_of"]
 
 
 async def nothing_is_read_where_nothing_was_written(bench: Bench) -> None:
@@ -335,4 +289,4 @@ _ALL: Sequence[Case] = (
     what_was_sealed_before_the_first_lease_still_holds_after_it,
 )
 
-CASES: Mapping[str, Case] = {case.__name__: case for case in _ALL}
+CASES: Mapping[str, Case] = {case.__name__: case for case in (*_ALL, *EDITS)}
