@@ -25,7 +25,7 @@ from stackfile.portable.models import (
 )
 from stackfile.portable.normal_form import print_operation
 from stackfile.portable.order import check_order
-from stackfile.portable.reading import Problem, Reader, cut_by_comma
+from stackfile.portable.reading import Problem, Reader, cut_by_comma, shown
 from stackfile.portable.stateful import read_aggregate, read_dedupe, read_route, read_window
 from stackfile.portable.wire import from_wire
 from stackfile.values import Path, print_path
@@ -111,7 +111,7 @@ def _map(reader: Reader, raw: object, path: Path) -> Operation | None:
     if _FUNCTION.match(raw):
         return Apply(raw)
     reader.problem(
-        path, f"`{raw}` is no name of a function", "fields are set by a map:  - map: {page: lower(value.page)}"
+        path, f"{shown(raw)} is no name of a function", "fields are set by a map:  - map: {page: lower(value.page)}"
     )
     return None
 
@@ -159,7 +159,7 @@ def _operation(reader: Reader, raw: object, number: int) -> Operation | None:
     else:
         close = difflib.get_close_matches(str(name), _KINDS, 1)
         help = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KINDS)}"
-        reader.problem((number, str(name)), f"there is no operation `{name}`", help)
+        reader.problem((number, str(name)), f"there is no operation {shown(name)}", help)
     return None
 
 

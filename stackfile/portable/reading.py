@@ -188,3 +188,9 @@ def describe_raw(raw: object) -> str:
     if isinstance(raw, list | tuple) and not raw:
         return "an empty list"
     return names.get(type(raw), "a number")
+
+
+def shown(raw: object) -> str:
+    """What somebody wrote, in one line."""
+    text = str(raw)
+    return f"`{text}`" if text.isprintable() and len(text) <= 60 else "this"

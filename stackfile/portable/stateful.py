@@ -11,7 +11,7 @@ from stackfile.portable.functions import Kind, describe
 from stackfile.portable.kinds import check, may_be
 from stackfile.portable.models import Aggregate, Aggregation, AggregationName, Dedupe, Route, Window, WindowKind
 from stackfile.portable.quantities import parse_duration
-from stackfile.portable.reading import Reader, describe_raw
+from stackfile.portable.reading import Reader, describe_raw, shown
 from stackfile.portable.syntax import Expression, Field, Root
 from stackfile.values import Path
 
@@ -56,7 +56,7 @@ def _advance(reader: Reader, raw: Mapping[str, object], path: Path, kind: str, s
     if step not in raw:
         says = f"a {kind} window says how far apart windows start"
         also = "; windows that slide with every event are not built" if kind == "sliding" else ""
-        reader.problem((*path, kind), f"{says}{also}", f"write {{{kind}: {raw[kind]}, {step}: 10s}}")
+        reader.problem((*path, kind), f"{says}{also}", f"write {step}: 10s")
         return None
     advance = _duration(reader, raw[step], (*path, step), 1)
     if advance is None or size is None:
@@ -118,7 +118,7 @@ def _aggregation(reader: Reader, raw: object, path: Path) -> Aggregation | None:
         return None
     call, text = _CALL.match(raw), raw.rstrip()
     if call is None or call[1] not in AGGREGATIONS or not text.endswith(")"):
-        reader.problem(path, f"`{raw.strip()}` is no aggregation", _COUNTS)
+        reader.problem(path, f"{shown(raw.strip())} is no aggregation", _COUNTS)
         return None
     name, inner = cast(AggregationName, call[1]), text[call.end() : -1]
     if not inner.strip():
@@ -170,7 +170,7 @@ def read_route(reader: Reader, raw: object, path: Path) -> Route:
     for name, text in reader.entries(raw, path, "condition"):
         predicate = reader.predicate(text, (*path, name))
         if not _STREAM.match(name):
-            reader.problem((*path, name), f"`{name}` is no name of a stream: letters, digits, `.`, `_` and `-`")
+            reader.problem((*path, name), f"{shown(name)} is no name of a stream: letters, digits, `.`, `_` and `-`")
         elif predicate is not None:
             found.append((name, predicate))
     return Route(tuple(found))
@@ -194,7 +194,7 @@ def _duration(reader: Reader, raw: object, path: Path, least: int) -> int | None
         reader.problem(path, str(error))
         return None
     if not least <= found <= LONGEST_WINDOW:
-        reader.problem(path, f"from {least}ms to 366d, not {raw}")
+        reader.problem(path, f"from {least}ms to 366d, not {shown(raw)}")
         return None
     return found
 
@@ -209,4 +209,4 @@ def _is_map(raw: object, reader: Reader, path: Path, example: str) -> TypeGuard[
 def _only(reader: Reader, raw: Mapping[str, object], path: Path, known: set[str]) -> None:
     for name in raw:
         if name not in known:
-            reader.problem((*path, name), f"there is no `{name}` here", f"there are {', '.join(sorted(known))}")
+            reader.problem((*path, name), f"there is no {shown(name)} here", f"there are {', '.join(sorted(known))}")

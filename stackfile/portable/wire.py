@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from stackfile.portable.fields import parse_field
 from stackfile.portable.printing import print_expression
 from stackfile.portable.quantities import print_duration
-from stackfile.portable.reading import Reader, describe_raw
+from stackfile.portable.reading import Reader, describe_raw, shown
 from stackfile.portable.stateful import as_expression
 from stackfile.values import Path
 
@@ -23,13 +23,13 @@ def from_wire(reader: Reader, raw: Mapping[str, Any], number: int) -> Mapping[st
     """The same operation as a stackfile writes it; None, and a problem, where it cannot be told."""
     kind = raw["type"]
     if kind not in _READ:
-        reader.problem((number, "type"), f"there is no operation `{kind}`", f"there are {', '.join(_READ)}")
+        reader.problem((number, "type"), f"there is no operation {shown(kind)}", f"there are {', '.join(_READ)}")
         return None
     known, read = _READ[kind]
     body = {name: each for name, each in raw.items() if name != "type"}
     unknown = [name for name in body if name not in known]
     for name in unknown:
-        reader.problem((number, name), f"`{kind}` has no `{name}`", f"there are {', '.join(known)}")
+        reader.problem((number, name), f"`{kind}` has no {shown(name)}", f"there are {', '.join(known)}")
     return None if unknown else read(reader, body, (number,))
 
 
@@ -77,7 +77,7 @@ def _dedupe(reader: Reader, body: _Body, path: Path) -> _Body | None:
 def _window(reader: Reader, body: _Body, path: Path) -> _Body | None:
     kind = body.get("windowType")
     if not isinstance(kind, str) or kind not in _SIZE:
-        says = "`windowType` is missing" if kind is None else f"there is no window `{kind}`"
+        says = "`windowType` is missing" if kind is None else f"there is no window {shown(kind)}"
         reader.problem((*path, "windowType"), says, f"there are {', '.join(_SIZE)}")
         return None
     size = _SIZE[kind]

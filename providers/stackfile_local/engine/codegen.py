@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stackfile.portable.functions import Kinds
+from stackfile.values import print_path
 from stackfile_local.engine import runtime
 from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS, unfit
 
@@ -106,3 +107,18 @@ class Code:
         name = f"k{len(self.constants)}"
         self.constants[name] = sys.intern(value) if type(value) is str else value
         return name
+
+
+class Program:
+    """The text of `run`, the constants it names, and what its places are called."""
+
+    def __init__(self) -> None:
+        self.code = Code()
+        self.places: list[str] = []
+        self.owned = False
+        """Whether the value is, by now, a copy of ours."""
+
+    def place(self, *path: str | int) -> None:
+        """What follows happens here, as reasons of failures say it."""
+        self.code.line(f"place = {len(self.places)}")
+        self.places.append(print_path(("operations", *path)))

@@ -2,63 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from stackfile.portable.fields import FieldPath, print_field
 from stackfile.portable.functions import Kind
 from stackfile.portable.kinds import check
-from stackfile.portable.operations import Drop, Filter, Map, Operation, Rename, Select
+from stackfile.portable.models import (
+    Aggregate,
+    Apply,
+    Dedupe,
+    Drop,
+    Filter,
+    Map,
+    Operation,
+    Rename,
+    Route,
+    Select,
+    Window,
+)
+from stackfile.portable.operations import is_stateful
 from stackfile.portable.syntax import ROOTS, Expression, Field, Index, Logic, Root, children
-from stackfile.values import print_path
-from stackfile_local.engine.codegen import Code
+from stackfile_local.engine.codegen import Code, Program
 from stackfile_local.engine.codegen_expressions import condition, emit
+from stackfile_local.engine.codegen_stateful import PARAMETERS, emit_aggregate, emit_dedupe
 
 _PACKED = f"({', '.join(ROOTS)})"
 _UNPACK = f"{_PACKED} = event"
 _FIELDS = "fields = value if type(value) is dict else NOTHING"
 _MAX_GROWTH = 100_000
 
+Functions: TypeAlias = Mapping[str, Callable[[Any], Any]]
+"""What `map: name` calls: a value in, a value out, None to let the event go. It raises Failed."""
+
 _Targets: TypeAlias = "dict[str, str | _Targets]"
 """What to write where: names of fields, and under them a temporary, or more names."""
 
 
-class Program:
-    """The text of `run`, the constants it names, and what its places are called."""
+def generate_chain(operations: Sequence[Operation], functions: Functions, first: int = 0) -> Program:
+    """`run(events, append, fail, odd, divert)`: what passes is appended, what fails goes to fail(number, place,
+    failure), what is routed to divert(stream, event). With state, `run` has the parameters of `codegen_stateful` too.
 
-    def __init__(self) -> None:
-        self.code = Code()
-        self.places: list[str] = []
-        self.owned = False
-        """Whether the value is, by now, a copy of ours."""
-
-    def place(self, *path: str | int) -> None:
-        """What follows happens here, as reasons of failures say it."""
-        self.code.line(f"place = {len(self.places)}")
-        self.places.append(print_path(("operations", *path)))
-
-
-def generate_chain(operations: Sequence[Operation]) -> Program:
-    """`run(events, append, fail, odd)`: what passes is appended, what fails goes to fail(number, place, failure)."""
+    `first` is the number of the first operation in its pipeline.
+    """
     program = Program()
     code = program.code
-    with code.block("def run(events, append, fail, odd)"), code.block("for number, event in enumerate(events)"):
-        program.place()
-        with code.block("try"):
-            code.line(_UNPACK)
-            code.line(_FIELDS)
-            growth = 1
-            for number, operation in enumerate(operations):
-                _operation(program, operation, number)
-                growth *= _growth(operation)
-                if growth > _MAX_GROWTH and isinstance(operation, Map):
-                    code.line("check_size(value)")
-            changed = any(not isinstance(operation, Filter) for operation in operations)
-            code.line(f"append({_PACKED if changed else 'event'})")
-        with code.block("except FAILURES as failure"):
-            code.line("fail(number, place, failure)")
+    stateful = is_stateful(operations)
+    parameters = "events, append, fail, odd, divert" + (f", {PARAMETERS}" if stateful else "")
+    with code.block(f"def run({parameters})"):
+        with code.block("for number, event in enumerate(events)"):
+            program.place()
+            with code.block("try"):
+                code.line(_UNPACK)
+                code.line(_FIELDS)
+                _chain(program, operations, functions, first)
+            with code.block("except FAILURES as failure"):
+                code.line("fail(number, place, failure)")
+        if stateful:
+            code.line("return high, water")
     return program
+
+
+def _chain(program: Program, operations: Sequence[Operation], functions: Functions, first: int) -> None:
+    growth = 1
+    window: Window | None = None
+    for number, operation in enumerate(operations, first):
+        if isinstance(operation, Window):
+            window = operation
+        elif isinstance(operation, Aggregate):
+            emit_aggregate(program, window, operation, number)
+            return
+        elif isinstance(operation, Apply):
+            program.place(number, "map")
+            _apply(program.code, functions[operation.function])
+            program.owned = False
+        else:
+            _operation(program, operation, number)
+        growth *= _growth(operation)
+        if growth > _MAX_GROWTH and isinstance(operation, Map):
+            program.code.line("check_size(value)")
+    changed = any(not isinstance(operation, Filter | Dedupe | Route) for operation in operations)
+    program.code.line(f"append({_PACKED if changed else 'event'})")
 
 
 def generate_expression(expression: Expression) -> Program:
@@ -88,6 +113,30 @@ def _operation(program: Program, operation: Operation, number: int) -> None:
         case Rename():
             with _on_map(program, number, "rename"):
                 _rename(program, operation)
+        case Route():
+            _route(program, operation, number)
+        case Dedupe():
+            emit_dedupe(program, operation, number)
+
+
+def _apply(code: Code, function: Callable[[Any], Any]) -> None:
+    code.line(f"value = {code.constant(function)}(value)")
+    with code.block("if value is None"):
+        code.line("continue")
+    code.line(_FIELDS)
+
+
+def _route(program: Program, operation: Route, number: int) -> None:
+    code = program.code
+    tests: list[str] = []
+    for stream, predicate in operation.routes:
+        program.place(number, "route", stream)
+        tests.append(code.set(condition(code, emit(code, predicate), "a route")))
+    for test, (stream, _) in zip(tests, operation.routes, strict=True):
+        with code.block(f"if {test}"):
+            code.line(f"divert({code.constant(stream)}, {_PACKED})")
+    with code.block(f"if {' or '.join(tests)}"):
+        code.line("continue")
 
 
 def _filter(code: Code, predicate: Expression) -> None:

@@ -16,8 +16,9 @@ from stackfile.errors import StackError
 from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.dead_letters import DeadLetters
-from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, furthest, offset_in
+from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, furthest, offset_in
 from stackfile_local.engine.readers import Reader
+from stackfile_local.engine.sides import Sides, Staged
 from stackfile_local.engine.sinks import Encoded, Mover, Sink
 from stackfile_local.engine.store import Store
 
@@ -41,6 +42,10 @@ class Output(Protocol):
     def mismatches(self) -> Mapping[str, int]:
         """By place, comparisons that were false because their sides are of different kinds."""
 
+    @property
+    def routed(self) -> Mapping[str, Sequence[Event]]:
+        """By the name of a stream, what was routed there."""
+
 
 class Chain(Protocol):
     """Operations, compiled."""
@@ -61,6 +66,7 @@ class Passed:
     events: Sequence[Event]
     failed: Sequence[tuple[int, str]] = ()
     mismatches: Mapping[str, int] = field(default_factory=dict)
+    routed: Mapping[str, Sequence[Event]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,12 @@ class Route:
     dead_letters: DeadLetters
     own_position: bool
     """The destination keeps the position itself."""
+    sides: Sides = field(default_factory=Sides)
+
+    def failure(self, event: Event, reason: str) -> Failure:
+        key, value, _, _, partition, offset = event
+        kept = {**self.reader.origin(event), "value": value}
+        return Failure(partition, offset, reason, kept if key is None else {**kept, "key": key}, key)
 
 
 @dataclass
@@ -109,55 +121,73 @@ class Hop:
         """
         route, at = self.route, self.at
         batch = route.reader.read(at.position)
-        if batch.next == at.position or (not batch.count and at.position is None and not batch.notes):
+        if same_place(batch, at.position):
             return None
         output = route.chain.run(batch.events)
         encoded = route.sink.encode(output.events)
-        failures = self._failures(batch, output, encoded)
-        following = self._following(batch, output, encoded, failures)
         noted = None if batch.anew else at.noted
+        sides = route.sides.stage(_fresh(output.routed, noted))
+        failures = self._failures(batch, output, encoded, sides)
+        next = self._following(batch, output, encoded, failures)
         fresh = [f for f in failures if f.offset >= offset_in(noted, f.partition)]
         route.sink.stage(encoded)
         with self.store.transaction() as transaction:
-            self._check_catalog(transaction)
+            check_catalog(transaction, self.catalog)
             now = self.store.append_time(transaction)
             route.dead_letters.append(transaction, fresh, now)
             route.sink.apply(transaction, encoded, now)
-            progress.save(transaction, route.owner.seq, route.input.seq, following, (rate, now))
-        self.at = replace(at, noted=following.noted)
-        route.sink.finish(self.mover, encoded, following)
-        self.at = following
+            sides.apply(transaction, now)
+            progress.save(transaction, route.owner.seq, route.input.seq, next, (rate, now))
+        self.at = replace(at, noted=next.noted)
+        route.sink.finish(self.mover, encoded, next)
+        self.at = next
         return batch.count
 
     def _following(self, batch: Batch, output: Output, encoded: Encoded, failures: Sequence[Failure]) -> Checkpoint:
-        at = self.at
-        odd = [f"{place}: values of different kinds were compared, which is false" for place in output.mismatches]
-        last = (f"last failed: {failures[-1].reason}",) if failures else ()
-        kept = [note for note in at.notes if not (last and note.startswith("last failed: "))]
+        at = following(self.at, batch, last_notes(self.at, batch, output.mismatches, failures))
         noted = None
         if self.route.own_position:
-            noted = furthest(None if batch.anew else at.noted, batch.next)
-        return Checkpoint(
-            batch.next,
-            noted,
-            at.read + batch.count,
-            at.written + encoded.count,
-            at.failed + len(failures),
-            tuple(dict.fromkeys((*kept, *batch.notes, *odd, *last)))[-_NOTES:],
-        )
+            noted = furthest(None if batch.anew else self.at.noted, batch.next)
+        return replace(at, noted=noted, written=at.written + encoded.count, failed=at.failed + len(failures))
 
-    def _failures(self, batch: Batch, output: Output, encoded: Encoded) -> list[Failure]:
+    def _failures(self, batch: Batch, output: Output, encoded: Encoded, sides: Staged) -> list[Failure]:
+        failure = self.route.failure
         failures = list(batch.failed)
-        failures.extend(self._failure(batch.events[index], reason) for index, reason in output.failed)
-        failures.extend(self._failure(output.events[index], reason) for index, reason in encoded.refused)
+        failures.extend(failure(batch.events[index], reason) for index, reason in output.failed)
+        failures.extend(failure(output.events[index], reason) for index, reason in encoded.refused)
+        failures.extend(failure(event, reason) for event, reason in sides.refused)
         return failures
 
-    def _failure(self, event: Event, reason: str) -> Failure:
-        key, value, _, _, partition, offset = event
-        kept = {**self.route.reader.origin(event), "value": value}
-        return Failure(partition, offset, reason, kept if key is None else {**kept, "key": key}, key)
 
-    def _check_catalog(self, transaction: sqlite3.Connection) -> None:
-        (version,) = transaction.execute("SELECT value FROM meta WHERE name = 'catalog'").fetchone()
-        if version != self.catalog:
-            raise CatalogMoved
+def same_place(batch: Batch, position: Position | None) -> bool:
+    """Whether nothing was read."""
+    if position is None:
+        return not batch.count and not batch.notes
+    return {**batch.next, "turn": 0} == {**position, "turn": 0}
+
+
+def following(at: Checkpoint, batch: Batch, notes: tuple[str, ...]) -> Checkpoint:
+    return replace(at, position=batch.next, read=at.read + batch.count, notes=notes)
+
+
+def last_notes(
+    at: Checkpoint, batch: Batch, mismatches: Mapping[str, int], failures: Sequence[Failure]
+) -> tuple[str, ...]:
+    odd = [f"{place}: values of different kinds were compared, which is false" for place in mismatches]
+    last = (f"last failed: {failures[-1].reason}",) if failures else ()
+    kept = [note for note in at.notes if not (last and note.startswith("last failed: "))]
+    return tuple(dict.fromkeys((*kept, *batch.notes, *odd, *last)))[-_NOTES:]
+
+
+def check_catalog(transaction: sqlite3.Connection, known: int) -> None:
+    """Raises CatalogMoved where the catalog has another version."""
+    (version,) = transaction.execute("SELECT value FROM meta WHERE name = 'catalog'").fetchone()
+    if version != known:
+        raise CatalogMoved
+
+
+def _fresh(routed: Mapping[str, Sequence[Event]], noted: Position | None) -> Mapping[str, Sequence[Event]]:
+    """What was not routed before a destination fell behind."""
+    if noted is None:
+        return routed
+    return {name: [e for e in events if e[5] >= offset_in(noted, e[4])] for name, events in routed.items()}

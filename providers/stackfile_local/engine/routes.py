@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from stackfile.errors import ProviderError
-from stackfile.portable.operations import parse_operations
+from stackfile.portable.models import Operation
+from stackfile.portable.models import Route as RouteOperation
+from stackfile.portable.operations import is_stateful, parse_operations
+from stackfile.portable.quantities import parse_duration
 from stackfile_local.engine.catalog import Catalog, Entry
 from stackfile_local.engine.compiled import compile_chain
 from stackfile_local.engine.dead_letters import DeadLetters
-from stackfile_local.engine.hop import Chain, Route, Unchanged
+from stackfile_local.engine.hop import Chain, Hop, Route, Unchanged
 from stackfile_local.engine.log import Stream
+from stackfile_local.engine.processor import Processor, Settings
+from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.readers import Reader
 from stackfile_local.engine.readers.csv import Csv
 from stackfile_local.engine.readers.file import FileReader
 from stackfile_local.engine.readers.ndjson import Ndjson, path_key
 from stackfile_local.engine.readers.stream import StreamReader
+from stackfile_local.engine.registered import Functions, registered
+from stackfile_local.engine.sides import Sides
 from stackfile_local.engine.sinks import Sink
 from stackfile_local.engine.sinks.file import FileSink
 from stackfile_local.engine.sinks.lines import CsvLines, NdjsonLines
 from stackfile_local.engine.sinks.sqlite import SqliteSink
 from stackfile_local.engine.sinks.stream import StreamSink
+from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
 
 
@@ -36,6 +43,7 @@ class Routes:
     base: Path
     by_id: Mapping[str, Entry]
     sinks: dict[int, Sink] = field(default_factory=dict)
+    functions: Functions = field(default_factory=registered)
 
     @classmethod
     def load(cls, store: Store, base: Path) -> Routes:
@@ -51,26 +59,51 @@ class Routes:
         kinds = ("source", "pipeline", "destination")
         return [entry for kind in kinds for entry in sorted(self._moving(kind), key=lambda one: one.name)]
 
-    def route(self, owner: Entry) -> Route:
+    def hop(self, owner: Entry, catalog: int) -> Hop | StatefulHop:
         """Raises ProviderError for operations or settings that cannot be run."""
+        try:
+            operations = parse_operations(owner.body.get("operations", []))
+            stateful = is_stateful(operations)
+            chain = Unchanged() if stateful or not operations else compile_chain(operations, self.functions)
+            route = self._route(owner, operations, chain)
+            if not stateful:
+                return Hop(self.store, route, catalog)
+            idle_after = parse_duration(owner.body.get("idle_timeout", "30s"))
+            own_time = Upstream(self.by_id).has_own_time(route.input)
+            settings = Settings(owner.id, own_time, idle_after, self.functions)
+            Processor(operations, settings)
+            return StatefulHop(self.store, route, catalog, operations, settings)
+        except ValueError as error:
+            raise ProviderError(f"{owner.kind} {owner.name}: {error}") from error
+
+    def _route(self, owner: Entry, operations: Sequence[Operation], chain: Chain) -> Route:
         body = owner.body
-        operations: list[dict[str, Any]] = []
         if owner.kind == "source":
             source, target = owner, self.by_id[body["stream"]]
         elif owner.kind == "destination":
             source, target = self.by_id[body["stream"]], owner
         else:
             source, target = self.by_id[body["source"]], self.by_id[body["destination"]]
-            operations = body.get("operations", [])
         return Route(
             owner,
             source,
             self.reader(source),
-            self._chain(owner, operations),
+            chain,
             self._sink(target),
             DeadLetters(owner, self._declared(body.get("dead_letter"))),
-            own_position=target.body.get("connector") == "sqlite",
+            target.body.get("connector") == "sqlite",
+            self._sides(operations, body.get("late")),
         )
+
+    def _sides(self, operations: Sequence[Operation], late: str | None) -> Sides:
+        names = [name for each in operations if isinstance(each, RouteOperation) for name, _ in each.routes]
+        missing = [name for name in names if f"stream:{name}" not in self.by_id]
+        if missing:
+            raise ValueError(f"`route` names the stream {missing[0]}, which does not exist")
+        streams = {name: self.by_id[f"stream:{name}"] for name in names}
+        sinks = {name: StreamSink(self.store, Stream.of(each.seq, each.body)) for name, each in streams.items()}
+        declared = self._declared(late)
+        return Sides(sinks, None if declared is None else StreamSink(self.store, declared))
 
     def reader(self, entry: Entry) -> Reader:
         if entry.kind == "stream":
@@ -86,14 +119,6 @@ class Routes:
 
     def _moving(self, kind: str) -> list[Entry]:
         return [entry for entry in self.by_id.values() if entry.kind == kind and is_mover(entry)]
-
-    def _chain(self, owner: Entry, operations: list[dict[str, Any]]) -> Chain:
-        if not operations:
-            return Unchanged()
-        try:
-            return compile_chain(parse_operations(operations))
-        except ValueError as error:
-            raise ProviderError(f"{owner.kind} {owner.name}: {error}") from error
 
     def _sink(self, entry: Entry) -> Sink:
         if entry.kind == "stream":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.hop import CatalogMoved, Hop
 from stackfile_local.engine.lock import running, seen
 from stackfile_local.engine.log import Stream
+from stackfile_local.engine.processor import Quiet
+from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.routes import Routes
+from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
 
 _IDLE = 0.2
@@ -55,7 +59,7 @@ class Runner:
     request: RunRequest
     report: Callable[[RunProgress], None]
     tallies: dict[str, Tally] = field(default_factory=dict)
-    hops: dict[str, Hop] = field(default_factory=dict)
+    hops: dict[str, Hop | StatefulHop] = field(default_factory=dict)
     routes: Routes | None = None
     catalog: int = -1
     seen_at: float = float("-inf")
@@ -92,7 +96,7 @@ class Runner:
                     return False
                 moved |= self._step(id)
                 await asyncio.sleep(0)  # lets a signal through
-            if not moved:
+            if not moved and not self._settle():
                 if self.request.until_idle:
                     return True
                 await self.store.clock.sleep(_IDLE)
@@ -115,7 +119,7 @@ class Runner:
         if self.routes is None:
             return
         try:
-            self.hops[owner.id] = Hop(self.store, self.routes.route(owner), self.catalog)
+            self.hops[owner.id] = self.routes.hop(owner, self.catalog)
         except ProviderError as error:
             self._fail(self.tallies[owner.id], error)
 
@@ -124,10 +128,28 @@ class Runner:
         now = self.store.clock.monotonic()
         if tally.problem and (self.request.until_idle or now < tally.retry_at):
             return False
+        return self._watched(tally, hop, lambda: hop.step(tally.rate) is not None)
+
+    def _settle(self) -> bool:
+        """Windows that close because everything was read. One pipeline at a time, for others may read what it gives."""
+        if self.routes is None:
+            return False
+        upstream = Upstream(self.routes.by_id)
+        moment = Quiet(self.store.microseconds() // 1000, self.request.until_idle)
+        for hop in upstream.in_order(self.hops):
+            tally = self.tallies[hop.route.owner.id]
+            quiet = upstream.quiet(hop.route.input, self.hops, moment)
+            if not tally.problem and self._watched(tally, hop, functools.partial(hop.settle, quiet, tally.rate)):
+                return True
+        return False
+
+    def _watched(self, tally: Tally, hop: Hop | StatefulHop, move: Callable[[], bool]) -> bool:
+        """Whether anything moved; what was moved, and what went wrong, is told and counted."""
+        now = self.store.clock.monotonic()
         try:
             hop.resume()
             before = hop.at
-            count = hop.step(tally.rate)
+            moved = move()
         except CatalogMoved:
             return True
         except ProviderError as error:
@@ -137,15 +159,15 @@ class Runner:
             tally.problem, tally.known_well = "", True
             progress.clear_problem(self.store, tally.owner.seq)
         after = self.store.clock.monotonic()
-        if count is not None:
+        if moved:
             tally.moved_for += after - now
             tally.read += hop.at.read - before.read
             tally.written += hop.at.written - before.written
             tally.failed += hop.at.failed - before.failed
-        if count is not None and after - tally.reported_at >= _REPORT_EVERY:
+        if moved and after - tally.reported_at >= _REPORT_EVERY:
             tally.reported_at = after
             self.report(self._progress(tally, done=False))
-        return count is not None
+        return moved
 
     def _fail(self, tally: Tally, error: ProviderError) -> None:
         tally.problem = f"{tally.owner.kind} {tally.owner.name}: {error}"

@@ -27,6 +27,12 @@ def _duration(value: Any) -> str:
     return FOREVER if value == FOREVER else print_duration(parse_duration(value))
 
 
+def _period(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("write a number with its unit, as in 30s")
+    return print_duration(parse_duration(value))
+
+
 def _size(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("write a number with its unit, as in 1MiB")
@@ -69,6 +75,7 @@ Name = Annotated[
 ]
 FilePath = Annotated[str, AfterValidator(_filled)]
 Retention = Annotated[str, BeforeValidator(_duration)]
+Period = Annotated[str, BeforeValidator(_period)]
 Size = Annotated[str, BeforeValidator(_size)]
 Codec = Annotated[str, BeforeValidator(_codec)]
 CreatedAt = Annotated[str | None, Trait.COMPUTED, Field(description="When it was made.")]

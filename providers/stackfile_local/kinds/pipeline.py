@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from stackfile.portable.operations import normalise_operations
+from stackfile.portable.operations import Apply, Route, normalise_operations, parse_operations
 from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile.values import Path, Value
 from stackfile_local.engine.catalog import Draft, Entry
-from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name
+from stackfile_local.engine.registered import registered
+from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name, Period
 from stackfile_local.kinds.source import refused
 from stackfile_local.kinds.stored import StoredKind
 
 _AGAIN_SAYS = "The pipeline is computed again from the start; its destination may receive results a second time."
+_STATEFUL = ("window", "aggregate", "dedupe")
 _AGAIN = Changes(Effect(Impact.REPROCESS, _AGAIN_SAYS))
-
-
-def _runnable(raw: Any) -> list[dict[str, Any]]:
-    for number, operation in enumerate(operations := normalise_operations(raw)):
-        for name, body in operation.items():
-            if name in ("window", "aggregate", "route", "dedupe") or (isinstance(body, str) and name == "map"):
-                raise ValueError(f"operations[{number}].{name}: the local engine does not run this yet")
-    return operations
 
 
 class Pipeline(Body):
@@ -54,13 +49,40 @@ class Pipeline(Body):
     ]
     operations: Annotated[
         list[dict[str, Any]],
-        BeforeValidator(_runnable),
+        BeforeValidator(normalise_operations),
         OnRemove.DEFAULT,
-        Changes(
-            Effect(Impact.RESTART, "The operations count from the next event on; earlier results stay as they are.")
-        ),
         Field(default_factory=list, description="What happens to each event, in order."),
     ]
+    routes: Annotated[
+        list[Annotated[str, Reference(("streams",)), Trait.PINS]] | None,
+        OnRemove.OMIT,
+        Field(description="The streams that `route` operations name."),
+    ] = None
+    late: Annotated[
+        str | None,
+        Reference(("streams",)),
+        Trait.PINS,
+        OnRemove.OMIT,
+        Changes(Effect(says="Late events go there from now on.")),
+        Field(description="Where events go whose windows are closed. Unwritten, they are only counted."),
+    ] = None
+    idle_timeout: Annotated[
+        Period,
+        OnRemove.DEFAULT,
+        Field(
+            description="How long a partition without events holds windows open, where events have times of their own."
+        ),
+    ] = "30s"
+    checkpoint_interval: Annotated[
+        Period,
+        OnRemove.DEFAULT,
+        Field(description="The longest time between two saved positions. The engine saves with every batch."),
+    ] = "1m"
+    parallelism: Annotated[
+        int,
+        OnRemove.DEFAULT,
+        Field(ge=1, le=256, strict=True, description="How much may go on at once. Results do not depend on it."),
+    ] = 1
     dead_letter: Annotated[
         str | None,
         Reference(("streams",)),
@@ -107,9 +129,33 @@ class Pipelines(StoredKind[Pipeline]):
     async def stop(self, live: Live) -> Live:
         return self._set_status(live, "stopped")
 
+    @classmethod
+    def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
+        operations = {path: pair for path, pair in changed.items() if path[:1] == ("operations",)}
+        if verb != "update" or not operations:
+            return super().effect(verb, live, changed)
+        if _holds_state(live.fields.get("operations")) or any(
+            _holds_state([*p, b]) for p, (_, b) in operations.items()
+        ):
+            return Effect(Impact.REPROCESS, f"What the operations hold is discarded. {_AGAIN_SAYS}")
+        return Effect(Impact.RESTART, "The operations count from the next event on; earlier results stay as they are.")
+
     def complete(self, body: dict[str, Any]) -> dict[str, Any]:
-        if body["source"] == body["destination"]:
+        operations = parse_operations(body.get("operations", []))
+        routed = [name for each in operations if isinstance(each, Route) for name, _ in each.routes]
+        if body["source"] in (body["destination"], body.get("late"), *(f"stream:{name}" for name in routed)):
             raise refused("pipeline", body, "destination", "a pipeline cannot write to what it reads")
+        for name in routed:
+            if f"stream:{name}" not in body.get("routes", ()):
+                says = f"`route` names the stream {name}, which is not among the pipeline's `routes`"
+                raise refused("pipeline", body, "operations", f"{says}: write routes: [streams.{name}]")
+        called = {number: each.function for number, each in enumerate(operations) if isinstance(each, Apply)}
+        functions = registered() if called else {}
+        for number, name in called.items():
+            if name not in functions:
+                known = f"there are {', '.join(sorted(functions))}" if functions else "none is installed"
+                says = f"operations[{number}].map: there is no function {name}; {known}"
+                raise refused("pipeline", body, "operations", says)
         return body
 
     def _set_status(self, live: Live, status: str) -> Live:
@@ -117,3 +163,12 @@ class Pipelines(StoredKind[Pipeline]):
             return replace(self._draft(entry.id, entry.body), body={**entry.body, "status": status})
 
         return self.live(self.catalog.change(self.name, live.id, redraft))
+
+
+def _holds_state(value: Any) -> bool:
+    """Whether operations that hold state are among a value, or among the names on the way to it."""
+    if isinstance(value, Mapping):
+        return any(name in _STATEFUL or _holds_state(each) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return any(_holds_state(each) for each in value)
+    return value in _STATEFUL

@@ -89,15 +89,14 @@ class StoredKind(Kind[B]):
 
     def _draft(self, id: str, body: dict[str, Any]) -> Draft:
         fields = schema_of(self._model(body)).fields.values()
-        references = {field.name: field.reference for field in fields if field.reference and field.name in body}
-        return Draft(
-            self.name,
-            id,
-            body,
-            {name: body[name] for name in references},
-            {name: _kinds(reference) for name, reference in references.items()},
-            self.slot(body),
-        )
+        links: dict[str, str] = {}
+        allowed: dict[str, tuple[str, ...]] = {}
+        for field in fields:
+            if field.reference and field.name in body:
+                found = _targets(field.name, body[field.name])
+                links |= found
+                allowed |= dict.fromkeys(found, _kinds(field.reference))
+        return Draft(self.name, id, body, links, allowed, self.slot(body))
 
     def _redraft(self, entry: Entry, change: Update[B]) -> Draft:
         body: dict[str, Any] = entry.body
@@ -121,3 +120,8 @@ class StoredKind(Kind[B]):
 
 def _kinds(reference: Reference) -> tuple[str, ...]:
     return tuple(section.removesuffix("s") for section in reference.kinds)
+
+
+def _targets(name: str, value: Any) -> dict[str, str]:
+    """Ids by what is to be called their place."""
+    return {f"{name}[{number}]": id for number, id in enumerate(value)} if isinstance(value, list) else {name: value}

@@ -167,7 +167,7 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
         "- window: {sliding: 1m}\n- aggregate: {set: {n: count()}}",
         [
             "operations[0].window.sliding: a sliding window says how far apart windows start; windows that slide with "
-            "every event are not built; write {sliding: 1m, slide: 10s}"
+            "every event are not built; write slide: 10s"
         ],
     ),
     "hops that leave out": (
@@ -187,7 +187,7 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     ),
     "durations beyond a year": (
         "- window: {tumbling: 367d}\n- aggregate: {set: {n: count()}}",
-        ["operations[0].window.tumbling: from 1ms to 366d, not 367d"],
+        ["operations[0].window.tumbling: from 1ms to 366d, not `367d`"],
     ),
     "a time that is none": (
         "- window: {tumbling: 1m, time: value.a > 1}\n- aggregate: {set: {n: count()}}",

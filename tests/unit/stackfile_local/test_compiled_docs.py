@@ -78,7 +78,7 @@ def test_an_operation_does_what_the_page_says(text: str, value: str, answer: str
 
 
 def test_the_operations_at_the_top_are_operations() -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    block, _ = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     chain = compile_chain(parse_operations(yaml.safe_load(block)["pipelines"]["late_flights"]["operations"]))
     flight = {"carrier": "ua", "origin": "EWR", "dest": "IAH", "dep_delay": 16, "air_time": 227}
     ((_, value, *_),) = chain.run([("k", flight, None, 0, 0, 0)]).events
@@ -104,3 +104,8 @@ def test_the_page_has_the_limits() -> None:
         f"{MAX_RESULT_ITEMS:,} items."
     )
     assert limits in " ".join(PAGE.split())
+
+
+def test_the_window_on_the_page_is_one() -> None:
+    _, block = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert len(parse_operations(yaml.safe_load(block)["operations"])) == 4
