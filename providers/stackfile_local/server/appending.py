@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
+
 from stackfile_local.engine import log
 from stackfile_local.engine.events import Event
 from stackfile_local.engine.log import Labels, Stream
@@ -18,8 +20,9 @@ REPEATS_MS = 120_000
 """For so long the id of an event is known, and a repeat is answered with the first one's place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, gc=False):
+    """Where an event is. There is one for every event: the quickest kind of object that there is."""
+
     partition: int
     offset: int
     duplicate: bool = False
@@ -117,7 +120,7 @@ def _append_fresh(
 
 
 def _again(first: Placed | ApiError) -> Placed | ApiError:
-    return replace(first, duplicate=True) if isinstance(first, Placed) else first
+    return Placed(first.partition, first.offset, duplicate=True) if isinstance(first, Placed) else first
 
 
 def _repeat(transaction: sqlite3.Connection, stream: Stream, id: str, now: int) -> Placed | None:

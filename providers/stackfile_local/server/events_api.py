@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import msgspec
+
 from stackfile_local.server.appending import Append, Placed
 from stackfile_local.server.consumers import Commit, Offset, committed, ends, is_known
 from stackfile_local.server.consuming import Question, body_of, id_prefix, parse_question, read_page
@@ -15,6 +17,26 @@ from stackfile_local.server.names import number_in, time_text
 from stackfile_local.server.requests import Produced, parse_batch, parse_one
 
 
+class Result(msgspec.Struct, omit_defaults=True, gc=False):
+    """Where an event of a batch is."""
+
+    eventId: str
+    partition: int
+    offset: int
+    duplicate: bool = False
+
+
+class Published(msgspec.Struct, omit_defaults=True, gc=False):
+    """Where a single event is."""
+
+    eventId: str
+    partition: int
+    offset: int
+    timestamp: str
+    duplicate: bool = False
+    status: str = msgspec.field(default_factory=lambda: "published")
+
+
 async def produce(served: Served, stream: str, scope: Scope, receive: Receive, send: Send) -> None:
     """POST .../events: one event."""
     timeout = _timeout(served, scope)
@@ -23,7 +45,8 @@ async def produce(served: Served, stream: str, scope: Scope, receive: Receive, s
     placed = done.placed[0]
     if isinstance(placed, ApiError):
         raise placed
-    answer = {**_result(served, done, 0, placed), "timestamp": time_text(done.timestamp), "status": "published"}
+    id = done.produced.ids[0] or f"{id_prefix(served.engine_id, done.seq, placed.partition)}{placed.offset:012x}"
+    answer = Published(id, placed.partition, placed.offset, time_text(done.timestamp), placed.duplicate)
     await send_body(send, 200, encode(answer))
 
 
@@ -60,10 +83,15 @@ async def _append_batch(served: Served, stream: str, produced: Produced, size: i
             results[number] = {"error": error.brief}
         return len(produced.numbers)
     failed = 0
-    for index, (number, placed) in enumerate(zip(produced.numbers, done.placed, strict=True)):
-        if isinstance(placed, Placed):
-            results[number] = _result(served, done, index, placed)
-        else:
+    prefixes: dict[int, str] = {}
+    for number, own, placed in zip(produced.numbers, produced.ids, done.placed, strict=True):
+        if type(placed) is Placed:
+            partition, offset = placed.partition, placed.offset
+            if partition not in prefixes:
+                prefixes[partition] = id_prefix(served.engine_id, done.seq, partition)
+            id = own or f"{prefixes[partition]}{offset:012x}"
+            results[number] = Result(id, partition, offset, placed.duplicate)
+        elif isinstance(placed, ApiError):
             results[number] = {"error": placed.brief}
             failed += 1
     return failed
@@ -72,15 +100,6 @@ async def _append_batch(served: Served, stream: str, produced: Produced, size: i
 async def _append(served: Served, stream: str, produced: Produced, size: int, timeout: int) -> Append:
     served.rate.take(len(produced.events))
     return await served.writer.append(Append(stream, produced), size, timeout / 1000)
-
-
-def _result(served: Served, done: Append, index: int, placed: Placed) -> dict[str, Any]:
-    own = done.produced.ids[index]
-    id = own or f"{id_prefix(served.engine_id, done.seq, placed.partition)}{placed.offset:012x}"
-    result: dict[str, Any] = {"eventId": id, "partition": placed.partition, "offset": placed.offset}
-    if placed.duplicate:
-        result["duplicate"] = True
-    return result
 
 
 def _timeout(served: Served, scope: Scope) -> int:
