@@ -13,6 +13,7 @@ from stackfile_local.engine.lock import is_running
 from stackfile_local.engine.progress import Progress
 from stackfile_local.engine.routes import Routes, is_mover
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.windows.state_log import told
 
 _NOW_MS = 10_000
 """What moved within this time moves now."""
@@ -41,7 +42,7 @@ def measure_movers(store: Store, base: Path, live: Sequence[Live], kind: str) ->
             lag = _lag(store, base, catalog, entry)
             moment = known.get(entry.seq, Progress())
             rate = moment.rate if run and now - moment.moved_at < _NOW_MS else 0.0 if run else None
-            measured.append(_metrics(entry, moment, lag, rate))
+            measured.append(_metrics(entry, moment, lag, rate, _left_out(store, entry)))
         else:
             measured.append(Metrics(one.id, _at_rest(entry)))
     return measured
@@ -52,7 +53,19 @@ def _at_rest(entry: Entry) -> str:
     return "ready" if status == "running" else status
 
 
-def _metrics(entry: Entry, known: Progress, lag: str | None, rate: float | None) -> Metrics:
+def _left_out(store: Store, entry: Entry) -> tuple[str, ...]:
+    """Events that count in no window."""
+    if entry.kind != "pipeline":
+        return ()
+    state = told(store, entry.seq)
+    late, skipped = state.get("late", 0), state.get("skipped", 0)
+    return (
+        *((f"late: {late:,} events came after their windows had closed",) if late else ()),
+        *((f"skipped: {skipped:,} events have null in the `by` of the aggregate",) if skipped else ()),
+    )
+
+
+def _metrics(entry: Entry, known: Progress, lag: str | None, rate: float | None, left_out: tuple[str, ...]) -> Metrics:
     return Metrics(
         entry.id,
         "failed" if known.problem else "idle" if rate is None else "running",
@@ -61,7 +74,7 @@ def _metrics(entry: Entry, known: Progress, lag: str | None, rate: float | None)
         events_per_s=rate,
         total=known.read,
         errors=known.failed,
-        says=(*((known.problem,) if known.problem else ()), *known.notes),
+        says=(*((known.problem,) if known.problem else ()), *left_out, *known.notes),
     )
 
 

@@ -68,3 +68,10 @@ class StateLog:
 
 def _size(changes: Changes) -> int:
     return sum(map(len, changes.values()))
+
+
+def told(store: Store, owner: int) -> dict[str, Any]:
+    """What a pipeline last saved beside its changes: `late` and `skipped` events, `water`, `closed` windows as start,
+    end and number of events. Empty where it holds nothing."""
+    rows = store.rows("SELECT data FROM processor_state WHERE owner = ? AND slot = ?", owner, _META)
+    return _decode(rows[0][0]) if rows else {}
