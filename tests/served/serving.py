@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,12 @@ class Serving:
         page: dict[str, Any] = answer
         return page
 
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Asks again and again, and fails where it never holds."""
+        end = time.monotonic() + LONGEST
+        while not holds():
+            assert time.monotonic() < end
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(LONGEST)
@@ -69,9 +76,10 @@ def command(folder: Path, *more: str) -> list[str]:
 
 
 @contextmanager
-def serving(folder: Path, *more: str, token: str | None = None) -> Iterator[Serving]:
-    """Serves a folder until the block ends."""
-    process = subprocess.Popen(command(folder, *more), stdout=subprocess.PIPE, text=True, env=surroundings())
+def serving(folder: Path, *more: str, token: str | None = None, path: Path | None = None) -> Iterator[Serving]:
+    """Serves a folder until the block ends; `path` holds what else is installed."""
+    env = surroundings({} if path is None else {"PYTHONPATH": str(path)})
+    process = subprocess.Popen(command(folder, *more), stdout=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None
     try:
         said = json.loads(process.stdout.readline())

@@ -106,8 +106,7 @@ def test_a_poll_waits_for_the_first_event_and_no_longer(served: Serving) -> None
     found: list[object] = []
     waiting = threading.Thread(target=lambda: found.extend(values(served.consumed("poll", "poll", timeout=50_000))))
     waiting.start()
-    while "'poll'" not in str(served.ask("GET", "/api/v1/consumers")):
-        pass
+    served.until(lambda: "'poll'" in str(served.ask("GET", "/api/v1/consumers")))
     served.produced("poll", {"value": "here"})
     waiting.join(40)
     assert found == ["here"]
@@ -138,8 +137,8 @@ def test_ids_say_where_an_event_is_and_are_the_same_to_both_sides(served: Servin
 def test_what_retention_took_is_told_and_a_made_anew_stream_starts_afresh(served: Serving) -> None:
     served.made("kept", config={"retentionMs": 1})
     served.produced("kept", {"value": 1})
-    while served.ask("GET", "/api/v1/streams/kept")[1]["totalMessages"] != 0:
-        served.ask("PUT", "/api/v1/streams/kept", {"config": {"retentionMs": 1}})
+    again = {"config": {"retentionMs": 1}}
+    served.until(lambda: served.ask("PUT", "/api/v1/streams/kept", again)[1]["totalMessages"] == 0)
     assert served.ask("GET", "/api/v1/streams/kept")[1]["partitionDetails"][0]["startOffset"] == 1
     served.consumed("kept", "slow")
     commit(served, "slow", {"stream": "kept", "partition": 0, "offset": 0})

@@ -86,8 +86,7 @@ def test_told_to_stop_it_answers_who_waits_and_ends_well(tmp_path: Path) -> None
         pages: list[object] = []
         poll = threading.Thread(target=lambda: pages.append(engine.consumed("one", timeout=60_000)["events"]))
         poll.start()
-        while "readers" not in str(engine.ask("GET", "/api/v1/consumers")):
-            pass
+        engine.until(lambda: "readers" in str(engine.ask("GET", "/api/v1/consumers")))
         assert engine.stop() == 0
         poll.join(LONGEST)
         assert pages == [[]]

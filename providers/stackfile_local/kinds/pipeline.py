@@ -158,11 +158,14 @@ class Pipelines(StoredKind[Pipeline]):
                 raise refused("pipeline", body, "operations", says)
         return body
 
-    def _set_status(self, live: Live, status: str) -> Live:
+    def set_status(self, id: str, status: str) -> Entry:
         def redraft(entry: Entry) -> Draft:
             return replace(self._draft(entry.id, entry.body), body={**entry.body, "status": status})
 
-        return self.live(self.catalog.change(self.name, live.id, redraft))
+        return self.catalog.change(self.name, id, redraft)
+
+    def _set_status(self, live: Live, status: str) -> Live:
+        return self.live(self.set_status(live.id, status))
 
 
 def _holds_state(value: Any) -> bool:

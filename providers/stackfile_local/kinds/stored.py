@@ -37,7 +37,7 @@ class StoredKind(Kind[B]):
         return None if entry is None else self.live(entry)
 
     async def create(self, desired: B, step: Step) -> Live:
-        entry = self.catalog.add(self._draft(self._new_id(desired), self._body(desired)), step.mark)
+        entry = self.catalog.add(self.draft(desired), step.mark)
         await step.created(entry.id)
         return self.live(entry)
 
@@ -54,6 +54,10 @@ class StoredKind(Kind[B]):
 
     def fields(self, entry: Entry, created_at: str) -> dict[str, Any]:
         return {**entry.body, "created_at": created_at, "dead_letters": entry.events}
+
+    def draft(self, desired: B) -> Draft:
+        """A new object. Raises Rejected for fields that do not go together."""
+        return self._draft(self._new_id(desired), self._body(desired))
 
     def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body with what follows from it. Raises Rejected for fields that do not go together."""

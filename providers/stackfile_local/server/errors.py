@@ -112,7 +112,7 @@ def _code_of(error: ProviderError) -> int:
             return STREAM_NOT_FOUND
         case Conflict():
             return CONFLICT
-        case Rejected(status=400):
+        case Rejected() if error.status == 400 or error.fields:
             return INVALID_REQUEST
         case Rejected():
             return UNAVAILABLE

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from pydantic import ValidationError
 
+from stackfile.errors import Rejected
+from stackfile.portable.models import Route
+from stackfile.portable.operations import OperationError, parse_operations
+from stackfile.portable.quantities import print_duration
 from stackfile_local.engine import log, progress
 from stackfile_local.engine.catalog import Catalog, Draft, Entry
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.progress import Progress
+from stackfile_local.engine.routes import Routes
+from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
-from stackfile_local.kinds.pipeline import Pipeline
+from stackfile_local.kinds.pipeline import Pipeline, Pipelines
 from stackfile_local.server.errors import INVALID_REQUEST, PROCESSOR_NOT_FOUND, UNSUPPORTED, ApiError, invalid
 from stackfile_local.server.names import check_name, object_of, time_text, whole
 from stackfile_local.server.stream_objects import find as find_stream
@@ -23,9 +29,11 @@ from stackfile_local.server.stream_objects import find as find_stream
 _FIELDS = ("name", "source", "operations", "sink", "config")
 _DEFAULTS: Mapping[str, int] = {"parallelism": 1, "checkpointInterval": 60_000}
 _OF_WINDOWS = ("allowedLateness", "timestampField")
-_NOT_BUILT = ("idleTimeout", "lateSink", "startFrom")
-_CONFIG = (*_DEFAULTS, *_OF_WINDOWS, "errorSink", *_NOT_BUILT)
+_SINKS = {"errorSink": "dead_letter", "lateSink": "late"}
+_CONFIG = (*_DEFAULTS, *_OF_WINDOWS, *_SINKS, "idleTimeout", "startFrom")
 _NOW_MS = 10_000
+_LAST = 253_402_300_799_000
+"""The last second that can be written as a date."""
 
 
 def create_processor(store: Store, raw: Any) -> dict[str, Any]:
@@ -34,20 +42,17 @@ def create_processor(store: Store, raw: Any) -> dict[str, Any]:
     name = check_name("name", given.get("name"))
     source, sink = (check_name(field, given.get(field)) for field in ("source", "sink"))
     config = _config(given.get("config", {}))
-    streams = {"source": source, "destination": sink}
-    if "errorSink" in config:
-        streams["dead_letter"] = check_name("config.errorSink", config["errorSink"])
-    links = {field: find_stream(store, stream).id for field, stream in streams.items()}
     if source == sink:
         raise invalid("sink", "a processor cannot write to what it reads")
-    body = _body(name, links, _operations(given.get("operations", []), config))
+    streams = {"source": source, "destination": sink, **_side_sinks(config)}
+    ids = {field: find_stream(store, stream).id for field, stream in streams.items()}
+    draft = _draft(store, {"name": name, **ids}, _operations(given.get("operations", []), config), config)
     definition = {"operations": given.get("operations", []), "config": config}
     text = msgspec.json.encode(definition).decode()
 
     def keep(transaction: sqlite3.Connection, seq: int) -> None:
         transaction.execute("INSERT OR REPLACE INTO api_settings VALUES (?, ?)", (seq, text))
 
-    draft = Draft("pipeline", f"proc_{uuid.uuid4().hex[:12]}", body, links)
     entry = Catalog(store).add(draft, also=keep)
     return _answer(store, entry)
 
@@ -70,13 +75,7 @@ def delete_processor(store: Store, id: str) -> dict[str, Any]:
 def set_status(store: Store, id: str, status: str) -> dict[str, Any]:
     """A paused processor goes on where it was. When this returns, nothing more of it becomes durable."""
     entry = _find(store, id)
-    fields: tuple[str, ...] = ("source", "destination", "dead_letter")
-    links = {field: entry.body[field] for field in fields if field in entry.body}
-
-    def redraft(entry: Entry) -> Draft:
-        return Draft("pipeline", entry.id, {**entry.body, "status": status}, links)
-
-    return describe(store, Catalog(store).change("pipeline", entry.id, redraft))
+    return describe(store, Pipelines(Catalog(store), Path()).set_status(entry.id, status))
 
 
 def read_metrics(store: Store, id: str) -> dict[str, Any]:
@@ -86,7 +85,7 @@ def read_metrics(store: Store, id: str) -> dict[str, Any]:
         "processorId": entry.id,
         "status": _status(entry, known),
         "metrics": _metrics(store, entry, known),
-        "windows": [],
+        "windows": _windows(store, entry),
     }
 
 
@@ -169,11 +168,11 @@ def _appended(store: Store, stream: Stream, partition: int, offset: int) -> int:
 
 def _config(raw: Any) -> dict[str, Any]:
     config = {**_DEFAULTS, **object_of("config", raw, _CONFIG)}
-    for name in _NOT_BUILT:
-        if name in config:
-            raise ApiError(UNSUPPORTED, f"config.{name} is not built yet", {"field": f"config.{name}"})
-    whole("config.parallelism", config["parallelism"], 1, 1024)
-    for name in ("checkpointInterval", "allowedLateness"):
+    if config.get("startFrom", "earliest") != "earliest":
+        says = "config.startFrom: a processor begins with the oldest event"
+        raise ApiError(UNSUPPORTED, says, {"field": "config.startFrom"})
+    whole("config.parallelism", config["parallelism"], 1, 256)
+    for name in ("checkpointInterval", "allowedLateness", "idleTimeout"):
         whole(f"config.{name}", config.get(name, 0), 0, 2**53)
     if not isinstance(config.get("timestampField", ""), str):
         raise invalid("config.timestampField", "the path of a field")
@@ -188,17 +187,56 @@ def _operations(raw: Any, config: Mapping[str, Any]) -> Any:
     return [{**more, **one} if isinstance(one, dict) and one.get("type") == "window" else one for one in raw]
 
 
-def _body(name: str, links: Mapping[str, str], operations: Any) -> dict[str, Any]:
+def _side_sinks(config: Mapping[str, Any]) -> dict[str, str]:
+    return {ours: check_name(f"config.{name}", config[name]) for name, ours in _SINKS.items() if name in config}
+
+
+def _draft(store: Store, ids: Mapping[str, str], operations: Any, config: Mapping[str, Any]) -> Draft:
+    """Raises ApiError for operations and settings that cannot be, with the place."""
+    wish: dict[str, Any] = {**ids, "operations": operations, "parallelism": config["parallelism"]}
+    wish["checkpoint_interval"] = print_duration(config["checkpointInterval"])
+    if "idleTimeout" in config:
+        wish["idle_timeout"] = print_duration(config["idleTimeout"])
     try:
-        wish = Pipeline.model_validate({"name": name, **links, "operations": operations})
-    except (ValidationError, RecursionError) as error:
-        raise _refused(error) from None
-    return wish.model_dump(mode="json", exclude_none=True)
+        routed = _routed(operations)
+        if routed:
+            wish["routes"] = [find_stream(store, name).id for name in routed]
+        return Pipelines(Catalog(store), Path()).draft(Pipeline.model_validate(wish))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise _wrong(field, first["msg"].removeprefix("Value error, ")) from None
+    except Rejected as error:
+        raise _wrong(error.fields[0].path, error.fields[0].message) if error.fields else error from None
+    except RecursionError:
+        raise _wrong("operations", "nested too deeply") from None
 
 
-def _refused(error: ValidationError | RecursionError) -> ApiError:
-    if isinstance(error, RecursionError):
-        return ApiError(INVALID_REQUEST, "operations: nested too deeply", {"field": "operations"})
-    first = error.errors()[0]
-    field = ".".join(map(str, first["loc"]))
-    return ApiError(INVALID_REQUEST, first["msg"].removeprefix("Value error, "), {"field": field})
+def _routed(operations: Any) -> list[str]:
+    """The streams that are named in `route`; none where the operations are wrong, which is told elsewhere."""
+    try:
+        parsed = parse_operations(operations)
+    except OperationError:
+        return []
+    return [name for each in parsed if isinstance(each, Route) for name, _ in each.routes]
+
+
+def _wrong(field: str, says: str) -> ApiError:
+    return ApiError(INVALID_REQUEST, says, {"field": field})
+
+
+def _windows(store: Store, entry: Entry) -> list[dict[str, Any]]:
+    """The windows that closed last, then those that are open, as of the last commit."""
+    target = Catalog(store).peek(entry.body["destination"])
+    if target is None or target.kind != "stream":
+        return []
+    hop = Routes.load(store, Path()).hop(entry, 0)
+    if not isinstance(hop, StatefulHop):
+        return []
+    hop.resume()
+    found = [] if hop.processor is None else hop.processor.windows()
+    return [
+        {"windowStart": time_text(start), "windowEnd": time_text(end), "eventsCount": count}
+        for start, end, count in found
+        if end < _LAST
+    ]
