@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 import yaml
 
 from stackfile.errors import Diagnostic, Severity, Span
+from stackfile.plan import renames
 from tests.unit.plan.world import World, asked
 
 RENAMED: dict[str, tuple[str, str, list[str]]] = {
@@ -79,3 +82,28 @@ def test_the_warning_says_what_happens_otherwise_and_where() -> None:
 def test_a_destroy_renames_nothing() -> None:
     plan = World.applied("streams: {a: {note: x}}").make_plan("streams: {b: {note: x}}", asked(destroy=True))
     assert plan.diagnostics == ()
+
+
+def crowd(key: str, number: int, alike: bool) -> str:
+    lines = [f"  {key}{n}: {{note: {'x' if alike else f'x{n}'}}}" for n in range(number)]
+    return "\n".join(["streams:", *lines])
+
+
+@pytest.mark.parametrize(("alike", "compared"), [(False, 2000), (True, 0)], ids=["all differ", "all alike"])
+def test_each_that_goes_or_comes_is_looked_at_once(alike: bool, compared: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: Counter[str] = Counter()
+
+    def count(name: str) -> None:
+        real = getattr(renames, name)
+
+        def counting(*arguments: object) -> object:
+            calls[name] += 1
+            return real(*arguments)
+
+        monkeypatch.setattr(renames, name, counting)
+
+    world = World.applied(crowd("a", 2000, alike))
+    count("_digest")
+    count("same")
+    world.make_plan(crowd("b", 2000, alike))
+    assert (calls["_digest"], calls["same"]) == (4000, compared)

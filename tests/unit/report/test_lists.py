@@ -12,6 +12,7 @@ from stackfile.report.lists import (
     state_list,
     state_show,
 )
+from stackfile.report.state_text import forgotten_text
 from stackfile.state.format import Deposed, Hold, Record, StoredOutput
 from stackfile.state.store import Holder, LockInfo
 from stackfile.values import Sealed
@@ -62,6 +63,13 @@ NOW = at("2026-11-21T03:14:14")
 
 def test_the_list_of_the_state_reads_as_expected() -> None:
     assert state_list([CLICKS, REFUNDS_RECORD]) == expected("state_list.txt")
+
+
+def test_the_objects_that_are_still_to_be_deleted_are_listed_and_forgotten_with_their_record() -> None:
+    assert [one["id"] for one in state_json(REFUNDS_RECORD)["deposed"]] == ["64e0"]
+    told = forgotten_text([REFUNDS_RECORD], 3)
+    assert "stays alive in streamkap: 64f1\n" in told
+    assert "stays alive in streamkap: 64e0 (deposed)\n" in told
 
 
 def test_an_empty_state_says_so() -> None:
