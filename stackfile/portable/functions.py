@@ -93,6 +93,9 @@ class Function:
 _TEXT, _INT, _NUMBER, _LIST = Kind.TEXT, Kind.INT, Kind.NUMBER, Kind.LIST
 _SCALAR = Kind.TEXT | Kind.NUMBER | Kind.BOOL
 
+TIME_PARTS = ("year", "month", "day", "hour", "minute", "second", "weekday")
+"""Functions that give a part of a moment, in UTC."""
+
 _ALL = (
     Function("lower", (("text", _TEXT),), _TEXT),
     Function("upper", (("text", _TEXT),), _TEXT),
@@ -119,6 +122,14 @@ _ALL = (
     Function("max", (("x", _NUMBER | _TEXT | _LIST),), _NUMBER | _TEXT | Kind.NULL, repeats=True),
     Function("time", (("x", _TEXT | _INT),), _INT),
     Function("time_text", (("milliseconds", _INT),), _TEXT),
+    Function("time_floor", (("milliseconds", _INT), ("size", _INT)), _INT),
+    Function("duration", (("text", _TEXT),), _INT),
+    *(Function(part, (("milliseconds", _INT),), _INT) for part in TIME_PARTS),
+    Function("sqrt", (("x", _NUMBER),), Kind.FLOAT),
+    Function("index_of", (("text", _TEXT), ("part", _TEXT)), _INT),
+    Function("slice", (("list", _LIST), ("start", _INT), ("end", _INT)), _LIST, optional=1),
+    Function("reverse", (("list", _LIST),), _LIST),
+    Function("keys", (("map", Kind.MAP),), _LIST),
     Function("if", (("condition", Kind.LOGICAL), ("then", Kind.ANY), ("else", Kind.ANY)), Kind.ANY, special=True),
     Function("coalesce", (("x", Kind.ANY),), Kind.ANY, repeats=True, special=True),
     Function("exists", (("path", Kind.ANY),), Kind.BOOL, special=True),

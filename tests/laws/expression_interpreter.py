@@ -7,7 +7,6 @@ import json
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from stackfile.portable.syntax import (
@@ -24,12 +23,9 @@ from stackfile.portable.syntax import (
     Not,
     Root,
 )
+from tests.laws.time_interpreter import Fails, duration, kind, need, part_of, time, time_floor, time_text, whole
 
 PARTS = ("key", "value", "headers", "timestamp", "partition", "offset")
-
-
-class Fails(Exception):
-    """The event cannot be evaluated."""
 
 
 def evaluate(tree: Expression, event: tuple[Any, ...]) -> Any:
@@ -73,15 +69,6 @@ def look_up(holder: Any, step: Any) -> tuple[bool, Any]:
         if 0 <= place < len(holder):
             return True, holder[place]
     return False, None
-
-
-def kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    for name, types in (("bool", bool), ("number", int | float), ("text", str), ("list", list), ("map", dict)):
-        if isinstance(value, types):
-            return name
-    raise TypeError(value)
 
 
 def logical(value: Any) -> bool:
@@ -187,18 +174,6 @@ def call(function: str, arguments: tuple[Expression, ...], event: dict[str, Any]
         raise Fails from None
 
 
-def need(value: Any, *kinds: str) -> Any:
-    if kind(value) not in kinds:
-        raise Fails
-    return value
-
-
-def whole(value: Any) -> int:
-    if not isinstance(need(value, "number"), int):
-        raise Fails
-    return int(value)
-
-
 def on_text(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *texts: function(*(need(text, "text") for text in texts))
 
@@ -279,27 +254,6 @@ def extreme(pick: Callable[[list[Any]], Any]) -> Callable[..., Any]:
     return picked
 
 
-def time(value: Any) -> int:
-    if not isinstance(value, str):
-        return whole(value)
-    clock = r"([01]\d|2[0-3]):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?"
-    match = re.fullmatch(rf"(\d{{4}})-(\d\d)-(\d\d)(?:[T ]{clock})?", value, re.ASCII)
-    if match is None:
-        raise Fails
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    ahead = timedelta(0)
-    if zone not in (None, "Z"):
-        ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:])) * (-1 if zone[0] == "-" else 1)
-    start = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), tzinfo=timezone(ahead))
-    moment = start.replace(second=int(second or 0), microsecond=int(f"{fraction or 0:0<6}"[:6]))
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-
-
-def time_text(milliseconds: Any) -> str:
-    moment = datetime(1970, 1, 1) + timedelta(milliseconds=whole(milliseconds))
-    return f"{moment.isoformat(timespec='milliseconds')}Z"
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lower": on_text(str.lower),
     "upper": on_text(str.upper),
@@ -326,4 +280,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": extreme(max),
     "time": time,
     "time_text": time_text,
+    "time_floor": time_floor,
+    "duration": duration,
+    **{name: part_of(f"%{name[0].upper()}") for name in ("year", "hour", "minute", "second")},
+    **{"month": part_of("%m"), "day": part_of("%d"), "weekday": part_of("%u")},
+    "sqrt": lambda x: math.sqrt(in_range(need(x, "number"))),
+    "index_of": on_text(str.find),
+    "slice": lambda items, start, end=None: need(items, "list")[whole(start) : None if end is None else whole(end)],
+    "reverse": lambda items: list(reversed(need(items, "list"))),
+    "keys": lambda value: list(need(value, "map")),
 }

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stackfile.portable.operations import Drop, Filter, Map, Operation, Rename, Select
-from tests.laws.expression_interpreter import Fails, evaluate, logical
+from tests.laws.expression_interpreter import evaluate, logical
+from tests.laws.time_interpreter import Fails
 
 Event = tuple[Any, Any, Any, int, int, int]
 

@@ -18,7 +18,8 @@ from stackfile.portable.operations import (
 from stackfile.portable.printing import print_expression
 from stackfile.portable.syntax import Expression, ExpressionError
 from stackfile_local.engine.compiled import Event, Failed, compile_chain, compile_expression
-from tests.laws.expression_interpreter import Fails, evaluate
+from tests.laws.expression_interpreter import evaluate
+from tests.laws.time_interpreter import Fails
 from tests.laws.expression_strategies import CHAINS, EVENTS, JSON, TREES
 from tests.laws.operations_interpreter import run
 

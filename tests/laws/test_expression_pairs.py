@@ -12,7 +12,8 @@ from stackfile.portable.functions import FUNCTIONS
 from stackfile.portable.printing import print_constant
 from stackfile.portable.syntax import MAX_INT, MIN_INT, ExpressionError
 from stackfile_local.engine.compiled import Failed, compile_expression
-from tests.laws.expression_interpreter import Fails, evaluate
+from tests.laws.expression_interpreter import evaluate
+from tests.laws.time_interpreter import Fails
 
 SCALARS: list[Any] = [None, True, False, 0, 1, -1, 2, -7, 1.0, 0.5, -2.5, 2.675, 2**53 + 1, MAX_INT, MIN_INT, 1e300]
 TEXTS: list[Any] = ["", "a", "A,b", "1", "-2.5", "true", "2025-01-15", "é😀"]

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from stackfile.portable.functions import FUNCTIONS, Kind, Kinds, describe
+from stackfile.portable.functions import FUNCTIONS, TIME_PARTS, Kind, Kinds, describe
+from stackfile.portable.quantities import parse_duration
 from stackfile_local.engine.runtime import (
     MAX_RESULT_ITEMS,
     MAX_RESULT_TEXT,
@@ -185,12 +186,50 @@ def _time(value: Any) -> int:
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
 
 
-def _time_text(milliseconds: int) -> str:
+def _moment(milliseconds: int, by: str) -> datetime:
     try:
-        moment = _EPOCH + timedelta(milliseconds=milliseconds)
+        return _EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError as error:
-        raise Failed("`time_text` takes milliseconds within the years 1 to 9999") from error
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        raise Failed(f"`{by}` takes milliseconds within the years 1 to 9999") from error
+
+
+def _time_text(milliseconds: int) -> str:
+    return _moment(milliseconds, "time_text").isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _part(name: str) -> Callable[[int], int]:
+    def part(milliseconds: int) -> int:
+        moment = _moment(milliseconds, name)
+        return moment.isoweekday() if name == "weekday" else int(getattr(moment, name))
+
+    return part
+
+
+def _time_floor(milliseconds: int, size: int) -> Any:
+    if size <= 0:
+        raise Failed("`time_floor` takes a size above zero")
+    return number(milliseconds - milliseconds % size)
+
+
+def _duration(text: str) -> int:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Failed("`duration` got text that is not a duration such as 1h30m") from error
+
+
+def _sqrt(value: Any) -> float:
+    if value < 0:
+        raise Failed("`sqrt` takes no number below zero")
+    return float(number(math.sqrt(value)))
+
+
+def _slice(items: list[Any], start: int, end: int | None = None) -> list[Any]:
+    return items[start:end]
+
+
+def _reverse(items: list[Any]) -> list[Any]:
+    return items[::-1]
 
 
 IMPLEMENTATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -220,6 +259,14 @@ IMPLEMENTATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "max": _extreme("max", max),
         "time": _time,
         "time_text": _time_text,
+        "time_floor": _time_floor,
+        "duration": _duration,
+        **{name: _part(name) for name in TIME_PARTS},
+        "sqrt": _sqrt,
+        "index_of": str.find,
+        "slice": _slice,
+        "reverse": _reverse,
+        "keys": list,
     }
 )
 """Every function of the table but the special ones, for which code is generated."""
