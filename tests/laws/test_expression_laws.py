@@ -19,9 +19,9 @@ from stackfile.portable.printing import print_expression
 from stackfile.portable.syntax import Expression, ExpressionError
 from stackfile_local.engine.compiled import Event, Failed, compile_chain, compile_expression
 from tests.laws.expression_interpreter import evaluate
-from tests.laws.time_interpreter import Fails
 from tests.laws.expression_strategies import CHAINS, EVENTS, JSON, TREES
 from tests.laws.operations_interpreter import run
+from tests.laws.time_interpreter import Fails
 
 WORDS = st.sampled_from(
     """value key headers timestamp .a .b [0] [-1] ['x y'] null true false 1 2.5 'a' "b" + - * / % == != < <= > >= in not
