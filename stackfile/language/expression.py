@@ -119,6 +119,8 @@ def _parse(sandbox: Sandbox, inner: str) -> nodes.Expr:
     except RecursionError:
         raise _too_deep() from None
     _check_depth(expression)
+    if any(isinstance(item, nodes.Slice) for found in expression.find_all(nodes.Tuple) for item in found.items):
+        raise Fault("template-syntax", "this cannot be read: only one range may stand in [ ]")
     return expression
 
 

@@ -82,7 +82,7 @@ def test_a_lock_that_is_held_stops_others_and_can_be_looked_at_and_broken(shop: 
         assert (refused.code, refused.out) == (75, "")
         # The lease's own times are a part of what is promised; those of this moment are not.
         told = refused.err.replace("  30 s after", "  30_s after")
-        assert steady(told).replace("30_s", "30 s").replace(lock["id"], "ID") == LOCKED
+        assert steady(told.replace(lock["id"], "ID")).replace("30_s", "30 s") == LOCKED
         assert shop("apply", "--yes", "--lock-timeout", "100ms").code == 75
         assert shop("destroy", "--yes").code == 75
         assert shop("recover").code == 75

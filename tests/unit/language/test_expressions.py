@@ -203,6 +203,8 @@ FAULTS = {
     "{{ nonsensitive(1, 2) }}": "template-syntax: nonsensitive() takes one value",
     # what is no expression
     "{{ }}": "template-syntax: there is nothing between {{ and }}",
+    "{{ var.s[0:1, 2] }}": "template-syntax: this cannot be read: only one range may stand in [ ]",
+    "{{ 'abc'[0, 1:2] }}": "template-syntax: this cannot be read: only one range may stand in [ ]",
     "{{ var..s }}": "template-syntax: this cannot be read: expected name or number",
     "{{ 1 2 }}": "template-syntax: this cannot be read: did not expect '2'",
     "{{ var.s": "template-unclosed: {{ without }}",
