@@ -7,13 +7,14 @@ PINNED := $(PIP) install --no-deps --require-hashes
 PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14)
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help demo test lint bench pins clean
+.PHONY: help demo test lint fuzz bench pins clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    real data through a real stack: plan, apply, run, drift, destroy"
 	@echo "make test    all checks and tests      (PYTEST_ARGS='-k journal' to narrow them)"
 	@echo "make lint    the checks alone: ruff, mypy, floors"
+	@echo "make fuzz    texts that nobody tried yet, for the loader and for expressions"
 	@echo "make bench   the benchmarks            (BENCH_ARGS='--quick' and the like)"
 	@echo "make pins    the requirements files anew, from pyproject.toml"
 	@echo "make clean   all that these commands made, .venv too"
@@ -29,6 +30,9 @@ lint: $(VENV)/checks
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: $(VENV)/checks
+	STACKFILE_FUZZ_SEED=$$(date +%s) $(BIN)/pytest $(PYTEST_ARGS) tests/fuzz
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/scale.py $(BENCH_ARGS)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
+from typing import Final
 
+from stackfile.cli.options import Options
 from stackfile.cli.origin import behind, origin
-from stackfile.cli.selecting import global_words
+from stackfile.cli.selecting import flags_of, global_words
 from stackfile.cli.session import Desk
 from stackfile.errors import Diagnostic, Refused, Severity
 from stackfile.plan.plan import Plan
+from stackfile.plan.question import Question
 from stackfile.report.moments import minute
 from stackfile.report.text import count, safe
 from stackfile.state.format import State
+
+PLAN_FILE: Final = Path("plan.json")
+"""What proposed commands call a plan that is saved."""
 
 
 def refuse_unreviewed(desk: Desk, plan: Plan) -> None:
@@ -19,14 +26,20 @@ def refuse_unreviewed(desk: Desk, plan: Plan) -> None:
     configuration = desk.configuration
     if not configuration.protected:
         return
-    destroy = ["--destroy"] if plan.destroy else []
-    command = shlex.join(["stack", "plan", *global_words(desk.options), *destroy, "--out", "plan.json"])
+    command = save_command(desk.options, Question(destroy=plan.destroy))
     help = (
         f"Save a plan, review it, apply it:  {command}, then:  stack apply plan.json",
         "In a job that runs after the merge:  stack apply --reviewed plan.json",
     )
     says = f"environment {safe(configuration.env)} is protected: it takes saved or reviewed plans only"
     raise Refused([Diagnostic("environment-protected", says, help=help)])
+
+
+def save_command(options: Options, question: Question) -> str:
+    """The command that saves a plan of this question for a review."""
+    destroy = ["--destroy"] if question.destroy else []
+    asked = (*global_words(options), *destroy, *flags_of(question))
+    return shlex.join(["stack", "plan", *asked, "--out", str(PLAN_FILE)])
 
 
 def older(desk: Desk, state: State, plan: Plan) -> Diagnostic | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stackfile.cli import loop
-from stackfile.cli.fences import older
+from stackfile.cli.fences import PLAN_FILE, older, save_command
 from stackfile.cli.keeping import Keeping
 from stackfile.cli.options import Options
 from stackfile.cli.origin import commit_of
@@ -26,7 +26,7 @@ def make_plan(options: Options, question: Question, keeping: Keeping) -> Plan:
     warning = older(desk, planned.known.state, planned.plan)
     if warning is not None:
         planned = replace(planned, plan=replace(planned.plan, diagnostics=(*planned.plan.diagnostics, warning)))
-    notes = _notes(options, question, keeping)
+    notes = _notes(desk, question, keeping)
     if keeping.form == "markdown" and not options.json:
         print_markdown(options, planned, notes, commit_of(desk.base))
     else:
@@ -34,10 +34,14 @@ def make_plan(options: Options, question: Question, keeping: Keeping) -> Plan:
     return planned.plan
 
 
-def _notes(options: Options, question: Question, keeping: Keeping) -> Notes:
-    if keeping.out is None:
-        return Notes(apply=command_line(options, question), allowed=keeping.allowed)
-    return Notes(apply=apply_command(options, keeping.out), allowed=keeping.allowed, saved_to=str(keeping.out))
+def _notes(desk: Desk, question: Question, keeping: Keeping) -> Notes:
+    options = desk.options
+    if keeping.out is not None:
+        return Notes(apply=apply_command(options, keeping.out), allowed=keeping.allowed, saved_to=str(keeping.out))
+    if desk.configuration.protected:
+        reviewed = f"{save_command(options, question)}, then: {apply_command(options, PLAN_FILE)}"
+        return Notes(apply=reviewed, allowed=keeping.allowed)
+    return Notes(apply=command_line(options, question), allowed=keeping.allowed)
 
 
 async def _plan(desk: Desk, question: Question, keeping: Keeping) -> Planned:

@@ -57,6 +57,16 @@ def test_two_plans_at_once_are_a_mistake(running: Folder) -> None:
 PROTECTED = "\nenvironments: {prod: {protected: true}, dev: {}}\n"
 
 
+def test_a_plan_of_a_protected_environment_proposes_what_it_takes(stack: Folder) -> None:
+    stack.write(
+        "stack.yaml", f"version: 1\nname: shop\ndefaults: {{provider: local}}{PROTECTED}streams: {{orders: {{}}}}\n"
+    )
+    said = stack.done("plan", "--env", "prod", "--target", "streams.*").out.splitlines()
+    assert said[-1] == (
+        "To apply: stack plan --env prod --target 'streams.*' --out plan.json, then: stack apply plan.json"
+    )
+
+
 @pytest.mark.parametrize("arguments", [["apply", "--yes"], ["destroy", "--yes", "--allow", "data_loss=*"]])
 def test_a_protected_environment_takes_no_plan_that_nobody_could_review(shop: Folder, arguments: list[str]) -> None:
     shop.write("stack.yaml", shop.read("stack.yaml") + PROTECTED)
