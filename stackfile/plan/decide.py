@@ -108,9 +108,9 @@ def _holding(change: Change, held: Kept, subject: Subject, applied: Tree, seal: 
 def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], live: Live) -> Change:
     resource = subject.resource
     fields = tuple(_forced(change, resource, triggers) for change in found.fields)
-    forced = any(change.forces_replacement for change in fields)
+    replaces = any(change.forces_replacement for change in fields)
     told = (*subject.triggered, *(f"{print_path(path)}: {why}" for path, why in triggers.items()))
-    action = Action.REPLACE if forced or told or subject.wish is Wish.REPLACE else Action.UPDATE
+    action = Action.REPLACE if replaces or told or subject.wish is Wish.REPLACE else Action.UPDATE
     impact, says = impact_of(action, resource.kind, resource.schema, fields, live)
     return replace(
         _change(subject, action, {}),
@@ -166,23 +166,13 @@ def delete(record: Record, reason: Reason, kind: type[Kind[Any]], schema: Schema
     """The change for a record that no declaration stands for; a forget where the object is gone already."""
     action = Action.DELETE if live is not None else Action.FORGET
     impact, says = impact_of(action, kind, schema, (), live)
-    return Change(
-        address=record.address,
-        action=action,
-        provider=record.provider,
-        service=record.service,
-        section=record.section,
-        kind=record.kind,
-        name=record.name,
-        scope=record.scope,
-        id=record.id,
+    return replace(
+        of_record(record, action),
         reason=reason,
         reason_says="" if live is not None else "gone already",
         live=mask_like(normal_live(schema, live), record.applied) if live is not None else None,
         impact=impact,
         impact_says=says,
-        depends_on=record.dependencies,
-        prevent_destroy=record.prevent_destroy,
     )
 
 
@@ -195,9 +185,15 @@ def left_alive(change: Change) -> Change:
 
 def stays(record: Record, schema: Schema, live: Live | None) -> Change:
     """Nothing happens to the object of a record, and something to the record. `live` None: it was not read."""
+    seen = mask_like(normal_live(schema, live), record.applied) if live is not None else None
+    return replace(of_record(record, Action.NO_OP), live=seen, applied=record.applied)
+
+
+def of_record(record: Record, action: Action) -> Change:
+    """A change of what the state knows, whatever the file says of it: of its object nothing is in it yet."""
     return Change(
         address=record.address,
-        action=Action.NO_OP,
+        action=action,
         provider=record.provider,
         service=record.service,
         section=record.section,
@@ -205,8 +201,6 @@ def stays(record: Record, schema: Schema, live: Live | None) -> Change:
         name=record.name,
         scope=record.scope,
         id=record.id,
-        live=mask_like(normal_live(schema, live), record.applied) if live is not None else None,
-        applied=record.applied,
         depends_on=record.dependencies,
         prevent_destroy=record.prevent_destroy,
     )
@@ -233,9 +227,14 @@ def _change(subject: Subject, action: Action, applied: Tree) -> Change:
 def _forced(change: FieldChange, resource: Resource, triggers: Mapping[Path, str]) -> FieldChange:
     if change.path in triggers:
         return replace(change, forces_replacement=True, because=triggers[change.path])
-    if change.forces_replacement or resource.schema.traits_at(change.path) & Trait.LOCAL:
+    return forced(change, resource.kind, resource.schema)
+
+
+def forced(change: FieldChange, kind: type[Kind[Any]], schema: Schema) -> FieldChange:
+    """The change, told to force a replacement where the service has no update for it."""
+    if change.forces_replacement or schema.traits_at(change.path) & Trait.LOCAL:
         return change
-    if resource.kind.traits.can_update and not any(e.replaces for e in field_effects(resource.schema, change)):
+    if kind.traits.can_update and not any(effect.replaces for effect in field_effects(schema, change)):
         return change
     return replace(change, forces_replacement=True, because="no update in the API")
 

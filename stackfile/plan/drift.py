@@ -10,11 +10,11 @@ from typing import Any, Final
 from stackfile.address import Address
 from stackfile.graph.build import in_file_order
 from stackfile.language.stackfile import Ignored
-from stackfile.plan.decide import normal_live
+from stackfile.plan.decide import forced, normal_live, of_record
 from stackfile.plan.diff import diff
 from stackfile.plan.holding import holds_of
 from stackfile.plan.ignored import compared, kept
-from stackfile.plan.impact import field_effects, impact_of
+from stackfile.plan.impact import impact_of
 from stackfile.plan.known import Known, key_of
 from stackfile.plan.mask import mask_like
 from stackfile.plan.observed import KindKey
@@ -208,48 +208,23 @@ def _overlooked(
 def _create(record: Record, kind: type[Kind[Any]], schema: Schema) -> Change:
     impact, says = impact_of(Action.CREATE, kind, schema, (), None)
     lost = f"gone outside the stackfile (it was {record.id})"
-    change = _change(record, Action.CREATE, Reason.LOST)
-    return replace(change, reason_says=lost, desired=record.applied, impact=impact, impact_says=says)
+    change = replace(of_record(record, Action.CREATE), reason=Reason.LOST, reason_says=lost, applied=record.applied)
+    return replace(change, desired=record.applied, impact=impact, impact_says=says)
 
 
 def _update(record: Record, kind: type[Kind[Any]], schema: Schema, fields: Iterable[FieldChange], live: Live) -> Change:
-    fields = tuple(replace(_forced(one, kind, schema), origin=Origin.DRIFT) for one in fields)
+    fields = tuple(replace(forced(one, kind, schema), origin=Origin.DRIFT) for one in fields)
     replaces = any(one.forces_replacement for one in fields)
     action = Action.REPLACE if replaces else Action.UPDATE
     impact, says = impact_of(action, kind, schema, fields, live)
-    change = _change(record, action, Reason.CANNOT_UPDATE if replaces else Reason.NONE)
+    reason = Reason.CANNOT_UPDATE if replaces else Reason.NONE
+    change = replace(of_record(record, action), reason=reason, applied=record.applied)
     return replace(change, fields=fields, impact=impact, impact_says=says)
 
 
 def _is_held(change: FieldChange, hold: Hold | None) -> bool:
     """Whether the run state is other than applied because somebody asked to keep it so."""
     return hold is not None and change.path == ("status",) and change.before == hold.status
-
-
-def _forced(change: FieldChange, kind: type[Kind[Any]], schema: Schema) -> FieldChange:
-    if change.forces_replacement:
-        return change
-    if kind.traits.can_update and not any(effect.replaces for effect in field_effects(schema, change)):
-        return change
-    return replace(change, forces_replacement=True, because="no update in the API")
-
-
-def _change(record: Record, action: Action, reason: Reason) -> Change:
-    return Change(
-        address=record.address,
-        action=action,
-        provider=record.provider,
-        service=record.service,
-        section=record.section,
-        kind=record.kind,
-        name=record.name,
-        scope=record.scope,
-        id=record.id,
-        reason=reason,
-        applied=record.applied,
-        depends_on=record.dependencies,
-        prevent_destroy=record.prevent_destroy,
-    )
 
 
 def _digest(repair: Change, live: Live | None, seal: Seal) -> str:

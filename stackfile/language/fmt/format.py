@@ -75,12 +75,12 @@ class _Formatter:
         head = self._text[: layout.line_end(layout.begins)].splitlines() if layout.begins else []
         entries = self._entries(root, layout.begins)
         end = self._comments.between(root, -1, root.end, layout.ends)
-        lines = [*head, *self._header(entries[0], bool(head)), *self._map(root, entries, 0, ())]
+        lines = [*head, *self._header(entries[0]), *self._map(root, entries, 0, ())]
         lines += self._own_lines(end.owns, 0, lines)
         tail = self._text[layout.ends :]
         return "".join(f"{line}\n" for line in lines) + tail + ("\n" if tail and not tail.endswith("\n") else "")
 
-    def _header(self, first: _Entry, has_head: bool) -> list[str]:
+    def _header(self, first: _Entry) -> list[str]:
         """Comments at the top that are of the file and not of its first key: an empty line sets them apart."""
         owns = list(first.gap.owns)
         blanks = [*(own.blank for own in owns[1:]), first.gap.blank]
