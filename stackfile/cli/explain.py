@@ -10,6 +10,7 @@ import click
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 from stackfile.errors import DiagnosticError
+from stackfile.spelling import closest
 
 
 @stack_command
@@ -53,8 +54,6 @@ def _gist(page: Path) -> str:
 
 
 def _unknown(code: str, pages: dict[str, Path]) -> DiagnosticError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(code, pages, 1)
-    help = f"did you mean: stack explain {near[0]}" if near else "all codes: stack explain"
+    best = closest(code, pages)
+    help = f"did you mean: stack explain {best}" if best is not None else "all codes: stack explain"
     return DiagnosticError.of("code-unknown", f"no error has the code `{code}`", help)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import cast
@@ -24,6 +23,7 @@ from stackfile.plan.export import Exported, Exporter, Found, addresses
 from stackfile.registry import Registry
 from stackfile.report.export_yaml import IMPORTS, Heading, imports_text, stackfile_text
 from stackfile.sdk.schema import schema_of
+from stackfile.spelling import guess
 from stackfile.values import Tree, Value
 
 _SECRET: Tree = {"type": "string", "sensitive": True}
@@ -94,8 +94,7 @@ def _providers(desk: Desk, choice: Choice) -> list[str]:
     if choice.provider is None:
         return sorted(known)
     if choice.provider not in known:
-        near = get_close_matches(choice.provider, known, 1)
-        help = f"did you mean {near[0]}?" if near else f"Providers of this stack: {', '.join(sorted(known))}"
+        help = guess(choice.provider, known, f"Providers of this stack: {', '.join(sorted(known))}")
         raise DiagnosticError.of("provider-unknown", f"no provider `{choice.provider}` in this stackfile", help)
     return [choice.provider]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import cast
 
 import click
@@ -17,6 +16,7 @@ from stackfile.cli.edge import guard
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import global_options, options_before_parsing, write_options
 from stackfile.errors import DiagnosticError
+from stackfile.spelling import closest
 
 
 class LazyGroup(click.Group):
@@ -46,8 +46,8 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         if self.table is ROOT and name in NOT_YET:
             raise DiagnosticError.of("not-yet", f"`stack {name}` is not built yet", "all commands: stack --help")
-        near = get_close_matches(name, self.table, 1)
-        hint = f"; did you mean `{ctx.command_path} {near[0]}`?" if near else ""
+        best = closest(name, self.table)
+        hint = f"; did you mean `{ctx.command_path} {best}`?" if best is not None else ""
         raise click.UsageError(f"no command `{ctx.command_path} {name}`{hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

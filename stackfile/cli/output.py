@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
 
 import click
 
@@ -11,6 +10,7 @@ from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 from stackfile.errors import DiagnosticError
+from stackfile.spelling import guess
 
 
 @stack_command
@@ -26,8 +26,7 @@ def output(options: Options, name: str | None) -> None:
         options.put(json.dumps(outputs_json(outputs), sort_keys=True) if options.json else outputs_text(outputs))
         return
     if name not in outputs:
-        near = get_close_matches(name, outputs, 1)
-        help = f"did you mean `{near[0]}`?" if near else "all of them: stack output"
+        help = guess(name, outputs, "all of them: stack output")
         raise DiagnosticError.of("output-unknown", f"the last apply left no output `{name}`", help)
     shown = outputs_json({name: outputs[name]})[name]
     if shown["sensitive"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ import click
 from stackfile.cli.command import stack_command
 from stackfile.cli.options import Options
 from stackfile.errors import DiagnosticError
+from stackfile.spelling import guess
 
 if TYPE_CHECKING:
     from stackfile.registry import Registry
@@ -68,6 +68,4 @@ def _offers(registry: Registry, service: str) -> Iterator[Offer]:
 
 
 def _unknown(what: str, name: str, known: list[str], command: str) -> DiagnosticError:
-    near = get_close_matches(name, known, 1)
-    help = f"did you mean {near[0]}?" if near else f"all of them: {command}"
-    return DiagnosticError.of(f"{what}-unknown", f"no {what} `{name}`", help)
+    return DiagnosticError.of(f"{what}-unknown", f"no {what} `{name}`", guess(name, known, f"all of them: {command}"))

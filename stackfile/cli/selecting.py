@@ -6,7 +6,6 @@ import functools
 import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,6 +19,7 @@ from stackfile.plan.question import Question
 from stackfile.plan.select import Selection, matcher
 from stackfile.plan.wishes import flags
 from stackfile.portable.quantities import parse_duration
+from stackfile.spelling import guess
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -80,8 +80,7 @@ def matching(patterns: Sequence[str], addresses: Collection[Address]) -> Collect
 
 
 def not_in_state(address: str, addresses: Collection[Address]) -> DiagnosticError:
-    near = get_close_matches(address, [str(one) for one in addresses], 1)
-    help = f"did you mean {near[0]}?" if near else "all that it holds: stack state list"
+    help = guess(address, [str(one) for one in addresses], "all that it holds: stack state list")
     return DiagnosticError.of("address-unknown", f"the state holds no {address}", help)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from stackfile.address import Address
 from stackfile.engine.connections import Connections
@@ -15,6 +14,7 @@ from stackfile.errors import DiagnosticError
 from stackfile.graph.build import in_file_order
 from stackfile.plan.known import key_of
 from stackfile.plan.rescoping import Rescoping
+from stackfile.spelling import guess
 from stackfile.state.format import Record, State
 from stackfile.state.store import Entry, EntryType, Holder, Intent, Lease, Stored
 
@@ -92,8 +92,7 @@ def _records_of(state: State, provider: str) -> dict[Address, Record]:
     ours = {at: record for at, record in state.records.items() if record.provider == provider}
     if not ours:
         providers = _providers(state)
-        near = get_close_matches(provider, providers, 1)
-        help = f"did you mean {near[0]}?" if near else f"The state has objects of: {', '.join(sorted(providers))}"
+        help = guess(provider, providers, f"The state has objects of: {', '.join(sorted(providers))}")
         raise DiagnosticError.of("provider-unused", f"the state has no object of a provider `{provider}`", help)
     return ours
 

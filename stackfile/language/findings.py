@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from functools import lru_cache
 
 from stackfile.errors import Diagnostic, DiagnosticError, Severity
 from stackfile.language.source import Place
+from stackfile.spelling import closest
 
 SHORTEST_SECRET = 4
 """Texts shorter than this cannot be masked without making everything else unreadable."""
@@ -98,21 +97,6 @@ def _without(found: Diagnostic, secret: str) -> Diagnostic:
         source=found.source.replace(secret, "*" * len(secret)) if found.source else found.source,
         help=tuple(text.replace(secret, "(sensitive)") for text in found.help),
     )
-
-
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant: one that goes on where it ends, or ends where it goes on; else alike."""
-    return _closest(name, tuple(known))
-
-
-@lru_cache(maxsize=256)
-def _closest(name: str, known: tuple[str, ...]) -> str | None:
-    longer = [one for one in known if _goes_on(name, one) or _goes_on(one, name)]
-    return min(longer, key=len) if longer else next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
-
-
-def _goes_on(start: str, whole: str) -> bool:
-    return whole.startswith(start) and whole[len(start) : len(start) + 1] in (".", "_", "-")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 from typing import cast
 
 from stackfile.address import Address
@@ -22,6 +21,7 @@ from stackfile.language.stackfile import Ignored, Lifecycle, Timeouts, Trigger
 from stackfile.language.variables import Broken
 from stackfile.portable.quantities import parse_duration
 from stackfile.sdk.schema import Schema
+from stackfile.spelling import closest
 from stackfile.values import Path, Ref, Sensitive, Tree, Unknown, Value, contains, print_path
 
 VERBS = ("create", "update", "delete")
@@ -179,7 +179,7 @@ class Lifecycles:
 
 def _no_field(code: str, text: str, address: Address, schema: Schema, body: Tree) -> Fault:
     known = known_paths(schema, body)
-    best = next(iter(get_close_matches(text, known, n=1)), None)
+    best = closest(text, known)
     label = f"did you mean `{known[best]}`?" if best is not None else ""
     help = () if best is not None else (f"fields: {listing(schema.fields)}",)
     return Fault(code, f"{address} has no field `{text}`", label, help)

@@ -11,7 +11,7 @@ from stackfile.language.called import Call, missing_output
 from stackfile.language.declared import Declaration
 from stackfile.language.documents import Documents
 from stackfile.language.evaluate import Report
-from stackfile.language.findings import Fault, closest, did_you_mean, listing
+from stackfile.language.findings import Fault, did_you_mean, listing
 from stackfile.language.leaves import Leaf
 from stackfile.language.locals import Locals
 from stackfile.language.provider_space import ProvidersSpace, missing_provider
@@ -19,6 +19,7 @@ from stackfile.language.scope import ALWAYS_KNOWN, SELF, World, missing_instance
 from stackfile.language.template import NAMES, Missing, Name, Space, Step
 from stackfile.sdk.provider import Provider
 from stackfile.sdk.schema import Schema, schema_of
+from stackfile.spelling import closest
 
 STATIC = ("var", "local", "env", "stack")
 """The names that `providers:` may use: they are known before any provider is."""

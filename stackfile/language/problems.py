@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from stackfile.language.findings import Fault, closest, listing
+from stackfile.language.findings import Fault, listing
 from stackfile.language.places import Places
 from stackfile.sdk.schema import Problem
+from stackfile.spelling import closest
 from stackfile.values import Path, print_path
 
 _LISTED = 12

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from stackfile.address import Address, Modules, parse_modules
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.graph.build import ResourceGraph
+from stackfile.spelling import closest, guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,8 @@ def _one(pattern: str, addresses: frozenset[Address], provider_of: Mapping[Addre
 def _unmatched(pattern: str, addresses: frozenset[Address], provider_of: Mapping[Address, str]) -> Diagnostic:
     if pattern.startswith("provider:"):
         providers = sorted({provider_of[address] for address in addresses if address in provider_of})
-        near = get_close_matches(pattern.removeprefix("provider:"), providers, n=1)
-        help = f"did you mean provider:{near[0]}?" if near else f"Providers of this stack: {', '.join(providers)}"
+        best = closest(pattern.removeprefix("provider:"), providers)
+        help = f"did you mean provider:{best}?" if best else f"Providers of this stack: {', '.join(providers)}"
     else:
-        near = get_close_matches(pattern, sorted(map(str, addresses)), n=1)
-        help = f"did you mean {near[0]}?" if near else "All addresses: stack graph"
+        help = guess(pattern, sorted(map(str, addresses)), "All addresses: stack graph")
     return Diagnostic("selection-unknown", f"{pattern} matches no resource of this stack", help=(help,))

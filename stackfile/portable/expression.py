@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -36,6 +35,7 @@ from stackfile.portable.syntax import (
     children,
 )
 from stackfile.portable.tokens import Token, tokens
+from stackfile.spelling import closest
 
 OR, AND, NOT, COMPARE, SUM, PRODUCT, PREFIX, POSTFIX = range(1, 9)
 """How tightly operators bind, loosest first."""
@@ -287,8 +287,8 @@ def _misplaced(word: Token, message: str) -> ExpressionError:
 
 
 def _near(word: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    close = difflib.get_close_matches(word.lower(), names, 1, 0.7)
-    return (f"did you mean {close[0]}?",) if close else ()
+    best = closest(word.lower(), names, 0.7)
+    return (f"did you mean {best}?",) if best is not None else ()
 
 
 def _few(nodes: list[Expression]) -> tuple[Expression, ...]:

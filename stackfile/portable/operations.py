@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -28,6 +27,7 @@ from stackfile.portable.order import check_order
 from stackfile.portable.reading import Problem, Reader, cut_by_comma, shown
 from stackfile.portable.stateful import read_aggregate, read_dedupe, read_route, read_window
 from stackfile.portable.wire import from_wire
+from stackfile.spelling import guess
 from stackfile.values import Path, print_path
 
 __all__ = [
@@ -157,8 +157,7 @@ def _operation(reader: Reader, raw: object, number: int) -> Operation | None:
     elif name in _KINDS:
         return _KINDS[name](reader, body, (number, name))
     else:
-        close = difflib.get_close_matches(str(name), _KINDS, 1)
-        help = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KINDS)}"
+        help = guess(str(name), _KINDS, f"there are {', '.join(_KINDS)}")
         reader.problem((number, str(name)), f"there is no operation {shown(name)}", help)
     return None
 
