@@ -11,12 +11,15 @@ from pydantic import Field
 from stackfile.errors import DiagnosticError
 from stackfile.sdk.operations import RunProgress, RunRequest, ServeRequest
 from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
-from stackfile_local.engine.catalog import Catalog
 from stackfile_local.engine.store import Store
+from stackfile_local.kinds.declared import Declared, Embedded
 from stackfile_local.kinds.destination import Destinations
 from stackfile_local.kinds.pipeline import Pipelines
 from stackfile_local.kinds.source import Sources
+from stackfile_local.kinds.stored import StoredKind
 from stackfile_local.kinds.stream import Streams
+
+_KINDS: Sequence[type[StoredKind[Any]]] = (Sources, Destinations, Pipelines, Streams)
 
 
 class LocalSettings(Settings):
@@ -37,20 +40,15 @@ class Local(Provider[LocalSettings]):
 
     name = "local"
     settings = LocalSettings
-    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = (Sources, Destinations, Pipelines, Streams)
+    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = _KINDS
     request_timeout = 0.0
     """A transaction dies with its process."""
 
     def __init__(self, store: Store, base: Path) -> None:
-        catalog = Catalog(store)
+        objects = Embedded(Declared(store, base))
         self.store = store
         self.base = base
-        self.kinds: Sequence[Kind[Any]] = (
-            Sources(catalog, base),
-            Destinations(catalog, base),
-            Pipelines(catalog, base),
-            Streams(catalog, base),
-        )
+        self.kinds: Sequence[Kind[Any]] = tuple(kind(objects) for kind in _KINDS)
 
     @classmethod
     async def connect(cls, settings: LocalSettings, session: Session) -> Local:

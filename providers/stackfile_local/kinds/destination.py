@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from stackfile.sdk.operations import Metrics
-from stackfile.sdk.provider import Body, Live
+from stackfile.sdk.provider import Body
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
 from stackfile_local.kinds.source import refused, told_format
-from stackfile_local.kinds.stored import StoredKind
+from stackfile_local.kinds.stored import Place, StoredKind
 
 _AGAIN_SAYS = "Everything is written again, from the start; what was written before stays where it is."
 _AGAIN = Changes(Effect(Impact.REPROCESS, _AGAIN_SAYS))
@@ -96,19 +95,16 @@ class Destinations(StoredKind[Destination]):
         delete=Effect(says="What was written stays."),
     )
 
-    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
-        from stackfile_local.engine.measure import measure_movers
+    @classmethod
+    def slot(cls, body: Mapping[str, Any], place: Place) -> str | None:
+        return str((place.base / body["path"]).resolve()) if body["connector"] == "file" else None
 
-        return measure_movers(self.catalog.store, self.base, live, self.name)
-
-    def slot(self, body: Mapping[str, Any]) -> str | None:
-        return str((self.base / body["path"]).resolve()) if body["connector"] == "file" else None
-
-    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def complete(cls, body: dict[str, Any], place: Place) -> dict[str, Any]:
         if "dead_letter" in body and "stream" not in body:
             says = "without `stream`, the pipeline that writes to the destination has one"
             raise refused("destination", body, "dead_letter", says)
-        if (self.base / body["path"]).resolve() == self.catalog.store.file.resolve():
+        if (place.base / body["path"]).resolve() == place.database.resolve():
             raise refused("destination", body, "path", "this is the engine's own database")
         if body["connector"] == "sqlite":
             from stackfile_local.engine.sinks.sqlite import POSITIONS

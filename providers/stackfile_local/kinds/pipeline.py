@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from stackfile.portable.operations import Apply, Route, normalise_operations, parse_operations
-from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
 from stackfile.values import Path, Value
-from stackfile_local.engine.catalog import Draft, Entry
 from stackfile_local.engine.registered import registered
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name, Period
 from stackfile_local.kinds.source import refused
-from stackfile_local.kinds.stored import StoredKind
+from stackfile_local.kinds.stored import Place, StoredKind
 
 _AGAIN_SAYS = "The pipeline is computed again from the start; its destination may receive results a second time."
 _STATEFUL = ("window", "aggregate", "dedupe")
@@ -112,22 +109,17 @@ class Pipelines(StoredKind[Pipeline]):
         delete=Effect(says="Its results stay."),
     )
 
-    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
-        from stackfile_local.engine.measure import measure_movers
-
-        return measure_movers(self.catalog.store, self.base, live, self.name)
-
     async def pause(self, live: Live) -> Live:
-        return self._set_status(live, "paused")
+        return await self.objects.set_status(type(self), live.id, "paused")
 
     async def resume(self, live: Live) -> Live:
-        return self._set_status(live, "running")
+        return await self.objects.set_status(type(self), live.id, "running")
 
     async def start(self, live: Live) -> Live:
-        return self._set_status(live, "running")
+        return await self.objects.set_status(type(self), live.id, "running")
 
     async def stop(self, live: Live) -> Live:
-        return self._set_status(live, "stopped")
+        return await self.objects.set_status(type(self), live.id, "stopped")
 
     @classmethod
     def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
@@ -140,7 +132,8 @@ class Pipelines(StoredKind[Pipeline]):
             return Effect(Impact.REPROCESS, f"What the operations hold is discarded. {_AGAIN_SAYS}")
         return Effect(Impact.RESTART, "The operations count from the next event on; earlier results stay as they are.")
 
-    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def complete(cls, body: dict[str, Any], place: Place) -> dict[str, Any]:
         operations = parse_operations(body.get("operations", []))
         routed = [name for each in operations if isinstance(each, Route) for name, _ in each.routes]
         if body["source"] in (body["destination"], body.get("late"), *(f"stream:{name}" for name in routed)):
@@ -157,15 +150,6 @@ class Pipelines(StoredKind[Pipeline]):
                 says = f"operations[{number}].map: there is no function {name}; {known}"
                 raise refused("pipeline", body, "operations", says)
         return body
-
-    def set_status(self, id: str, status: str) -> Entry:
-        def redraft(entry: Entry) -> Draft:
-            return replace(self._draft(entry.id, entry.body), body={**entry.body, "status": status})
-
-        return self.catalog.change(self.name, id, redraft)
-
-    def _set_status(self, live: Live, status: str) -> Live:
-        return self.live(self.set_status(live.id, status))
 
 
 def _holds_state(value: Any) -> bool:

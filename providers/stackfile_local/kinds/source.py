@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from stackfile.errors import Refusal, Rejected
-from stackfile.sdk.operations import Metrics
-from stackfile.sdk.provider import Body, Live
+from stackfile.sdk.provider import Body
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
-from stackfile_local.kinds.stored import StoredKind
+from stackfile_local.kinds.stored import Place, StoredKind
 
 _AGAIN = Changes(Effect(Impact.REPROCESS, "The source is read from its start; events that it gave before stay."))
 _FROM_NOW = Changes(Effect(says="From the next line on; events of earlier lines stay as they are."))
@@ -93,12 +92,8 @@ class Sources(StoredKind[Source]):
         delete=Effect(says="The file stays, and so do the events that it gave."),
     )
 
-    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
-        from stackfile_local.engine.measure import measure_movers
-
-        return measure_movers(self.catalog.store, self.base, live, self.name)
-
-    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def complete(cls, body: dict[str, Any], place: Place) -> dict[str, Any]:
         told = body.get("format") or told_format("source", body)
         if "dead_letter" in body and "stream" not in body:
             raise refused("source", body, "dead_letter", "without `stream`, the pipeline that reads the source has one")

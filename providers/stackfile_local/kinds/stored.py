@@ -1,71 +1,96 @@
-"""The verbs of every local kind: rows of the engine's catalog. A kind adds its model, its ids and its references."""
+"""What every local kind is: verbs that ask an engine for its objects. A kind adds its model, and its rules, which the
+engine applies wherever it is."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import ValidationError
-
-from stackfile.errors import Refusal, Rejected
+from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Kind, Live, Step, Update
-from stackfile.sdk.schema import schema_of
-from stackfile.sdk.traits import Effect, Impact, Reference, Trait
-from stackfile.values import Path, Value, drop, put
-from stackfile_local.engine.catalog import Catalog, Draft, Entry
+from stackfile.sdk.traits import Effect, Impact
+from stackfile.values import Path, Tree, Value, drop, put
+from stackfile_local.engine.catalog import Entry
+from stackfile_local.engine.store import Store
+from stackfile_local.kinds.objects import Objects
 
 B = TypeVar("B", bound=Body)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an engine is: relative paths start at `base`, and its own database is not to be written to."""
+
+    base: FilePath
+    database: FilePath
+
+
 class StoredKind(Kind[B]):
-    """Bound to a catalog; relative paths are taken from `base`."""
+    """The verbs ask `objects`. The class methods below them are the rules."""
 
     prefix: ClassVar[str]
 
-    def __init__(self, catalog: Catalog, base: FilePath) -> None:
-        self.catalog = catalog
-        self.base = base
+    def __init__(self, objects: Objects) -> None:
+        self.objects = objects
 
     async def list_all(self) -> Sequence[Live]:
-        return [self.live(entry) for entry in self.catalog.all(self.name)]
+        return await self.objects.all(type(self))
 
     async def read(self, id: str) -> Live | None:
-        entry = self.catalog.find(self.name, id)
-        return None if entry is None else self.live(entry)
+        return await self.objects.find(type(self), id)
 
     async def create(self, desired: B, step: Step) -> Live:
-        entry = self.catalog.add(self.draft(desired), step.mark)
-        await step.created(entry.id)
-        return self.live(entry)
+        wish = desired.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        live = await self.objects.add(type(self), wish, step.mark)
+        await step.created(live.id)
+        return live
 
     async def update(self, change: Update[B], step: Step) -> Live:
-        return self.live(self.catalog.change(self.name, change.live.id, lambda entry: self._redraft(entry, change)))
+        return await self.objects.change(type(self), change.live.id, _patch(change))
 
     async def delete(self, live: Live, step: Step) -> None:
-        self.catalog.remove(self.name, live.id)
+        await self.objects.remove(type(self), live.id)
 
-    def live(self, entry: Entry) -> Live:
-        """The object as the engine reports it: all fields that have a value, and what is counted."""
-        created_at = datetime.fromtimestamp(entry.created_at / 1_000_000, UTC)
-        return Live(entry.id, self.fields(entry, created_at.isoformat()), created_at, entry.mark)
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        return await self.objects.measure(type(self), live)
 
-    def fields(self, entry: Entry, created_at: str) -> dict[str, Any]:
-        return {**entry.body, "created_at": created_at, "dead_letters": entry.events}
-
-    def draft(self, desired: B) -> Draft:
-        """A new object. Raises Rejected for fields that do not go together."""
-        return self._draft(self._new_id(desired), self._body(desired))
-
-    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def complete(cls, body: dict[str, Any], place: Place) -> dict[str, Any]:
         """The body with what follows from it. Raises Rejected for fields that do not go together."""
         return body
 
-    def slot(self, body: Mapping[str, Any]) -> str | None:
+    @classmethod
+    def slot(cls, body: Mapping[str, Any], place: Place) -> str | None:
         """What only one object can hold."""
         return None
+
+    @classmethod
+    def check_change(cls, before: Entry, body: Mapping[str, Any]) -> None:
+        """Raises Rejected for a change that cannot be made in place."""
+
+    @classmethod
+    def fields(cls, entry: Entry, created_at: str) -> dict[str, Any]:
+        """What is reported of an object."""
+        return {**entry.body, "created_at": created_at, "dead_letters": entry.events}
+
+    @classmethod
+    def measure(cls, store: Store, base: FilePath, live: Sequence[Live]) -> Sequence[Metrics]:
+        from stackfile_local.engine.measure import measure_movers
+
+        return measure_movers(store, base, live, cls.name)
+
+    @classmethod
+    def new_id(cls, body: Mapping[str, Any]) -> str:
+        return f"{cls.prefix}_{uuid.uuid4().hex[:12]}"
+
+    @classmethod
+    def model_for(cls, body: Mapping[str, Any]) -> type[Body]:
+        """By the connector, where a kind has several. One that nobody knows is told by the model of them all."""
+        connector = body.get("connector")
+        return cls.variants.get(connector, cls.model) if isinstance(connector, str) else cls.model
 
     @classmethod
     def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
@@ -82,50 +107,15 @@ class StoredKind(Kind[B]):
             Impact.REPROCESS, f"{cls.traits.replace.says} {kept} would be deleted, and failing events kept anew."
         )
 
-    def _model(self, body: Mapping[str, Any]) -> type[Body]:
-        return self.variants[body["connector"]] if self.variants else self.model
 
-    def _new_id(self, desired: B) -> str:
-        return f"{self.prefix}_{uuid.uuid4().hex[:12]}"
-
-    def _body(self, desired: Body) -> dict[str, Any]:
-        return self.complete(desired.model_dump(mode="json", exclude_none=True))
-
-    def _draft(self, id: str, body: dict[str, Any]) -> Draft:
-        fields = schema_of(self._model(body)).fields.values()
-        links: dict[str, str] = {}
-        allowed: dict[str, tuple[str, ...]] = {}
-        for field in fields:
-            if field.reference and field.name in body:
-                found = _targets(field.name, body[field.name])
-                links |= found
-                allowed |= dict.fromkeys(found, _kinds(field.reference))
-        return Draft(self.name, id, body, links, allowed, self.slot(body))
-
-    def _redraft(self, entry: Entry, change: Update[B]) -> Draft:
-        body: dict[str, Any] = entry.body
-        for path in change.removed:
-            body = drop(body, path)
-        for path, value in change.changed.items():
-            body = put(body, path, value)
-        try:
-            desired = self._model(entry.body).model_validate(body)
-        except ValidationError as error:
-            refused = tuple(Refusal(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors())
-            raise Rejected(
-                f"{self.name} {entry.name}: {refused[0].path}: {refused[0].message}", fields=refused
-            ) from None
-        body = self._body(desired)
-        for field in schema_of(self._model(entry.body)).with_trait(Trait.IMMUTABLE):
-            if body.get(field.name) != entry.body.get(field.name):
-                raise Rejected(f"{self.name} {entry.name}: {field.name} cannot be changed in place", status=409)
-        return self._draft(entry.id, body)
-
-
-def _kinds(reference: Reference) -> tuple[str, ...]:
-    return tuple(section.removesuffix("s") for section in reference.kinds)
-
-
-def _targets(name: str, value: Any) -> dict[str, str]:
-    """Ids by what is to be called their place."""
-    return {f"{name}[{number}]": id for number, id in enumerate(value)} if isinstance(value, list) else {name: value}
+def _patch(change: Update[Any]) -> dict[str, Any]:
+    """The top-level fields in which something differs, whole; None for those that go. With nothing that differs (a
+    secret that is sent again) it is the whole wish."""
+    body: Tree = change.live.fields
+    for path in change.removed:
+        body = drop(body, path)
+    for path, value in change.changed.items():
+        body = put(body, path, value)
+    touched = dict.fromkeys(str(path[0]) for path in (*change.removed, *change.changed))
+    wish: dict[str, Any] = change.desired.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    return {name: body.get(name) for name in touched} or wish

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -10,10 +11,11 @@ from pydantic import Field
 from stackfile.errors import Rejected
 from stackfile.portable.quantities import parse_duration
 from stackfile.sdk.operations import Metrics
-from stackfile.sdk.provider import Body, Live, Update
+from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Trait
 from stackfile.values import Path, Value
-from stackfile_local.engine.catalog import Draft, Entry
+from stackfile_local.engine.catalog import Entry
+from stackfile_local.engine.store import Store
 from stackfile_local.kinds.fields import FOREVER, Codec, CreatedAt, Retention, Size, StreamName
 from stackfile_local.kinds.stored import StoredKind
 
@@ -84,22 +86,24 @@ class Streams(StoredKind[Stream]):
             return Effect(Impact.DATA_LOSS, f"Events older than {after} would be deleted, of {_events(count)}.")
         return None
 
-    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+    @classmethod
+    def measure(cls, store: Store, base: FilePath, live: Sequence[Live]) -> Sequence[Metrics]:
         from stackfile_local.engine.measure import measure_streams
 
-        return measure_streams(self.catalog.store, live)
+        return measure_streams(store, live)
 
-    def fields(self, entry: Entry, created_at: str) -> dict[str, Any]:
+    @classmethod
+    def fields(cls, entry: Entry, created_at: str) -> dict[str, Any]:
         return {**entry.body, "created_at": created_at, "events": entry.events, "bytes": entry.bytes}
 
-    def _new_id(self, desired: Stream) -> str:
-        return self.stable_id({"name": desired.name})
+    @classmethod
+    def new_id(cls, body: Mapping[str, Any]) -> str:
+        return cls.stable_id(body)
 
-    def _redraft(self, entry: Entry, change: Update[Stream]) -> Draft:
-        draft = super()._redraft(entry, change)
-        if draft.body["partitions"] < entry.body["partitions"]:
-            raise Rejected(f"stream {entry.name}: {_FEWER}", status=409)
-        return draft
+    @classmethod
+    def check_change(cls, before: Entry, body: Mapping[str, Any]) -> None:
+        if body["partitions"] < before.body["partitions"]:
+            raise Rejected(f"stream {before.name}: {_FEWER}", status=409)
 
 
 def _events(count: int) -> str:

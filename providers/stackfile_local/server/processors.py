@@ -21,7 +21,8 @@ from stackfile_local.engine.progress import Progress
 from stackfile_local.engine.routes import Routes
 from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
-from stackfile_local.kinds.pipeline import Pipeline, Pipelines
+from stackfile_local.kinds.declared import Declared
+from stackfile_local.kinds.pipeline import Pipelines
 from stackfile_local.server.errors import INVALID_REQUEST, PROCESSOR_NOT_FOUND, UNSUPPORTED, ApiError, invalid
 from stackfile_local.server.names import check_name, object_of, time_text, whole
 from stackfile_local.server.stream_objects import find as find_stream
@@ -75,7 +76,7 @@ def delete_processor(store: Store, id: str) -> dict[str, Any]:
 def set_status(store: Store, id: str, status: str) -> dict[str, Any]:
     """A paused processor goes on where it was. When this returns, nothing more of it becomes durable."""
     entry = _find(store, id)
-    return describe(store, Pipelines(Catalog(store), Path()).set_status(entry.id, status))
+    return describe(store, Declared(store, Path()).set_status(Pipelines, entry.id, status))
 
 
 def read_metrics(store: Store, id: str) -> dict[str, Any]:
@@ -201,7 +202,7 @@ def _draft(store: Store, ids: Mapping[str, str], operations: Any, config: Mappin
         routed = _routed(operations)
         if routed:
             wish["routes"] = [find_stream(store, name).id for name in routed]
-        return Pipelines(Catalog(store), Path()).draft(Pipeline.model_validate(wish))
+        return Declared(store, Path()).draft(Pipelines, wish)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
