@@ -18,7 +18,8 @@ from pathlib import Path
 
 from stackfile.state.local import LocalStore
 from stackfile.state.store import Stored
-from tests.e2e.shell import surroundings
+from tests.e2e import warmed
+from tests.e2e.shell import LONGEST, surroundings
 
 STACK = Path(sys.executable).with_name("stack")
 RESOURCES = 200
@@ -117,10 +118,10 @@ class Place:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """The exit code, and what was said on both streams."""
-        done = subprocess.run(
-            [STACK, *arguments], cwd=self.folder, env=surroundings(), capture_output=True, text=True, check=False
-        )
-        return done.returncode, done.stdout + done.stderr
+        told = warmed.run([str(STACK), *arguments], self.folder, surroundings(), LONGEST)
+        assert told is not None, f"stack {' '.join(arguments)} hangs"
+        code, out, err = told
+        return code, out + err
 
     def succeed(self, *arguments: str) -> str:
         """What was said by a command that must succeed."""

@@ -1,4 +1,7 @@
-"""Drives the installed `stack` as a user does: in a subprocess, in a folder of its own, with and without a terminal.
+"""Drives `stack` as a user does: in a process and a folder of its own, with and without a terminal.
+
+What is started, or asked on a terminal, is the installed program; commands that run to their end are forks of a process
+that has its modules loaded, and test_warm.py says that this makes no difference.
 
 Long walks are compared as transcripts in `expected/`. To write them anew, and then read what git says of them:
 WRITE_EXPECTED=1 pytest tests/e2e
@@ -22,6 +25,8 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
+
+from tests.e2e import warmed
 
 STACK = Path(sys.executable).with_name("stack")
 EXPECTED = Path(__file__).with_name("expected")
@@ -149,6 +154,11 @@ class Folder:
 
     def __call__(self, *arguments: str, env: Mapping[str, str | None] | None = None, **more: Any) -> Said:
         """Runs `stack` to its end, with no terminal and no input."""
+        around = surroundings({**self.env, **(env or {})})
+        if not more and not any(name.startswith("PYTHON") for name in around):
+            told = warmed.run([str(STACK), *arguments], self.path, around, LONGEST)
+            assert told is not None, f"stack {' '.join(arguments)} hangs"
+            return Said(*told)
         process = self.start(*arguments, env=env, **more)
         try:
             out, err = process.communicate(timeout=LONGEST)

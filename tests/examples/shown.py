@@ -13,6 +13,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.e2e import warmed
 from tests.e2e.shell import LONGEST, STACK, steady, surroundings
 
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<file>[\w./-]+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -81,7 +82,7 @@ def played(page: str, folder: Path) -> str:
 
 def _run(command: str, folder: Path) -> str:
     env = surroundings({"EXPORTED": str(folder.with_suffix(".env"))})
-    env["PATH"] = f"{STACK.parent}{os.pathsep}{env['PATH']}"
+    env["PATH"] = os.pathsep.join(map(str, (warmed.program(), STACK.parent, env["PATH"])))
     done = subprocess.run(
         ["bash", "-c", _SHELL, "bash", command],
         cwd=folder,
