@@ -88,6 +88,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
                 }
             ),
         ),
+        "sandbox": Entry("stackfile.cli.sandbox:sandbox", "Serve a provider's service, simulated, to try things with."),
         "recover": Entry("stackfile.cli.recover:recover", "Clear up what a killed run left half done."),
         "providers": Section(
             "See what the installed providers offer.",
@@ -107,7 +108,6 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
 
 NOT_YET: Final = frozenset(
     {
-        "sandbox",
         "snapshot",
     }
 )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from stackfile.sdk.provider import Session
 from stackfile.testing.bench import FakeClock, World, bytes_under, quick_store
-from tests.peer.faults import Faults
+from stackfile.testing.simulator import Faults
 from tests.peer.service import CLIENT_ID, CLIENT_SECRET, PeerService
 from tests.peer.stackfile_peer import Peer
 
@@ -32,7 +30,7 @@ class PeerWorld:
         )
 
     def session(self, instance: str) -> Session:
-        transport = httpx.ASGITransport(app=self.service)  # type: ignore[arg-type]
+        transport = self.service.app.transport()
         return Session(Path(), Path(), self.clock, instance, {"transport": transport, "random": lambda: 1.0})
 
     def holds(self, secret: str) -> bool:

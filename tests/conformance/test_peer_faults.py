@@ -14,9 +14,9 @@ from stackfile.errors import Ambiguous, DiagnosticError, ProviderError
 from stackfile.events import Recovered
 from stackfile.testing.bench import Bench
 from stackfile.testing.faults import Fuse, Killed
+from stackfile.testing.simulator import Fault, Faults
 from stackfile.values import Tree
 from tests.conformance.peer_world import PeerWorld
-from tests.peer.faults import Fault, Faults
 from tests.peer.session import Notes
 from tests.peer.stackfile_peer import Sink
 

@@ -22,9 +22,9 @@ from stackfile.address import Address
 from stackfile.engine.apply import Applied
 from stackfile.testing.bench import Bench
 from stackfile.testing.faults import Fuse, Killed, Side
+from stackfile.testing.simulator import Fault
 from stackfile.values import Tree, drop
 from tests.conformance.peer_world import PeerWorld
-from tests.peer.faults import Fault
 from tests.peer.service import RULES, Stored
 
 T = TypeVar("T")
@@ -156,7 +156,7 @@ class Convergence(RuleBasedStateMachine):
             record = self.bench.record(Address.parse(address))
             live = self.service.objects[COLLECTIONS[section]].get(record.id) if record is not None else None
             fields = sorted(self.wanted[address].keys() & DRIFTS[section].keys())
-            if live is not None and not live.deleted and fields:
+            if live is not None and fields:
                 field = data.draw(st.sampled_from(fields))
                 now = DRIFTS[section][field]
                 live.fields = {**live.fields, field: not live.fields[field] if now is None else now}
@@ -165,7 +165,7 @@ class Convergence(RuleBasedStateMachine):
     @rule(section=SECTIONS)
     def lose(self, section: str) -> None:
         for live in self._ours(section)[:1]:
-            live.deleted = True
+            self.service.objects[COLLECTIONS[section]].remove(live.id)
 
     @rule(section=st.sampled_from(["sources", "destinations"]), number=NUMBERS)
     def somebody_makes_one(self, section: str, number: int) -> None:
@@ -175,7 +175,7 @@ class Convergence(RuleBasedStateMachine):
         fields = {"connector": "mysql", "host": "theirs"} if section == "sources" else {"bucket": "s3://theirs"}
         fields = {"name": name, **RULES[collection].defaults, **fields}
         id = f"theirs-{section}-{number}"
-        self.service.objects[collection][id] = Stored(id, fields, self.peer.clock.now(), 0.0)
+        self.service.objects[collection].put(id, Stored(id, fields, self.peer.clock.now(), 0.0))
         self.foreign[id] = dict(fields)
 
     def _ours(self, section: str) -> list[Stored]:
@@ -245,9 +245,9 @@ class Convergence(RuleBasedStateMachine):
 
     @invariant()
     def what_others_made_is_untouched(self) -> None:
-        for collection in self.service.objects.values() if hasattr(self, "service") else ():
-            for id in self.foreign.keys() & collection.keys():
-                assert (collection[id].fields, collection[id].deleted) == (self.foreign[id], False)
+        if hasattr(self, "service"):
+            there = {one.id: one.fields for name in self.service.objects for one in self.service.live(name)}
+            assert {id: there.get(id) for id in self.foreign} == self.foreign
 
     @invariant()
     def no_secret_is_at_rest(self) -> None:

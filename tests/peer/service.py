@@ -1,4 +1,4 @@
-"""A REST service in memory, as an ASGI app: sources, sinks and pipes, with the habits that real services have.
+"""A REST service in memory, a simulator: sources, sinks and pipes, with the habits that real services have.
 
     sources   server-made ids, a secret that is never returned, an immutable field, a list that comes back sorted,
               defaults filled in, slow to get ready; pages by number, PUT of the whole, refusals as a list of places
@@ -11,15 +11,25 @@ A client signs in at /v1/token. Time is the clock's; `Faults` says what goes wro
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
 
 from stackfile.sdk.provider import Clock
-from tests.peer.faults import Fault, Faults
+from stackfile.testing.simulator import (
+    Answer,
+    Call,
+    Conditions,
+    Endpoint,
+    Faults,
+    Manners,
+    Request,
+    Shelf,
+    Simulator,
+    Tokens,
+)
 
 CLIENT_ID = "acme"
 CLIENT_SECRET = "peer-client-secret"
@@ -34,33 +44,6 @@ class Stored:
     fields: dict[str, Any]
     created_at: datetime
     ready_at: float
-    unlisted: int = 0
-    deleted: bool = False
-
-
-@dataclass(frozen=True)
-class Call:
-    method: str
-    path: str
-    status: int | None
-    """None where the answer was lost."""
-
-
-@dataclass(frozen=True)
-class Request:
-    method: str
-    steps: list[str]
-    params: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Any
-    path: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -100,118 +83,92 @@ RULES = {
 
 
 class PeerService:
-    """The app, and what tests may look at and change: `objects`, `calls`, `faults`, `expire_tokens()`."""
+    """The service, and what tests may look at and change: `objects`, `calls`, `faults`, `expire_tokens()`."""
 
     def __init__(self, clock: Clock, faults: Faults | None = None, slow: float = 5.0, token_life: float = 3600) -> None:
         self.clock = clock
         self.faults = faults or Faults()
         self.slow = slow
-        self.token_life = token_life
-        self.objects: dict[str, dict[str, Stored]] = {name: {} for name in RULES}
-        self.calls: list[Call] = []
-        self.bodies: list[Any] = []
-        self._tokens: dict[str, float] = {}
+        self.objects: dict[str, Shelf[Stored]] = {name: Shelf(self.faults) for name in RULES}
+        self._tokens = Tokens(clock, token_life, "peer-token")
         self._made = 0
+        self.app = Simulator("peer", self._endpoints(), Conditions(clock, faults=self.faults), self._manners())
+
+    @property
+    def token_life(self) -> float:
+        return self._tokens.life
+
+    @property
+    def calls(self) -> list[Call]:
+        return self.app.calls.made
+
+    @property
+    def bodies(self) -> list[Any]:
+        return self.app.bodies
 
     def expire_tokens(self) -> None:
-        self._tokens.clear()
+        self._tokens.expire()
 
     def live(self, collection: str) -> list[Stored]:
         """The objects that are there, in order of creation."""
-        return [one for one in self.objects[collection].values() if not one.deleted]
+        return list(self.objects[collection])
 
     def count(self, request: str) -> int:
         """How many calls began like this (`POST /v1/sources`)."""
-        return sum(f"{call.method} {call.path}".startswith(request) for call in self.calls)
+        return self.app.calls.count(request)
 
-    async def __call__(
-        self,
-        scope: Mapping[str, Any],
-        receive: Callable[[], Awaitable[Mapping[str, Any]]],
-        send: Callable[[Mapping[str, Any]], Awaitable[None]],
-    ) -> None:
-        request = await _read(scope, receive)
-        try:
-            answer = await self._answer(request)
-        except OSError:
-            self.calls.append(Call(request.method, request.path, None))
-            raise
-        self.calls.append(Call(request.method, request.path, answer.status))
-        headers = {"x-request-id": f"req-{len(self.calls)}", **answer.headers}
-        body = b""
-        if answer.body is not None:
-            text = isinstance(answer.body, str)
-            body = answer.body.encode() if text else json.dumps(answer.body).encode()
-            headers["content-type"] = "text/plain" if text else "application/json"
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-        await send({"type": "http.response.body", "body": body})
+    def _manners(self) -> Manners:
+        return Manners(
+            settings={"client_id": CLIENT_ID, "secret": CLIENT_SECRET},
+            prefix="/v1",
+            guard=self._guard,
+            expire=self._tokens.expire,
+            holds=lambda secret: any(secret in one.fields.values() for one in self.live("sources")),
+        )
 
-    async def _answer(self, request: Request) -> Answer:
-        if self.faults.latency:
-            await self.clock.sleep(self.faults.latency)
-        fault = self.faults.pick(request.method, request.path)
-        if fault is Fault.REFUSED:
-            raise ConnectionRefusedError
-        if fault is Fault.THROTTLED:
-            after = self.faults.retry_after
-            return Answer(429, {"message": "slow down"}, {"retry-after": after} if after is not None else {})
-        if fault is Fault.ERROR_BEFORE:
-            return Answer(500, {"message": "internal error"})
-        answer = self._handle(request)
-        if fault is Fault.LOST:
-            raise ConnectionResetError
-        return Answer(500, {"message": "internal error"}) if fault is Fault.ERROR_AFTER else answer
+    def _guard(self, request: Request) -> Answer | None:
+        return None if self._tokens.holds(request.headers) else Answer(401, {"detail": "invalid or expired token"})
 
-    def _handle(self, request: Request) -> Answer:
-        self.bodies.append(request.body)
-        if request.steps == ["v1", "token"] and request.method == "POST":
-            return self._token(request.body)
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self._tokens.get(token, 0.0) <= self.clock.monotonic():
-            return Answer(401, {"detail": "invalid or expired token"})
-        if request.steps == ["v1", "account"]:
-            return Answer(200, {"account": CLIENT_ID})
-        if len(request.steps) not in (2, 3) or request.steps[1] not in RULES:
-            return Answer(404, {"detail": "no such path"})
-        try:
-            return self._collection(request, request.steps[1])
-        except Refused as refused:
-            return _refusal(request.steps[1], refused)
+    def _endpoints(self) -> list[Endpoint]:
+        found = [
+            Endpoint("POST", "/token", self._token, open=True),
+            Endpoint("GET", "/account", lambda request: Answer(200, {"account": CLIENT_ID})),
+        ]
+        for name in RULES:
+            verbs = {"GET": self._read, "PUT": self._update, "PATCH": self._update, "DELETE": self._delete}
+            found.append(Endpoint("GET", f"/{name}", partial(self._list, name)))
+            found.append(Endpoint("POST", f"/{name}", partial(_spoken, name, self._create)))
+            found += [Endpoint(m, f"/{name}/{{id}}", partial(_spoken, name, verb)) for m, verb in verbs.items()]
+        return found
 
-    def _token(self, body: Any) -> Answer:
-        if body != {"client_id": CLIENT_ID, "secret": CLIENT_SECRET}:
-            return Answer(401, {"detail": f"wrong secret {body['secret']!r}"})
-        token = f"peer-token-{len(self._tokens) + len(self.calls)}"
-        self._tokens[token] = self.clock.monotonic() + self.token_life
-        return Answer(200, {"access_token": token, "expires_in": self.token_life})
+    def _token(self, request: Request) -> Answer:
+        if request.json != {"client_id": CLIENT_ID, "secret": CLIENT_SECRET}:
+            return Answer(401, {"detail": f"wrong secret {request.json['secret']!r}"})
+        return Answer(200, {"access_token": self._tokens.issue(), "expires_in": self._tokens.life})
 
-    def _collection(self, request: Request, name: str) -> Answer:
-        if len(request.steps) == 2:
-            return self._list(request, name) if request.method == "GET" else self._create(request, name)
-        stored = self.objects[name].get(request.steps[2])
-        if stored is None or stored.deleted:
-            raise Refused(404, f"no {request.steps[2]} here")
-        if request.method == "GET":
-            return Answer(200, self._shown(name, stored))
-        if request.method == "DELETE":
-            return self._delete(name, stored)
-        return self._update(request, name, stored)
+    def _stored(self, name: str, request: Request) -> Stored:
+        stored = self.objects[name].get(request.at["id"])
+        if stored is None:
+            raise Refused(404, f"no {request.at['id']} here")
+        return stored
 
-    def _create(self, request: Request, name: str) -> Answer:
+    def _read(self, name: str, request: Request) -> Answer:
+        return Answer(200, self._shown(name, self._stored(name, request)))
+
+    def _create(self, name: str, request: Request) -> Answer:
         rules = RULES[name]
         if name == "pipes":
-            _check_keys(request.body, rules.required)
-        fields = self._checked(name, request.body)
+            _check_keys(request.json, rules.required)
+        fields = self._checked(name, request.json)
         self._made += 1
         id = f"{rules.prefix}_{self._made:04d}"
         ready_at = self.clock.monotonic() + (self.slow if name == "sources" else 0.0)
-        stored = Stored(id, fields, self.clock.now(), ready_at, self.faults.late_lists)
-        self.objects[name][id] = stored
+        stored = Stored(id, fields, self.clock.now(), ready_at)
+        self.objects[name].put(id, stored)
         return Answer(201, self._shown(name, stored))
 
-    def _update(self, request: Request, name: str, stored: Stored) -> Answer:
-        fields = request.body
+    def _update(self, name: str, request: Request) -> Answer:
+        stored, fields = self._stored(name, request), request.json
         if request.method == "PATCH":
             fields = _patched(stored.fields, fields)
         immutable = RULES[name].immutable
@@ -220,11 +177,12 @@ class PeerService:
         stored.fields = self._checked(name, fields, but=stored.id)
         return Answer(204) if name == "pipes" else Answer(200, self._shown(name, stored))
 
-    def _delete(self, name: str, stored: Stored) -> Answer:
+    def _delete(self, name: str, request: Request) -> Answer:
+        stored = self._stored(name, request)
         pinned_by = [pipe for pipe in self.live("pipes") if stored.id in (pipe.fields["source"], pipe.fields["sink"])]
         if name != "pipes" and pinned_by:
             raise Refused(409, f"in use by {pinned_by[0].fields['name']}")
-        stored.deleted, stored.unlisted = True, self.faults.late_lists
+        self.objects[name].remove(stored.id)
         return Answer(200, {"deleted": True})
 
     def _checked(self, name: str, body: dict[str, Any], but: str = "") -> dict[str, Any]:
@@ -257,23 +215,26 @@ class PeerService:
         status = "ready" if self.clock.monotonic() >= stored.ready_at else "pending"
         return {"id": stored.id, **fields, "created_at": created, "status": status}
 
-    def _list(self, request: Request, name: str) -> Answer:
-        params = request.params
+    def _list(self, name: str, request: Request) -> Answer:
+        params = request.query
         at = int(params.get("cursor", params.get("page", "1").removeprefix("c")).removeprefix("c"))
         size = min(int(params.get("page_size", params.get("limit", params.get("per_page", "10")))), 100)
-        listed = [one for one in self.objects[name].values() if one.deleted == (one.unlisted > 0)]
-        if at == 1:
-            for one in self.objects[name].values():
-                one.unlisted = max(0, one.unlisted - 1)
-        page = [self._shown(name, one) for one in listed[(at - 1) * size : at * size]]
-        more = at * size < len(listed)
+        part = self.objects[name].page(at, size)
+        page = [self._shown(name, one) for one in part.items]
         if name == "sources":
-            return Answer(200, {"result": page, "page": at, "page_size": size, "has_next": more})
+            return Answer(200, {"result": page, "page": at, "page_size": size, "has_next": part.more})
         if name == "sinks":
-            cursor = f"c{at + 1}" if more else None
+            cursor = f"c{at + 1}" if part.more else None
             return Answer(200, {"data": [one["data"] for one in page], "meta": {"page": {"cursor": cursor}}})
-        following = {"link": f'<{BASE}/pipes?per_page={size}&page={at + 1}>; rel="next"'} if more else {}
+        following = {"link": f'<{BASE}/pipes?per_page={size}&page={at + 1}>; rel="next"'} if part.more else {}
         return Answer(200, page, following)
+
+
+def _spoken(name: str, verb: Callable[[str, Request], Answer], request: Request) -> Answer:
+    try:
+        return verb(name, request)
+    except Refused as refused:
+        return _refusal(name, refused)
 
 
 def _patched(fields: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -306,14 +267,6 @@ def _refusal(collection: str, refused: Refused) -> Answer:
     return Answer(refused.status, {"detail": refused.message})
 
 
-async def _read(scope: Mapping[str, Any], receive: Callable[[], Awaitable[Mapping[str, Any]]]) -> Request:
-    raw, more = b"", True
-    while more:
-        message = await receive()
-        raw += message.get("body", b"")
-        more = message.get("more_body", False)
-    headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-    path = scope["path"]
-    steps = [step for step in path.split("/") if step]
-    params = dict(parse_qsl(scope["query_string"].decode()))
-    return Request(scope["method"], steps, params, headers, json.loads(raw) if raw else None, path)
+def simulator(conditions: Conditions) -> Simulator:
+    """For `stack sandbox`."""
+    return PeerService(conditions.clock, conditions.faults).app

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from stackfile.sdk.provider import Session
-from tests.peer.clock import VirtualClock
+from stackfile.testing.simulator import SimulatedClock
 from tests.peer.service import CLIENT_ID, CLIENT_SECRET, PeerService
 from tests.peer.stackfile_peer import Peer, PeerSettings, Pipes, Sink, Sinks, Source, Sources
 
@@ -18,7 +18,7 @@ SOURCE = Source(name="orders", connector="postgres", host="db", password="hunter
 SINK = Sink.model_validate({"name": "lake", "bucket": "s3://lake", "options": {"a": "1", "b": "2"}})
 
 
-def session_of(clock: VirtualClock, transport: httpx.AsyncBaseTransport | None = None, **options: Any) -> Session:
+def session_of(clock: SimulatedClock, transport: httpx.AsyncBaseTransport | None = None, **options: Any) -> Session:
     """A session whose waits are as long as they may be: the jitter is always 1."""
     return Session(Path(), Path(), clock, "peer", {"transport": transport, "random": lambda: 1.0, **options})
 
@@ -28,8 +28,8 @@ def settings() -> PeerSettings:
 
 
 async def connect(service: PeerService, **options: Any) -> Peer:
-    assert isinstance(service.clock, VirtualClock)
-    transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]
+    assert isinstance(service.clock, SimulatedClock)
+    transport = service.app.transport()
     return await Peer.connect(settings(), session_of(service.clock, transport, **options))
 
 
@@ -37,7 +37,7 @@ def using(
     use: Callable[[Peer, PeerService], Awaitable[None]], service: PeerService | None = None, **options: Any
 ) -> PeerService:
     """Uses a provider that is connected to a service, a fresh one if none is given, and closes it."""
-    service = service or PeerService(VirtualClock())
+    service = service or PeerService(SimulatedClock())
 
     async def run() -> None:
         peer = await connect(service, **options)

@@ -59,7 +59,7 @@ def test_no_command_is_both_here_and_to_come() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ("sandbox", 1, "error[not-yet]: `stack sandbox` is not built yet\n  all commands: stack --help\n"),
+        ("snapshot", 1, "error[not-yet]: `stack snapshot` is not built yet\n  all commands: stack --help\n"),
         (
             "paln",
             64,

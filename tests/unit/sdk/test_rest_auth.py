@@ -9,13 +9,13 @@ import pytest
 
 from stackfile.errors import Ambiguous, AuthFailed, Unreachable
 from stackfile.sdk.rest import HeaderAuth, NoAuth, Token, TokenAuth, bearer
-from tests.peer.clock import VirtualClock
+from stackfile.testing.simulator import SimulatedClock
 
 
 class Desk:
     """Gives out numbered tokens."""
 
-    def __init__(self, clock: VirtualClock, lives: float | None) -> None:
+    def __init__(self, clock: SimulatedClock, lives: float | None) -> None:
         self.clock, self.lives, self.given = clock, lives, 0
 
     async def fetch(self) -> Token:
@@ -30,7 +30,7 @@ def _of(number: int) -> Mapping[str, str]:
 
 
 def test_a_token_is_fetched_once_for_all_that_wait_for_it() -> None:
-    clock = VirtualClock()
+    clock = SimulatedClock()
     desk = Desk(clock, 3600)
     auth = TokenAuth(desk.fetch, clock)
 
@@ -42,7 +42,7 @@ def test_a_token_is_fetched_once_for_all_that_wait_for_it() -> None:
 
 @pytest.mark.parametrize(("lives", "renewed_at"), [(3600.0, 3540.0), (100.0, 80.0), (None, None)])
 def test_a_token_is_renewed_before_it_ends(lives: float | None, renewed_at: float | None) -> None:
-    clock = VirtualClock()
+    clock = SimulatedClock()
     desk = Desk(clock, lives)
     auth = TokenAuth(desk.fetch, clock)
 
@@ -62,7 +62,7 @@ def test_a_token_is_renewed_before_it_ends(lives: float | None, renewed_at: floa
 
 
 def test_a_refused_token_is_renewed_once_for_all_that_it_was_refused_to() -> None:
-    clock = VirtualClock()
+    clock = SimulatedClock()
     desk = Desk(clock, None)
     auth = TokenAuth(desk.fetch, clock)
 
@@ -87,7 +87,7 @@ def test_a_sign_in_without_an_answer_does_not_put_the_request_behind_it_in_doubt
         raise Ambiguous("500 on POST /token; it may have happened", "POST", "/token", 500)
 
     with pytest.raises(Unreachable, match=r"^no token: 500 on POST /token"):
-        asyncio.run(TokenAuth(fetch, VirtualClock()).headers())
+        asyncio.run(TokenAuth(fetch, SimulatedClock()).headers())
 
 
 @pytest.mark.parametrize("text", ["", "secret-1\n", " secret-1", "secret\n-1", "sécret-1", "secret\x00-1"])
@@ -95,7 +95,7 @@ def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(text: s
     async def fetch() -> Token:
         return Token(text)
 
-    for make in (lambda: bearer(text), lambda: asyncio.run(TokenAuth(fetch, VirtualClock()).headers())):
+    for make in (lambda: bearer(text), lambda: asyncio.run(TokenAuth(fetch, SimulatedClock()).headers())):
         with pytest.raises(AuthFailed) as caught:
             make()
         assert "cret" not in str(caught.value)

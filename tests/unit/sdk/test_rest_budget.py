@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from stackfile.sdk.rest.budget import Budget, Budgets, Rate
-from tests.peer.clock import VirtualClock
+from stackfile.testing.simulator import SimulatedClock
 
 
 def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
-    clock = VirtualClock()
+    clock = SimulatedClock()
     budget = Budget(clock, Rate(per_second=2, burst=3, concurrency=10))
     starts: list[float] = []
 
@@ -25,7 +25,7 @@ def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
 
 
 def test_an_idle_budget_saves_no_more_than_its_burst() -> None:
-    clock = VirtualClock()
+    clock = SimulatedClock()
     budget = Budget(clock, Rate(per_second=1, burst=2, concurrency=10))
     clock.advance(1000)
 
@@ -39,7 +39,7 @@ def test_an_idle_budget_saves_no_more_than_its_burst() -> None:
 
 
 def test_no_more_are_under_way_than_the_limit_and_they_come_in_order() -> None:
-    clock = VirtualClock()
+    clock = SimulatedClock()
     budget = Budget(clock, Rate(concurrency=3))
     started: list[int] = []
     running = most = 0
@@ -62,7 +62,7 @@ def test_no_more_are_under_way_than_the_limit_and_they_come_in_order() -> None:
 
 def test_throttling_halves_the_limit_once_for_all_that_were_under_way() -> None:
     async def limits() -> list[int]:
-        clock = VirtualClock()
+        clock = SimulatedClock()
         budget = Budget(clock, Rate(concurrency=8))
         async with budget.turn() as first, budget.turn() as second:
             seen = [budget.concurrency]
@@ -81,7 +81,7 @@ def test_throttling_halves_the_limit_once_for_all_that_were_under_way() -> None:
 
 def test_good_answers_raise_the_limit_by_one_a_round_up_to_the_maximum() -> None:
     async def limits() -> list[int]:
-        budget = Budget(VirtualClock(), Rate(concurrency=4))
+        budget = Budget(SimulatedClock(), Rate(concurrency=4))
         for _ in range(3):
             async with budget.turn() as turn:
                 budget.throttled(turn, 0)
@@ -95,7 +95,7 @@ def test_good_answers_raise_the_limit_by_one_a_round_up_to_the_maximum() -> None
 
 
 def test_a_pause_holds_for_everybody_who_comes_after() -> None:
-    clock = VirtualClock()
+    clock = SimulatedClock()
     budget = Budget(clock, Rate(concurrency=4))
     starts: list[float] = []
 
@@ -114,7 +114,7 @@ def test_a_pause_holds_for_everybody_who_comes_after() -> None:
 
 def test_a_cancelled_wait_gives_its_place_to_the_next() -> None:
     async def run() -> list[str]:
-        budget = Budget(VirtualClock(), Rate(concurrency=1))
+        budget = Budget(SimulatedClock(), Rate(concurrency=1))
         done: list[str] = []
 
         async def one(name: str) -> None:
@@ -134,7 +134,7 @@ def test_a_cancelled_wait_gives_its_place_to_the_next() -> None:
 
 
 def test_clients_of_one_host_share_a_budget_and_others_do_not() -> None:
-    budgets = Budgets(VirtualClock())
+    budgets = Budgets(SimulatedClock())
     one = budgets.of("api.example:443", Rate(per_second=5))
     assert budgets.of("api.example:443", Rate(per_second=500)) is one
     assert budgets.of("other.example:443", Rate()) is not one

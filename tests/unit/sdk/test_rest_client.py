@@ -20,7 +20,7 @@ from stackfile.errors import (
     Unreachable,
 )
 from stackfile.sdk.rest import RestClient, Service, bearer
-from tests.peer.clock import VirtualClock
+from stackfile.testing.simulator import SimulatedClock
 from tests.peer.session import Script, session_of
 
 URL = "http://api.example/v1"
@@ -38,8 +38,8 @@ def _refused() -> Exception:
     return httpx.ConnectError("")
 
 
-async def _ask(script: Script, method: str = "GET", clock: VirtualClock | None = None, **request: Any) -> Any:
-    client = RestClient(URL, session_of(clock or VirtualClock(), script.transport))
+async def _ask(script: Script, method: str = "GET", clock: SimulatedClock | None = None, **request: Any) -> Any:
+    client = RestClient(URL, session_of(clock or SimulatedClock(), script.transport))
     try:
         return (await client.request(method, "/things", **request)).json
     finally:
@@ -72,7 +72,7 @@ AGAIN: dict[str, tuple[str, list[httpx.Response | Exception], list[float]]] = {
 @pytest.mark.parametrize("case", AGAIN)
 def test_what_may_be_sent_again_is_sent_again(case: str) -> None:
     method, answers, waits = AGAIN[case]
-    script, clock = Script(*answers), VirtualClock()
+    script, clock = Script(*answers), SimulatedClock()
     assert asyncio.run(_ask(script, method, clock)) == "done"
     assert (len(script.requests), clock.slept) == (len(answers), waits)
 
@@ -97,7 +97,7 @@ ONCE: dict[str, tuple[str, httpx.Response | Exception, type[ProviderError]]] = {
 @pytest.mark.parametrize("case", ONCE)
 def test_what_may_not_be_sent_again_is_sent_once(case: str) -> None:
     method, answer, kind = ONCE[case]
-    script, clock = Script(answer), VirtualClock()
+    script, clock = Script(answer), SimulatedClock()
     with pytest.raises(ProviderError) as caught:
         asyncio.run(_ask(script, method, clock))
     assert (type(caught.value), len(script.requests), clock.slept) == (kind, 1, [])
@@ -184,7 +184,7 @@ def test_the_request_carries_what_it_was_given() -> None:
 
     async def run() -> None:
         service = Service(headers={"X-Org": "acme"}, params={"wait": False})
-        client = RestClient(URL + "/", session_of(VirtualClock(), script.transport), service, bearer("t-123"))
+        client = RestClient(URL + "/", session_of(SimulatedClock(), script.transport), service, bearer("t-123"))
         params = {"tag": ["a", "b"], "since": None, "text": "x&y"}
         await client.request("post", "/things", json={"näme": 1}, params=params)
         await client.close()
@@ -209,7 +209,7 @@ def test_an_answer_of_absurd_depth_is_no_json() -> None:
 def test_an_empty_answer_and_one_that_is_no_json_are_answers() -> None:
     async def run() -> list[tuple[Any, str]]:
         script = Script(httpx.Response(200), httpx.Response(204), httpx.Response(200, text="Error: no"))
-        client = RestClient(URL, session_of(VirtualClock(), script.transport))
+        client = RestClient(URL, session_of(SimulatedClock(), script.transport))
         found = [await client.request("GET", "/things") for _ in range(3)]
         await client.close()
         return [(response.json, response.text) for response in found]
@@ -231,5 +231,5 @@ def test_an_empty_answer_and_one_that_is_no_json_are_answers() -> None:
 )
 def test_a_url_that_is_none_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(ProviderError, match=r"^the url must ") as caught:
-        RestClient(url, session_of(VirtualClock()))
+        RestClient(url, session_of(SimulatedClock()))
     assert "peer-secret" not in str(caught.value)

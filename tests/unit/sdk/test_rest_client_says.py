@@ -15,7 +15,7 @@ from stackfile.errors import (
     Rejected,
 )
 from stackfile.sdk.rest import Budgets, Exchange, Rate, RestClient, Retry, Service, Token, TokenAuth, bearer, by_status
-from tests.peer.clock import VirtualClock
+from stackfile.testing.simulator import SimulatedClock
 from tests.peer.session import Script, session_of
 
 URL = "http://api.example/v1"
@@ -49,7 +49,7 @@ class Doorkeeper:
 
 
 def test_a_401_renews_the_token_once_even_for_a_post() -> None:
-    door, clock = Doorkeeper(), VirtualClock()
+    door, clock = Doorkeeper(), SimulatedClock()
     script = Script(door.answer, door.answer)
 
     async def run() -> Any:
@@ -61,7 +61,7 @@ def test_a_401_renews_the_token_once_even_for_a_post() -> None:
 
 
 def test_a_second_401_is_believed() -> None:
-    door, clock = Doorkeeper(), VirtualClock()
+    door, clock = Doorkeeper(), SimulatedClock()
     script = Script(httpx.Response(401), httpx.Response(401))
 
     async def run() -> None:
@@ -90,7 +90,7 @@ def test_no_secret_is_in_any_error_or_trace() -> None:
 
     async def run(outcome: httpx.Response | Exception) -> ProviderError:
         script = Script(*[outcome] * 10)
-        session = session_of(VirtualClock(), script.transport, trace=told.append)
+        session = session_of(SimulatedClock(), script.transport, trace=told.append)
         client = RestClient(URL, session, Service(retry=Retry(tries=2)), bearer("peer-token-1"))
         client.hide("peer-secret", "peer-key")
         with pytest.raises(ProviderError) as caught:
@@ -107,7 +107,7 @@ def test_the_redactor_of_the_run_has_the_last_word() -> None:
     async def run() -> str:
         script = Script(httpx.Response(400, json={"detail": "host db.internal is not known"}))
         session = session_of(
-            VirtualClock(), script.transport, redact=lambda text: text.replace("db.internal", "(sensitive)")
+            SimulatedClock(), script.transport, redact=lambda text: text.replace("db.internal", "(sensitive)")
         )
         with pytest.raises(Rejected) as caught:
             await RestClient(URL, session).request("GET", "/x")
@@ -118,7 +118,7 @@ def test_the_redactor_of_the_run_has_the_last_word() -> None:
 
 def test_the_trace_tells_each_try_without_query_headers_or_bodies() -> None:
     told: list[Exchange] = []
-    clock = VirtualClock()
+    clock = SimulatedClock()
 
     def slowly(request: httpx.Request) -> httpx.Response:
         clock.advance(0.25)
@@ -148,7 +148,7 @@ def test_a_provider_may_read_the_answers_of_its_service_in_another_way() -> None
         return by_status(response)
 
     async def run(*answers: httpx.Response) -> Any:
-        client = RestClient(URL, session_of(VirtualClock(), Script(*answers).transport), Service(judge=judge))
+        client = RestClient(URL, session_of(SimulatedClock(), Script(*answers).transport), Service(judge=judge))
         return (await client.request("POST", "/things")).json
 
     with pytest.raises(Rejected):
@@ -157,7 +157,7 @@ def test_a_provider_may_read_the_answers_of_its_service_in_another_way() -> None
 
 
 def test_a_pause_asked_of_one_client_holds_for_the_other_of_the_same_host() -> None:
-    clock, asked = VirtualClock(), asyncio.Event()
+    clock, asked = SimulatedClock(), asyncio.Event()
 
     def throttle(request: httpx.Request) -> httpx.Response:
         asked.set()
@@ -184,7 +184,7 @@ def test_with_auth_shares_the_connections_and_the_count() -> None:
     script = Script(_ok(), _ok())
 
     async def run() -> tuple[int, int]:
-        door = RestClient(URL, session_of(VirtualClock(), script.transport), Service(rate=Rate(concurrency=1)))
+        door = RestClient(URL, session_of(SimulatedClock(), script.transport), Service(rate=Rate(concurrency=1)))
         inside = door.with_auth(bearer("t-1"))
         await door.request("GET", "/a")
         await inside.request("GET", "/b")

@@ -10,8 +10,7 @@ import pytest
 from stackfile.errors import Ambiguous, ProviderError, Unreachable
 from stackfile.sdk.provider import Update
 from stackfile.sdk.rest import Exchange
-from tests.peer.clock import VirtualClock
-from tests.peer.faults import Fault, Faults
+from stackfile.testing.simulator import Fault, Faults, SimulatedClock
 from tests.peer.service import PeerService
 from tests.peer.session import SINK, SOURCE, Notes, kinds_of, using
 from tests.peer.stackfile_peer import Peer, Sink
@@ -110,7 +109,7 @@ def test_latency_passes_on_the_clock_and_is_traced() -> None:
 def _storm(seed: int) -> tuple[list[tuple[str, str, int | None]], int]:
     """Fifty creates in bad weather; those that are in doubt are looked up before they are sent again."""
     chances = dict.fromkeys((Fault.THROTTLED, Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST), 0.1)
-    service = PeerService(VirtualClock(), Faults(seed, chances))
+    service = PeerService(SimulatedClock(), Faults(seed, chances))
 
     async def use(peer: Peer, service: PeerService) -> None:
         _, sinks, _ = kinds_of(peer)

@@ -11,7 +11,7 @@ import pytest
 
 from stackfile.errors import ProviderError
 from stackfile.sdk.rest import Cursor, LinkHeader, Offset, OnePage, PageNumber, Pages, RestClient, every_item
-from tests.peer.clock import VirtualClock
+from stackfile.testing.simulator import SimulatedClock
 from tests.peer.session import session_of
 
 URL = "http://api.example/v1"
@@ -28,7 +28,7 @@ def _walk(pages: Pages, answer: Answer, items: str = "") -> tuple[list[Any], lis
         return answer(request)
 
     async def run() -> list[Any]:
-        client = RestClient(URL, session_of(VirtualClock(), httpx.MockTransport(handle)))
+        client = RestClient(URL, session_of(SimulatedClock(), httpx.MockTransport(handle)))
         return [item async for item in every_item(client, "/things", pages, items)]
 
     return asyncio.run(run()), queries

@@ -13,8 +13,8 @@ from stackfile.errors import Ambiguous, AuthFailed, Conflict, ProviderError, Rej
 from stackfile.sdk.provider import Live, Update
 from stackfile.sdk.rest import RestClient
 from stackfile.sdk.traits import Wait
+from stackfile.testing.simulator import SimulatedClock
 from stackfile.values import Path
-from tests.peer.clock import VirtualClock
 from tests.peer.service import PeerService
 from tests.peer.session import SINK, SOURCE, Notes, Script, kinds_of, session_of, settings, using
 from tests.peer.stackfile_peer import Peer, PeerSettings, Pipe, Sink, Source, Sources
@@ -39,12 +39,12 @@ def test_connecting_asks_nothing_and_the_scope_names_the_account() -> None:
 
 
 def test_a_wrong_secret_is_told_without_the_secret() -> None:
-    service = PeerService(VirtualClock())
+    service = PeerService(SimulatedClock())
 
     async def run() -> str:
-        transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]
+        transport = service.app.transport()
         wrong = PeerSettings(client_id="acme", secret="not-the-one")
-        peer = await Peer.connect(wrong, session_of(VirtualClock(), transport))
+        peer = await Peer.connect(wrong, session_of(SimulatedClock(), transport))
         with pytest.raises(AuthFailed) as caught:
             await peer.scope()
         return str(caught.value)
@@ -253,7 +253,7 @@ def test_a_refusal_says_why_and_of_which_field(case: str) -> None:
 
 def test_an_answer_without_the_new_object_leaves_the_create_in_doubt() -> None:
     async def run(answer: httpx.Response) -> str:
-        client = RestClient("http://peer.example/v1", session_of(VirtualClock(), Script(answer).transport))
+        client = RestClient("http://peer.example/v1", session_of(SimulatedClock(), Script(answer).transport))
         notes = Notes()
         with pytest.raises(Ambiguous) as caught:
             await Sources(client).create(SOURCE, notes)

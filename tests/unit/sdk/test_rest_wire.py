@@ -17,7 +17,7 @@ import pytest
 from stackfile.errors import Ambiguous, ProviderError, Unreachable
 from stackfile.sdk.rest import Rate, RestClient, Retry, Service
 from stackfile.sdk.rest.wire import shared_ssl_context
-from tests.peer.clock import VirtualClock
+from stackfile.testing.simulator import SimulatedClock
 from tests.peer.session import Script, session_of
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -52,7 +52,7 @@ async def _with_server(serve: Serve, use: Callable[[str], Awaitable[None]]) -> N
 
 
 def _client(url: str, **service: float | Rate | Retry) -> RestClient:
-    return RestClient(url, session_of(VirtualClock()), Service(**service))  # type: ignore[arg-type]
+    return RestClient(url, session_of(SimulatedClock()), Service(**service))  # type: ignore[arg-type]
 
 
 async def _closed_port() -> int:
@@ -128,7 +128,7 @@ def test_what_was_never_sent_says_why(case: str) -> None:
 
     async def run() -> tuple[str, int]:
         script = Script(*[error] * 3)
-        client = RestClient("http://h.example", session_of(VirtualClock(), script.transport))
+        client = RestClient("http://h.example", session_of(SimulatedClock(), script.transport))
         with pytest.raises(Unreachable) as caught:
             await client.request("POST", "/things")
         return caught.value.details["reason"], len(script.requests)
