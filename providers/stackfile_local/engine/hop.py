@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from stackfile.errors import StackError
+from stackfile.errors import ProviderError, StackError
 from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.dead_letters import DeadLetters
@@ -119,18 +119,24 @@ class Hop:
 
         Raises ProviderError, with nothing lost, and CatalogMoved.
         """
+        try:
+            return self._move(rate)
+        except ProviderError:
+            self._resumed = False  # the destination may have the batch, or not: it is asked
+            raise
+
+    def _move(self, rate: float) -> int | None:
         route, at = self.route, self.at
         batch = route.reader.read(at.position)
         if same_place(batch, at.position):
             return None
         output = route.chain.run(batch.events)
-        encoded = route.sink.encode(output.events)
+        encoded = route.sink.stage(route.sink.encode(output.events))
         noted = None if batch.anew else at.noted
         sides = route.sides.stage(_fresh(output.routed, noted))
         failures = self._failures(batch, output, encoded, sides)
         next = self._following(batch, output, encoded, failures)
         fresh = [f for f in failures if f.offset >= offset_in(noted, f.partition)]
-        route.sink.stage(encoded)
         with self.store.transaction() as transaction:
             check_catalog(transaction, self.catalog)
             now = self.store.append_time(transaction)

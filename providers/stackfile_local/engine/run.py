@@ -17,10 +17,10 @@ from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.hop import CatalogMoved, Hop
 from stackfile_local.engine.lock import running, seen
 from stackfile_local.engine.log import Stream
-from stackfile_local.engine.outside import Outside, to_stdout
 from stackfile_local.engine.processor import Quiet
 from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.routes import Routes
+from stackfile_local.engine.sinks import Later
 from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
 
@@ -40,6 +40,8 @@ class Tally:
     written: int = 0
     failed: int = 0
     problem: str = ""
+    waiting: bool = False
+    """Whether the destination asked to be asked later, at `retry_at`."""
     known_well: bool = False
     """Whether the store has no problem of it either."""
     retry_at: float = 0.0
@@ -63,11 +65,7 @@ class Runner:
     hops: dict[str, Hop | StatefulHop] = field(default_factory=dict)
     routes: Routes | None = None
     catalog: int = -1
-    outside: Outside = field(init=False)
     seen_at: float = float("-inf")
-
-    def __post_init__(self) -> None:
-        self.outside = Outside(self.request.write or to_stdout)
 
     async def run(self) -> Sequence[RunProgress]:
         """Raises ProviderError in the end where a mover could not go on; all others have gone as far as they can."""
@@ -102,7 +100,7 @@ class Runner:
                 moved |= self._step(id)
                 await asyncio.sleep(0)  # lets a signal through
             if not moved and not self._settle():
-                if self.request.until_idle:
+                if self.request.until_idle and not any(self.tallies[id].waiting for id in self.hops):
                     return True
                 await self.store.clock.sleep(_IDLE)
         return False
@@ -112,12 +110,13 @@ class Runner:
         if version == self.catalog:
             return
         self._close()
-        self.routes, self.catalog = Routes.load(self.store, self.base, self.outside), version
+        self.routes, self.catalog = Routes.load(self.store, self.base), version
         ids = frozenset(self.request.ids)
         for owner in self.routes.movers():
             if ids and owner.id not in ids:
                 continue
-            self.tallies.setdefault(owner.id, Tally(owner, self.store.clock.monotonic())).problem = ""
+            tally = self.tallies.setdefault(owner.id, Tally(owner, self.store.clock.monotonic()))
+            tally.problem, tally.waiting = "", False
             self._prepare(owner)
 
     def _prepare(self, owner: Entry) -> None:
@@ -130,10 +129,12 @@ class Runner:
 
     def _step(self, id: str) -> bool:
         tally, hop = self.tallies[id], self.hops[id]
-        now = self.store.clock.monotonic()
-        if tally.problem and (self.request.until_idle or now < tally.retry_at):
+        return self._may_move(tally) and self._watched(tally, hop, lambda: hop.step(tally.rate) is not None)
+
+    def _may_move(self, tally: Tally) -> bool:
+        if tally.problem and self.request.until_idle:
             return False
-        return self._watched(tally, hop, lambda: hop.step(tally.rate) is not None)
+        return not (tally.problem or tally.waiting) or self.store.clock.monotonic() >= tally.retry_at
 
     def _settle(self) -> bool:
         """Windows that close because everything was read. One pipeline at a time, for others may read what it gives."""
@@ -144,7 +145,8 @@ class Runner:
         for hop in upstream.in_order(self.hops):
             tally = self.tallies[hop.route.owner.id]
             quiet = upstream.quiet(hop.route.input, self.hops, moment)
-            if not tally.problem and self._watched(tally, hop, functools.partial(hop.settle, quiet, tally.rate)):
+            settle = functools.partial(hop.settle, quiet, tally.rate)
+            if not tally.problem and self._may_move(tally) and self._watched(tally, hop, settle):
                 return True
         return False
 
@@ -157,9 +159,13 @@ class Runner:
             moved = move()
         except CatalogMoved:
             return True
+        except Later as later:
+            self._put_off(tally, later)
+            return False
         except ProviderError as error:
             self._fail(tally, error)
             return False
+        tally.waiting = False
         if not tally.known_well:
             tally.problem, tally.known_well = "", True
             progress.clear_problem(self.store, tally.owner.seq)
@@ -174,7 +180,14 @@ class Runner:
             self.report(self._progress(tally, done=False))
         return moved
 
+    def _put_off(self, tally: Tally, later: Later) -> None:
+        tally.waiting, tally.retry_at = True, self.store.clock.monotonic() + later.after
+        if later.message:
+            tally.known_well = False
+            progress.save_problem(self.store, tally.owner.seq, f"{later}; tried again in {later.after:.0f} s")
+
     def _fail(self, tally: Tally, error: ProviderError) -> None:
+        tally.waiting = False
         tally.problem = f"{tally.owner.kind} {tally.owner.name}: {error}"
         tally.retry_at = self.store.clock.monotonic() + _RETRY_AFTER
         tally.known_well = False

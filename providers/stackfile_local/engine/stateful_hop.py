@@ -74,7 +74,8 @@ class StatefulHop:
         behind = _turn(saved.position) - _turn(there.position)
         if behind == 1 and meta["outbox"] is not None:
             events: list[Event] = [tuple(event) for event in meta["outbox"]]
-            self.route.sink.finish(self.mover, self.route.sink.encode(events), saved)
+            sink = self.route.sink
+            sink.finish(self.mover, sink.stage(sink.encode(events)), saved)
         return behind == 0 or (behind == 1 and meta["outbox"] is not None)
 
     def step(self, rate: float) -> int | None:
@@ -106,7 +107,7 @@ class StatefulHop:
     def _save(self, processor: Processor, batch: Batch, taken: Taken, rate: float, quiet: Quiet | None = None) -> None:
         self.processor = None  # until all of it is done
         route = self.route
-        encoded = route.sink.encode(taken.events)
+        encoded = route.sink.stage(route.sink.encode(taken.events))
         sides = route.sides.stage(taken.routed, [batch.events[number] for number in taken.late])
         refused = [(taken.events[index], reason) for index, reason in encoded.refused]
         failures = self._failures(batch, taken, [*taken.broken, *refused, *sides.refused])
@@ -114,7 +115,6 @@ class StatefulHop:
         at = replace(at, written=at.written + encoded.count, failed=at.failed + len(failures))
         at = replace(at, position={**batch.next, "turn": _turn(self.at.position) + 1})
         outbox = taken.events if route.own_position else None
-        route.sink.stage(encoded)
         with self.store.transaction() as transaction:
             check_catalog(transaction, self.catalog)
             if quiet is not None and self._pending(transaction, batch.next):

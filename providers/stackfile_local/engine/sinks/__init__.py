@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 
 
@@ -28,12 +29,20 @@ class Mover:
     input: str
 
 
+@dataclass(eq=False)
+class Later(ProviderError):
+    """The destination takes nothing for now, and nothing is lost: ask again after so many seconds. Without a message
+    nothing is amiss."""
+
+    after: float = 0.0
+
+
 class Sink(Protocol):
     """One output of one mover. For each batch, in this order:
 
     `encode` (no effect), `stage` (outside of the engine's transaction; may be repeated), `apply` (inside it, beside the
     new checkpoint), `finish` (after it). A kill between any two, and a new start from the checkpoint, gives every event
-    once.
+    once. After a failure `resume` is asked again before the next batch.
     """
 
     def resume(self, mover: Mover, saved: Checkpoint) -> Checkpoint:
@@ -41,7 +50,8 @@ class Sink(Protocol):
 
     def encode(self, events: Sequence[Event]) -> Encoded: ...
 
-    def stage(self, encoded: Encoded) -> None: ...
+    def stage(self, encoded: Encoded) -> Encoded:
+        """The batch as it was taken: with the events that the destination itself refused among `refused`."""
 
     def apply(self, transaction: sqlite3.Connection, encoded: Encoded, now: int) -> None: ...
 

@@ -12,20 +12,32 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 from stackfile_local.engine.sinks import Encoded, Mover
-from stackfile_local.engine.sinks.lines import Lines
 from stackfile_local.engine.sinks.paths import make_parent
 from stackfile_local.engine.store import Store, sync_folder
 
 _LONGEST_HEADER = 2**20
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
+
+
+class Lines(Protocol):
+    """How values become lines of one file."""
+
+    def adopt(self, first: bytes) -> None:
+        """Goes on with a file that begins with this line. Raises ValueError where that cannot be."""
+
+    def first_line(self) -> bytes:
+        """What an empty file begins with; asked for after `encode`."""
+
+    def encode(self, values: Sequence[Any]) -> tuple[bytes, list[tuple[int, str]]]:
+        """Whole lines, and which values cannot be written, by index with the reason."""
 
 
 @dataclass
@@ -56,15 +68,16 @@ class FileSink:
         data, refused = self.lines.encode([event[1] for event in events])
         return Encoded(data, len(events) - len(refused), refused)
 
-    def stage(self, encoded: Encoded) -> None:
+    def stage(self, encoded: Encoded) -> Encoded:
         self._staged = 0
         if not encoded.payload:
-            return
+            return encoded
         begin = self._gap if self._length else self.lines.first_line()
         try:
             self._write(begin + encoded.payload)
         except OSError as error:
             raise self._cannot(error) from error
+        return encoded
 
     def apply(self, transaction: sqlite3.Connection, encoded: Encoded, now: int) -> None:
         if self._staged:

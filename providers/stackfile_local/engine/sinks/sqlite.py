@@ -90,8 +90,8 @@ class SqliteSink:
             groups[-1].rows.append(row if _PLAIN.issuperset(map(type, row)) else tuple(map(_plain, row)))
         return Encoded(groups, len(events) - len(refused), refused)
 
-    def stage(self, encoded: Encoded) -> None:
-        pass
+    def stage(self, encoded: Encoded) -> Encoded:
+        return encoded
 
     def apply(self, transaction: sqlite3.Connection, encoded: Encoded, now: int) -> None:
         pass

@@ -28,8 +28,8 @@ class StreamSink:
         packed, refused = log.encode(self.stream, events, turn)
         return Encoded(packed, len(events) - len(refused), refused)
 
-    def stage(self, encoded: Encoded) -> None:
-        pass
+    def stage(self, encoded: Encoded) -> Encoded:
+        return encoded
 
     def apply(self, transaction: sqlite3.Connection, encoded: Encoded, now: int) -> None:
         log.append(transaction, self.stream, encoded.payload, now)
