@@ -17,6 +17,7 @@ from stackfile.sdk.schema import schema_of
 from stackfile.sdk.traits import Reference, Trait
 from stackfile_local.engine.catalog import Also, Catalog, Draft, Entry
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.vault import Vault
 from stackfile_local.kinds.stored import Place, StoredKind
 
 KindType: TypeAlias = type[StoredKind[Any]]
@@ -83,18 +84,30 @@ class Declared:
                 found = _targets(field.name, body[field.name])
                 links |= found
                 allowed |= dict.fromkeys(found, _kinds(field.reference))
-        return Draft(kind.name, id, body, links, allowed, kind.slot(body, Place(self.base, self.store.file)))
+        slot = kind.slot(body, Place(self.base, self.store.file))
+        return Draft(kind.name, id, self._sealed(kind, body), links, allowed, slot)
+
+    def _sealed(self, kind: KindType, body: dict[str, Any]) -> dict[str, Any]:
+        """The body as it may be kept: no secret stands in it as it is."""
+        secret = {field.name for field in schema_of(kind.model_for(body)).with_trait(Trait.WRITE_ONLY)}
+        return {name: self._vault.seal(value) if name in secret else value for name, value in body.items()}
+
+    @property
+    def _vault(self) -> Vault:
+        return Vault(self.store.folder)
 
     def _redraft(self, kind: KindType, entry: Entry, patch: Mapping[str, Any]) -> Draft:
         model = kind.model_for(entry.body)
-        merged = {**entry.body, **patch}
+        kept = {name: value for name, value in entry.body.items() if name not in patch}
+        opened = self._vault.opened(kept)
+        before, merged = {**entry.body, **opened}, {**opened, **patch}
         try:
             desired = model.model_validate({name: value for name, value in merged.items() if value is not None})
         except ValidationError as error:
             raise not_valid(kind, entry.name, error) from None
         body = self._body(kind, desired)
         for field in schema_of(model).with_trait(Trait.IMMUTABLE):
-            if body.get(field.name) != entry.body.get(field.name):
+            if body.get(field.name) != before.get(field.name):
                 raise Rejected(f"{kind.name} {entry.name}: {field.name} cannot be changed in place", status=409)
         kind.check_change(entry, body)
         return self._draft(kind, entry.id, body)
