@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from stackfile.errors import DiagnosticError
-from stackfile.sdk.operations import RunProgress, RunRequest, ServeRequest
+from stackfile.sdk.operations import Consumer, RunProgress, RunRequest, ServeRequest
 from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
 from stackfile_local.engine.store import Store
 from stackfile_local.kinds.declared import Declared, Embedded
@@ -69,6 +69,11 @@ class Local(Provider[LocalSettings]):
         from stackfile_local.engine.run import Runner
 
         return await Runner(self.store, self.base, request, report).run()
+
+    async def consumers(self) -> Sequence[Consumer]:
+        from stackfile_local.engine.measure import measure_consumers
+
+        return measure_consumers(self.store)
 
     @classmethod
     def serve(cls, request: ServeRequest) -> None:

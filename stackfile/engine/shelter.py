@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from stackfile.errors import ProviderError, StackError
+from stackfile.sdk.operations import CanMeasure, Metrics
 from stackfile.sdk.provider import Health, Kind, Live, Step, Update
 
 
@@ -70,6 +71,10 @@ class _Sheltered:
 
     async def stop(self, live: Live) -> Live:
         return await self._operate("stop", live)
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        with sheltered(self.provider, self._doing("metrics")):
+            return await cast(CanMeasure, self.inner).metrics(live)
 
     async def _operate(self, verb: str, live: Live) -> Live:
         with sheltered(self.provider, self._doing(verb)):

@@ -1,4 +1,5 @@
-"""The status table: how every resource fares, in the words of its service, and a count of those that do not."""
+"""The status tables: how every resource fares, in the words of its service, who reads the streams, and a count of those
+that are not well."""
 
 from __future__ import annotations
 
@@ -6,32 +7,29 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from stackfile.address import Address
-from stackfile.report.json_values import encodable
-from stackfile.report.moments import clock, rfc3339, whole_duration
+from stackfile.report.measures import COMMON, cells, columns_of, heading, stands_right
+from stackfile.report.moments import clock
 from stackfile.report.text import safe, table
+from stackfile.sdk.measures import Measured
 from stackfile.sdk.operations import Metrics
 
-_HEADER = ("ADDRESS", "KIND", "STATE", "LAG", "EVENTS/S", "ERRORS", "SINCE")
-_RIGHT = frozenset({4, 5})
 _STEADY = frozenset({"active", "connected", "finished", "idle", "ok", "ready", "running"})
 _NOT_THERE = "not there"
 
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """One resource. `kind` is the provider and the kind as printed: "streamkap source".
+    """One resource, by its address, or an object of an engine by its name. `kind` is the provider and the kind as
+    printed: "streamkap source".
 
-    `metrics` is None where the service says nothing; `there` is False for an object that is gone. `since` counts the
-    seconds it has been in its state, where that is known.
+    `metrics` is None where the service says nothing; `there` is False for an object that is gone.
     """
 
-    address: Address
+    address: Address | str
     kind: str
     metrics: Metrics | None = None
-    since: float | None = None
     held: bool = False
     there: bool = True
 
@@ -47,41 +45,94 @@ class StatusRow:
         state = safe(self.metrics.state) if self.metrics is not None else "-"
         return f"{state if self.well else state.upper()}{' (held)' if self.held else ''}"
 
+    @property
+    def values(self) -> tuple[Measured, ...]:
+        return self.metrics.values if self.metrics is not None else ()
 
-def status_text(rows: Sequence[StatusRow], at: datetime) -> str:
-    """The table, what services say of the ones that need it, and the count; `at` is when it was read."""
-    if not rows:
-        return "The state holds no resource.\n"
-    cells = [_HEADER, *(_cells(row) for row in rows)]
-    header, *lines = table(cells, right=_RIGHT)
-    indent = " " * header.index("KIND")
+
+@dataclass(frozen=True, slots=True)
+class ConsumerRow:
+    """A group of consumers and one stream that it reads."""
+
+    group: str
+    stream: Address | str
+    values: tuple[Measured, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All of it, as it was read at one time."""
+
+    rows: Sequence[StatusRow]
+    at: datetime
+    consumers: Sequence[ConsumerRow] = ()
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is other than it should be: what the exit code says."""
+        return all(row.well for row in self.rows)
+
+
+def status_text(status: Status, none: str = "The state holds no resource.") -> str:
+    """The tables, what services say of the rows that need it, and the count; `none` is said where there is no row.
+
+    Kinds that tell no more than what any object may have share one table; each other kind has its own.
+    """
+    if not status.rows:
+        return f"{none}\n"
+    tables = [_table(kind, rows, status.at) for kind, rows in _tables(status.rows)]
+    if status.consumers:
+        tables.append(_consumers(status.consumers, status.at))
+    lines = [line for one in tables for line in (*one, "")]
+    return "\n".join([*lines, f"{_counted(status.rows)} Read at {clock(status.at)} UTC."]) + "\n"
+
+
+def _tables(rows: Iterable[StatusRow]) -> list[tuple[str, list[StatusRow]]]:
+    """Rows by kind; those that share a table stand first, under no kind."""
+    by_kind: dict[str, list[StatusRow]] = {}
+    for row in rows:
+        by_kind.setdefault(row.kind, []).append(row)
+    own = {kind for kind, some in by_kind.items() if not set(_columns(some)) <= set(COMMON)}
+    shared = [row for row in rows if row.kind not in own]
+    return [*([("", shared)] if shared else []), *((kind, some) for kind, some in by_kind.items() if kind in own)]
+
+
+def _columns(rows: Iterable[StatusRow]) -> tuple[str, ...]:
+    return columns_of(row.values for row in rows)
+
+
+def _table(kind: str, rows: Sequence[StatusRow], at: datetime) -> list[str]:
+    names = _columns(rows)
+    first = (safe(kind).upper(), "STATE") if kind else ("ADDRESS", "KIND", "STATE")
+    lines = [(*first, *map(heading, names))]
+    for row in rows:
+        begin = (safe(str(row.address)), *(() if kind else (safe(row.kind),)), row.state)
+        lines.append((*begin, *cells(row.values, names, at)))
+    right = {len(first) + n for n, name in enumerate(names) if stands_right((row.values for row in rows), name)}
+    header, *printed = table(lines, right=frozenset(right))
     out = [header]
-    for row, line in zip(rows, lines, strict=True):
-        out.append(line)
-        out += [f"{indent}{safe(says)}" for says in _says(row)]
-    return "\n".join([*out, "", f"{_counted(rows)} Read at {clock(at)} UTC."]) + "\n"
+    for row, line in zip(rows, printed, strict=True):
+        out += [line, *_below(row, header.index(first[1]), header.index("STATE"))]
+    return out
 
 
-def _says(row: StatusRow) -> Iterable[str]:
-    return filter(None, row.metrics.says) if row.metrics is not None else ()
+def _below(row: StatusRow, indent: int, state: int) -> Iterable[str]:
+    if row.metrics is None:
+        return
+    for part in row.metrics.parts:
+        line = f"{'  ' + safe(part.name):<{state}}{safe(part.state)}"
+        yield f"{line}    {safe(part.says)}" if part.says else line
+    for says in row.metrics.says:
+        if says:
+            yield f"{' ' * indent}{safe(says)}"
 
 
-def _cells(row: StatusRow) -> tuple[str, ...]:
-    metrics = row.metrics
-    since = whole_duration(row.since) if row.since is not None else "-"
-    start = (safe(str(row.address)), safe(row.kind), row.state)
-    if metrics is None:
-        return (*start, "-", "-", "-", since)
-    lag = safe(metrics.lag) if metrics.lag is not None else "-"
-    rate = _rate(metrics.events_per_s)
-    errors = f"{metrics.errors:,}" if metrics.errors is not None else "-"
-    return (*start, lag, rate, errors, since)
-
-
-def _rate(events: float | None) -> str:
-    if events is None:
-        return "-"
-    return f"{events:,.1f}" if events else "0"
+def _consumers(rows: Sequence[ConsumerRow], at: datetime) -> list[str]:
+    names = columns_of(row.values for row in rows)
+    lines = [("CONSUMER GROUP", "STREAM", *map(heading, names))]
+    lines += [(safe(row.group), safe(str(row.stream)), *cells(row.values, names, at)) for row in rows]
+    right = {2 + n for n, name in enumerate(names) if stands_right((row.values for row in rows), name)}
+    return table(lines, right=frozenset(right))
 
 
 def _counted(rows: Iterable[StatusRow]) -> str:
@@ -100,34 +151,3 @@ def _word(row: StatusRow) -> str:
 
 def _steady(row: StatusRow) -> bool:
     return row.well and (row.metrics is None or row.metrics.state.lower() in _STEADY)
-
-
-def as_declared(rows: Iterable[StatusRow]) -> bool:
-    """Whether nothing is other than it should be: what the exit code says."""
-    return all(row.well for row in rows)
-
-
-def status_json(rows: Iterable[StatusRow], at: datetime) -> dict[str, Any]:
-    """The table for any JSON encoder."""
-    rows = list(rows)
-    document = {"read_at": rfc3339(at), "well": as_declared(rows), "resources": [_row_json(row) for row in rows]}
-    return encodable(document)
-
-
-def _row_json(row: StatusRow) -> dict[str, Any]:
-    metrics = row.metrics or Metrics(id="", state="", well=row.well)
-    return {
-        "address": str(row.address),
-        "kind": row.kind,
-        "id": metrics.id,
-        "there": row.there,
-        "held": row.held,
-        "state": metrics.state,
-        "well": row.well,
-        "lag": metrics.lag,
-        "events_per_s": metrics.events_per_s,
-        "total": metrics.total,
-        "errors": metrics.errors,
-        "since_seconds": row.since,
-        "says": [says for says in metrics.says],
-    }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from stackfile.sdk.measures import Measured
 from stackfile.sdk.provider import Clock, Live
 
 
@@ -77,21 +78,29 @@ class CanServe(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
-    """What a service says of one object now. None: the service does not say.
+class Part:
+    """Something within an object that has a state of its own, such as the snapshot that a source takes."""
 
-    `state` is in the service's words, `well` whether that is as it should be; `lag` has its unit in it; `events_per_s`
-    counts events a second; `total` counts events ever.
+    name: str
+    state: str
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a service says of one object now.
+
+    `state` is in the service's words, `well` whether that is as it should be. `values` holds whatever the service
+    tells: any object may have `lag`, `events_per_s`, `errors` and `since`; a kind that has others gets a table of its
+    own. `says` are lines for a person.
     """
 
     id: str
     state: str
     well: bool = True
-    lag: str | None = None
-    events_per_s: float | None = None
-    total: int | None = None
-    errors: int | None = None
+    values: tuple[Measured, ...] = ()
     says: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @runtime_checkable
@@ -99,7 +108,24 @@ class CanMeasure(Protocol):
     """A kind that knows how its objects fare."""
 
     async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
-        """One entry for each object, in the same order."""
+        """One entry for each object, in the same order, in as few calls as the service allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A group of consumers outside of the stack and how far it is with one stream, which is named by its remote id."""
+
+    group: str
+    stream: str
+    values: tuple[Measured, ...] = ()
+
+
+@runtime_checkable
+class CanListConsumers(Protocol):
+    """A provider that knows who reads its streams. Consumers are no resources: nobody declares them."""
+
+    async def consumers(self) -> Sequence[Consumer]:
+        """One entry for each group and stream, whoever's they are, in as few calls as the service allows."""
 
 
 @runtime_checkable

@@ -1,11 +1,13 @@
-"""How the objects of an engine fare, for `status`."""
+"""How the objects of an engine fare, for `status`: read from what is durable, by whatever process asks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from stackfile.sdk.operations import Metrics
+from stackfile.sdk.measures import Measured, Unit, known, lag, rate
+from stackfile.sdk.operations import Consumer, Metrics
 from stackfile.sdk.provider import Live
 from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Catalog, Entry
@@ -17,74 +19,122 @@ from stackfile_local.engine.windows.state_log import told
 
 _NOW_MS = 10_000
 """What moved within this time moves now."""
+_NEVER, _ALWAYS = 0, 253_402_300_799_000
+"""Milliseconds that a watermark shows as a time; the last second that can be written as a date."""
+
+_ENDS = "SELECT o.id, sum(p.end_offset) FROM partitions p JOIN objects o ON o.seq = p.stream GROUP BY o.id"
+_CONSUMERS = """
+SELECT g.consumer_group, o.id, sum(max(0, p.end_offset - coalesce(c."offset", p.start_offset))), sum(c."offset")
+FROM (SELECT DISTINCT consumer_group, stream FROM commits) g
+JOIN objects o ON o.seq = g.stream
+JOIN partitions p ON p.stream = g.stream
+LEFT JOIN commits c ON c.consumer_group = g.consumer_group AND c.stream = p.stream AND c.partition = p.partition
+GROUP BY g.consumer_group, o.id ORDER BY o.id, g.consumer_group"""
 
 
 def measure_streams(store: Store, live: Sequence[Live]) -> list[Metrics]:
-    """`total` counts events ever appended."""
+    """What each holds; the total of its rate is all that was ever appended."""
     store.calls += 1
-    sql = "SELECT sum(end_offset) FROM partitions WHERE stream = (SELECT seq FROM objects WHERE id = ?)"
-    return [Metrics(one.id, "ready", total=store.rows(sql, one.id)[0][0] or 0) for one in live]
+    ends: dict[str, int] = dict(store.rows(_ENDS))
+    return [Metrics(one.id, "ready", values=_of_stream(one, ends.get(one.id, 0))) for one in live]
+
+
+def _of_stream(live: Live, end: int) -> tuple[Measured, ...]:
+    fields = live.fields
+    return known(
+        Measured("events", fields.get("events", 0)),
+        Measured("bytes", fields.get("bytes", 0), Unit.BYTES),
+        Measured("partitions", fields["partitions"]),
+        Measured("retention", fields["retention"], Unit.TEXT),
+        rate(None, end),
+    )
+
+
+def measure_consumers(store: Store) -> list[Consumer]:
+    """Every group and the streams of which it committed anything; the total of its rate is what it committed."""
+    store.calls += 1
+    return [
+        Consumer(group, id, known(lag(behind, Unit.EVENTS), rate(None, at)))
+        for group, id, behind, at in store.rows(_CONSUMERS)
+    ]
 
 
 def measure_movers(store: Store, base: Path, live: Sequence[Live], kind: str) -> list[Metrics]:
-    """`total` counts events ever read, `errors` those of them that failed."""
+    """Of those that move events by themselves; the others are only used by those."""
     store.calls += 1
-    catalog = Catalog(store)
-    entries = {one.id: catalog.peek(one.id) for one in live}
-    known = progress.progress_of(store, [entry.seq for entry in entries.values() if entry is not None])
-    run, now = is_running(store), store.microseconds() // 1000
+    entries = {entry.id: entry for entry in Catalog(store).all(kind)}
+    moved = progress.progress_of(store, [entry.seq for entry in entries.values()])
+    movers = _Movers(store, base, is_running(store), store.microseconds() // 1000)
     measured: list[Metrics] = []
     for one in live:
-        entry = entries[one.id]
+        entry = entries.get(one.id)
         if entry is None:
             measured.append(Metrics(one.id, "gone", well=False))
-        elif is_mover(entry):
-            lag = _lag(store, base, catalog, entry)
-            moment = known.get(entry.seq, Progress())
-            rate = moment.rate if run and now - moment.moved_at < _NOW_MS else 0.0 if run else None
-            measured.append(_metrics(entry, moment, lag, rate, _left_out(store, entry)))
+        elif _moves(entry):
+            measured.append(movers.measure(entry, moved.get(entry.seq, Progress()), one))
         else:
-            measured.append(Metrics(one.id, _at_rest(entry)))
+            measured.append(Metrics(one.id, "ready"))
     return measured
 
 
-def _at_rest(entry: Entry) -> str:
-    status = str(entry.body.get("status", "running"))
-    return "ready" if status == "running" else status
+def _moves(entry: Entry) -> bool:
+    return entry.kind == "pipeline" or is_mover(entry)
 
 
-def _left_out(store: Store, entry: Entry) -> tuple[str, ...]:
-    """Events that count in no window."""
-    if entry.kind != "pipeline":
-        return ()
-    state = told(store, entry.seq)
-    late, skipped = state.get("late", 0), state.get("skipped", 0)
-    return (
-        *((f"late: {late:,} events came after their windows had closed",) if late else ()),
-        *((f"skipped: {skipped:,} events have null in the `by` of the aggregate",) if skipped else ()),
-    )
+@dataclass(frozen=True, slots=True)
+class _Movers:
+    """`run` is whether some process runs the engine, `now` milliseconds."""
+
+    store: Store
+    base: Path
+    run: bool
+    now: int
+
+    def measure(self, entry: Entry, moved: Progress, live: Live) -> Metrics:
+        state = told(self.store, entry.seq) if entry.kind == "pipeline" else {}
+        skipped = state.get("skipped", 0)
+        left_out = (f"skipped: {skipped:,} events have null in the `by` of the aggregate",) if skipped else ()
+        return Metrics(
+            entry.id,
+            self._state(entry, moved),
+            well=not moved.problem,
+            values=known(*self._values(entry, moved), _kept(live), *_of_windows(entry, state)),
+            says=(*((moved.problem,) if moved.problem else ()), *left_out, *moved.notes),
+        )
+
+    def _state(self, entry: Entry, moved: Progress) -> str:
+        status = str(entry.body.get("status", "running"))
+        if status != "running":
+            return status
+        return "failed" if moved.problem else "running" if self.run else "idle"
+
+    def _values(self, entry: Entry, moved: Progress) -> Iterator[Measured | None]:
+        now = (moved.rate if self.now - moved.moved_at < _NOW_MS else 0.0) if self.run else None
+        yield Measured("read", moved.read)
+        yield Measured("written", moved.written)
+        yield self._lag(entry)
+        yield rate(now, moved.read)
+        yield Measured("errors", moved.failed)
+
+    def _lag(self, entry: Entry) -> Measured | None:
+        input = entry
+        if entry.kind != "source":
+            found = Catalog(self.store).peek(entry.body["source" if entry.kind == "pipeline" else "stream"])
+            if found is None:
+                return None
+            input = found
+        at = progress.load(self.store, entry.seq, input.seq)
+        return Routes(self.store, self.base, {input.id: input}).reader(input).lag(at.position)
 
 
-def _metrics(entry: Entry, known: Progress, lag: str | None, rate: float | None, left_out: tuple[str, ...]) -> Metrics:
-    return Metrics(
-        entry.id,
-        "failed" if known.problem else "idle" if rate is None else "running",
-        well=not known.problem,
-        lag=lag,
-        events_per_s=rate,
-        total=known.read,
-        errors=known.failed,
-        says=(*((known.problem,) if known.problem else ()), *left_out, *known.notes),
-    )
+def _kept(live: Live) -> Measured | None:
+    """Failed events that the engine keeps."""
+    count = live.fields.get("dead_letters", 0)
+    return Measured("dead_letters", count) if count else None
 
 
-def _lag(store: Store, base: Path, catalog: Catalog, entry: Entry) -> str | None:
-    input = (
-        entry
-        if entry.kind == "source"
-        else catalog.peek(entry.body["source" if entry.kind == "pipeline" else "stream"])
-    )
-    if input is None:
-        return None
-    at = progress.load(store, entry.seq, input.seq)
-    return Routes(store, base, {input.id: input}).reader(input).lag(at.position)
+def _of_windows(entry: Entry, state: Mapping[str, int]) -> Iterator[Measured]:
+    if any("window" in operation for operation in entry.body.get("operations", ())):
+        yield Measured("late", state.get("late", 0))
+        if _NEVER < state.get("water", _NEVER) < _ALWAYS:
+            yield Measured("watermark", state["water"] / 1000, Unit.MOMENT)

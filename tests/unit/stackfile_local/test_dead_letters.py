@@ -27,8 +27,10 @@ def test_a_failed_event_is_kept_whole_with_the_reason_and_where_it_was(world: Wo
         "value": {"a": "x"},
         "key": "k2",
     }
-    metrics = world.metrics("pipelines", world.all("pipelines")[0])
-    assert (metrics.total, metrics.errors, metrics.well) == (3, 1, True)
+    (pipeline,) = world.all("pipelines")
+    metrics = world.metrics("pipelines", pipeline)
+    measured = world.measured("pipelines", pipeline)
+    assert (measured["read"], measured["errors"], measured["dead_letters"], metrics.well) == (3, 1, 1, True)
     assert metrics.says == (f"last failed: {reason}",)
 
 

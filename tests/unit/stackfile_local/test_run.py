@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from stackfile.errors import ProviderError
+from stackfile.sdk.measures import Measured, Unit, lag, rate
 from stackfile.sdk.operations import CanMeasure, CanPause, CanRun
 from tests.unit.stackfile_local.world import World
 
@@ -231,11 +232,19 @@ def test_status_tells_lag_and_totals(world: World) -> None:
     world.write("a.ndjson", "1", "2")
     fed = world.source("a.ndjson", stream="stream:s")
     pipeline = world.pipeline("p", source, world.stream("t"))
-    assert (world.metrics("pipelines", pipeline).lag, world.metrics("sources", fed).lag) == ("5 events", "4 B")
+    (behind, in_file) = (world.metrics(*one).values[2] for one in (("pipelines", pipeline), ("sources", fed)))
+    assert (behind, in_file) == (lag(5, Unit.EVENTS), lag(4, Unit.BYTES))
     world.run()
-    after = world.metrics("pipelines", pipeline)
-    assert (after.state, after.events_per_s, after.lag, after.total, after.errors) == ("idle", None, None, 7, 0)
-    assert world.metrics("streams", source).total == 7
+    assert world.metrics("pipelines", pipeline).state == "idle"
+    after = {"read": 7, "written": 7, "lag": 0, "events_per_s": None, "errors": 0}
+    assert world.measured("pipelines", pipeline) == after
+    assert world.metrics("streams", world.all("streams")[0]).values == (
+        Measured("events", 7),
+        Measured("bytes", 28, Unit.BYTES),
+        Measured("partitions", 1),
+        Measured("retention", "7d", Unit.TEXT),
+        rate(None, 7),
+    )
     assert world.metrics("destinations", world.file("x.csv")).state == "ready"
 
 
@@ -246,8 +255,8 @@ def test_status_tells_that_a_run_is_there_and_what_it_moves(world: World) -> Non
     seen: list[tuple[str, float | None]] = []
 
     def look() -> None:
-        metrics = other.metrics("pipelines", pipeline)
-        seen.append((metrics.state, metrics.events_per_s))
+        measured = other.measured("pipelines", pipeline)
+        seen.append((other.metrics("pipelines", pipeline).state, measured["events_per_s"]))
 
     def look_later() -> None:
         world.clock.seconds += 12

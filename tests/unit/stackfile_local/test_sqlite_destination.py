@@ -155,8 +155,8 @@ def test_after_a_kill_between_engine_and_destination_nothing_is_missing_and_no_f
     assert (done.read, done.written, done.failed) == (2002, 1801, 201)
     assert len(world.rows("out.db")) == 10_801
     assert len(reasons(world)) == 1201
-    metrics = world.metrics("destinations", world.all("destinations")[0])
-    assert (metrics.total, metrics.errors) == (12_002, 1201)
+    measured = world.measured("destinations", world.all("destinations")[0])
+    assert (measured["read"], measured["errors"]) == (12_002, 1201)
 
 
 def test_no_failure_is_told_twice_when_the_batches_after_a_kill_are_smaller(

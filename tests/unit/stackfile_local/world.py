@@ -133,6 +133,10 @@ class World:
         measured: Sequence[Metrics] = done(kind.metrics([live]))
         return measured[0]
 
+    def measured(self, section: str, live: Live) -> dict[str, Any]:
+        """What is measured of an object, by name."""
+        return {one.name: one.value for one in self.metrics(section, live).values}
+
     def run(
         self,
         *ids: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from stackfile.sdk.measures import Measured
 from stackfile_local.engine.events import Batch, Event, Position
 
 
@@ -23,5 +24,5 @@ class Reader(Protocol):
     def origin(self, event: Event) -> Mapping[str, Any]:
         """Where an event came from, for the record of a failed one."""
 
-    def lag(self, position: Position | None) -> str | None:
-        """What is still to be read, with its unit; None where nothing is."""
+    def lag(self, position: Position | None) -> Measured | None:
+        """What is still to be read, in events or bytes; None where that cannot be told."""

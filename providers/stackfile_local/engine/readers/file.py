@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Protocol
 
 from stackfile.errors import ProviderError
 from stackfile.portable.quantities import print_size
+from stackfile.sdk.measures import Measured, Unit, lag
 from stackfile.sdk.provider import Clock
 from stackfile_local.engine.events import Batch, Event, Failure, Position
 
@@ -92,12 +93,12 @@ class FileReader:
     def origin(self, event: Event) -> Mapping[str, Any]:
         return {"file": str(self.path), "line": event[5]}
 
-    def lag(self, position: Position | None) -> str | None:
+    def lag(self, position: Position | None) -> Measured | None:
         try:
             rest = self.path.stat().st_size - (position["file"]["byte"] if position else 0)
         except OSError:
             return None
-        return _about(rest) if rest > 0 else None
+        return lag(max(0, rest), Unit.BYTES)
 
     def _read(self, file: BinaryIO, position: Position | None) -> Batch:
         notes: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stackfile.errors import ProviderError
+from stackfile.sdk.measures import Measured, Unit, lag
 from stackfile_local.engine import log
 from stackfile_local.engine.events import Batch, Event, Position, offset_in
 from stackfile_local.engine.log import Stream
@@ -49,10 +50,10 @@ class StreamReader:
         headers = {"headers": event[2]} if event[2] else {}
         return {"stream": self.stream.name, "partition": event[4], "offset": event[5], "timestamp": event[3], **headers}
 
-    def lag(self, position: Position | None) -> str | None:
+    def lag(self, position: Position | None) -> Measured | None:
         partitions = range(self.stream.partitions)
         rest = sum(log.end_of(self.store, self.stream, p) - offset_in(position, p) for p in partitions)
-        return f"{rest:,} events" if rest > 0 else None
+        return lag(max(0, rest), Unit.EVENTS)
 
     def _check_end(self, partition: int, at: int) -> None:
         """A position beyond the end, taken from a destination, means that this engine's data is an older copy: going on
