@@ -9,8 +9,8 @@ from enum import StrEnum
 class Unit(StrEnum):
     """How a value is printed, and what it is in JSON.
 
-    Whole `SECONDS` are printed whole (`41 d`, `42 s`), others with a decimal (`1.2 s`, `8 ms`). A `MOMENT` is in seconds
-    since 1970, UTC; a `FRACTION` goes from 0 to 1.
+    Whole `SECONDS` are printed whole (`41 d`, `42 s`), others with a decimal (`1.2 s`, `8 ms`). A `MOMENT` is in
+    seconds since 1970, UTC; a `FRACTION` goes from 0 to 1.
     """
 
     COUNT = "count"
