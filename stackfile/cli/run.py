@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -35,15 +36,16 @@ def run(options: Options, until_idle: bool) -> Exit:
     """Run the pipelines, sources and destinations of the local engine. Ctrl-C stops after the current batch."""
     desk = open_desk(options)
     stop = _Stop()
-    report, close = _reporter(options)
+    out = _Stdout(stop)
+    report, close = _reporter(options, out)
     try:
-        results = loop.run(_run(desk, until_idle, stop, report))
+        results = loop.run(_run(desk, RunRequest((), until_idle, stop, out), stop, report))
     finally:
         close()
     if not options.json:
         from stackfile.report.run_text import run_table
 
-        options.put(run_table(results))
+        _tell(options, out, run_table(results))
         if any(one.failed for one in results):
             options.say(complete(options, "What failed was kept, not lost. The last reason of each: stack status"))
     return Exit.INTERRUPTED if stop.asked and until_idle else Exit.DONE
@@ -62,8 +64,31 @@ class _Stop:
         self.asked = True
 
 
+class _Stdout:
+    """Takes the data of destinations that write to stdout. From then on all else goes to stderr."""
+
+    def __init__(self, stop: _Stop) -> None:
+        self.taken = False
+        self._stop = stop
+
+    def __call__(self, data: bytes) -> None:
+        self.taken = True
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:  # nobody reads any more, as when `head` has enough
+            self._stop.ask()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
+
+
+def _tell(options: Options, out: _Stdout, text: str) -> None:
+    say = options.say if out.taken else options.put
+    say(text)
+
+
 async def _run(
-    desk: Desk, until_idle: bool, stop: _Stop, report: Callable[[RunProgress], None]
+    desk: Desk, request: RunRequest, stop: _Stop, report: Callable[[RunProgress], None]
 ) -> Sequence[RunProgress]:
     state = (await desk.stack.store.read()).state
     if state is None or not state.records:
@@ -77,7 +102,7 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.ask)
-    if not until_idle and not desk.options.json:
+    if not request.until_idle and not desk.options.json:
         desk.options.say("Running until Ctrl-C. With --until-idle it ends by itself once everything is moved.")
     connections = desk.stack.connections(state)
     results: list[RunProgress] = []
@@ -85,7 +110,7 @@ async def _run(
         for instance, ids in sorted(_runnable(state).items()):
             provider = await connections.provider(instance)
             if isinstance(provider, CanRun):
-                done = await provider.run(RunRequest(ids, until_idle, stop), lambda one: report(named(one)))
+                done = await provider.run(replace(request, ids=ids), lambda one: report(named(one)))
                 results += map(named, done)
     finally:
         await connections.close()
@@ -119,17 +144,19 @@ def _runnable(state: State) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _reporter(options: Options) -> tuple[Callable[[RunProgress], None], Callable[[], None]]:
+def _reporter(options: Options, out: _Stdout) -> tuple[Callable[[RunProgress], None], Callable[[], None]]:
     """Who is told of progress, and how that ends."""
     if options.json:
         from stackfile.report.events_json import run_line
 
-        return lambda one: options.put(json.dumps(run_line(one, datetime.now(UTC)), sort_keys=True)), lambda: None
+        return lambda one: _tell(
+            options, out, json.dumps(run_line(one, datetime.now(UTC)), sort_keys=True)
+        ), lambda: None
     if sys.stderr.isatty():
         from stackfile.report.live import live_run
 
         live = live_run(sys.stderr, options.redactor.mask)
-        return live.update, live.close
+        return lambda one: None if out.taken and sys.stdout.isatty() else live.update(one), live.close
     return _NowAndThen(options).tell, lambda: None
 
 

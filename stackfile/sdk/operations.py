@@ -19,12 +19,14 @@ class RunRequest:
     """Which pipelines to run (remote ids; empty: all) and when to stop.
 
     `until_idle` stops once every source is read to its end and every destination has all of it; otherwise the run goes
-    on until `stop` answers True.
+    on until `stop` answers True. `write` takes data for stdout, as whole lines; it is called with nothing as soon as it
+    is known that there will be some. None: the process's own stdout.
     """
 
     ids: tuple[str, ...]
     until_idle: bool
     stop: Callable[[], bool]
+    write: Callable[[bytes], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,13 @@ CASES = [
         needs=TWO_STREAMS,
     ),
     KindCase(
+        "destinations.stdout",
+        {"connector": "stdout", "stream": "streams.clean", "format": "csv", "columns": ["order"]},
+        changes={"name": "another", "dead_letter": "streams.raw"},
+        replacing={"columns": ["order", "amount"], "stream": "streams.raw"},
+        needs=TWO_STREAMS,
+    ),
+    KindCase(
         "pipelines.large",
         {"source": "streams.raw", "destination": "streams.clean", "operations": FILTER, "dead_letter": "streams.bad"},
         changes={"operations": [*FILTER, {"drop": ["note"]}], "status": "paused"},

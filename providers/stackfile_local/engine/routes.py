@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stackfile.errors import ProviderError
 from stackfile.portable.models import Operation
@@ -16,6 +17,7 @@ from stackfile_local.engine.compiled import compile_chain
 from stackfile_local.engine.dead_letters import DeadLetters
 from stackfile_local.engine.hop import Chain, Hop, Route, Unchanged
 from stackfile_local.engine.log import Stream
+from stackfile_local.engine.outside import Outside, to_stdout
 from stackfile_local.engine.processor import Processor, Settings
 from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.readers import Reader
@@ -27,8 +29,9 @@ from stackfile_local.engine.registered import Functions, registered
 from stackfile_local.engine.sides import Sides
 from stackfile_local.engine.sinks import Sink
 from stackfile_local.engine.sinks.file import FileSink
-from stackfile_local.engine.sinks.lines import CsvLines, NdjsonLines
+from stackfile_local.engine.sinks.lines import CsvLines, Lines, NdjsonLines
 from stackfile_local.engine.sinks.sqlite import SqliteSink
+from stackfile_local.engine.sinks.stdout import StdoutSink
 from stackfile_local.engine.sinks.stream import StreamSink
 from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
@@ -42,17 +45,18 @@ class Routes:
     store: Store
     base: Path
     by_id: Mapping[str, Entry]
+    outside: Outside = field(default_factory=lambda: Outside(to_stdout))
     sinks: dict[int, Sink] = field(default_factory=dict)
     functions: Functions = field(default_factory=registered)
 
     @classmethod
-    def load(cls, store: Store, base: Path) -> Routes:
+    def load(cls, store: Store, base: Path, outside: Outside | None = None) -> Routes:
         catalog = Catalog(store)
         kinds = ("stream", "source", "destination", "pipeline")
         entries = [entry for kind in kinds for entry in catalog.all(kind)]
         kept = store.rows("SELECT id FROM objects WHERE owner IS NOT NULL")
         entries.extend(found for (id,) in kept if (found := catalog.peek(id)) is not None)
-        return cls(store, base, {entry.id: entry for entry in entries})
+        return cls(store, base, {entry.id: entry for entry in entries}, outside or Outside(to_stdout))
 
     def movers(self) -> list[Entry]:
         """Everything that moves events, upstream kinds first, then by name; paused pipelines do not."""
@@ -129,14 +133,20 @@ class Routes:
 
     def _open_sink(self, entry: Entry) -> Sink:
         body = entry.body
+        if body["connector"] == "stdout":
+            lines = self.outside.lines.setdefault(entry.seq, _lines(body))
+            return StdoutSink(entry.seq, lines, self.outside)
         path = self.base / body["path"]
         if body["connector"] == "sqlite":
             return SqliteSink(path, body["table"], tuple(body.get("key", ())))
-        lines = CsvLines(tuple(body.get("columns", ()))) if body["format"] == "csv" else NdjsonLines()
-        return FileSink(self.store, entry.seq, path, lines)
+        return FileSink(self.store, entry.seq, path, _lines(body))
 
     def _declared(self, id: str | None) -> Stream | None:
         return None if id is None else Stream.of(self.by_id[id].seq, self.by_id[id].body)
+
+
+def _lines(body: Mapping[str, Any]) -> Lines:
+    return CsvLines(tuple(body.get("columns", ()))) if body["format"] == "csv" else NdjsonLines()
 
 
 def is_mover(entry: Entry) -> bool:

@@ -17,6 +17,7 @@ from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.hop import CatalogMoved, Hop
 from stackfile_local.engine.lock import running, seen
 from stackfile_local.engine.log import Stream
+from stackfile_local.engine.outside import Outside, to_stdout
 from stackfile_local.engine.processor import Quiet
 from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.routes import Routes
@@ -65,7 +66,11 @@ class Runner:
     hops: dict[str, Hop | StatefulHop] = field(default_factory=dict)
     routes: Routes | None = None
     catalog: int = -1
+    outside: Outside = field(init=False)
     seen_at: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.outside = Outside(self.request.write or to_stdout)
 
     async def run(self) -> Sequence[RunProgress]:
         """Raises ProviderError in the end where a mover could not go on; all others have gone as far as they can."""
@@ -110,7 +115,7 @@ class Runner:
         if version == self.catalog:
             return
         self._close()
-        self.routes, self.catalog = Routes.load(self.store, self.base), version
+        self.routes, self.catalog = Routes.load(self.store, self.base, self.outside), version
         ids = frozenset(self.request.ids)
         for owner in self.routes.movers():
             if ids and owner.id not in ids:

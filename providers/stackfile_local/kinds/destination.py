@@ -1,4 +1,4 @@
-"""Destinations: files and SQLite tables that take events."""
+"""Destinations: files, SQLite tables and stdout that take events."""
 
 from __future__ import annotations
 
@@ -83,12 +83,32 @@ class SqliteDestination(Destination):
     ] = None
 
 
+class StdoutDestination(Destination):
+    """The stdout of `stack run`, or of a served engine: the values of events as lines of NDJSON or CSV.
+
+    At least once: a batch is written before its position is saved, so a run that is killed in between writes it again.
+    CSV begins with its columns once in a run: those in `columns`, else the fields of the first events.
+    """
+
+    connector: Annotated[Literal["stdout"], Trait.IMMUTABLE, _AGAIN]
+    format: Annotated[
+        Literal["ndjson", "csv"], Trait.IMMUTABLE, _AGAIN, OnRemove.DEFAULT, Field(description="How lines are written.")
+    ] = "ndjson"
+    columns: Annotated[
+        list[str] | None, Trait.IMMUTABLE, _AGAIN, Field(min_length=1, description="The columns of CSV, in order.")
+    ] = None
+
+
 class Destinations(StoredKind[Destination]):
     section = "destinations"
     name = "destination"
     prefix = "dst"
     model = Destination
-    variants: ClassVar[Mapping[str, type[Body]]] = {"file": FileDestination, "sqlite": SqliteDestination}
+    variants: ClassVar[Mapping[str, type[Body]]] = {
+        "file": FileDestination,
+        "sqlite": SqliteDestination,
+        "stdout": StdoutDestination,
+    }
     traits = KindTraits(
         settle=0.0,
         replace=Effect(Impact.REPROCESS, _AGAIN_SAYS),
@@ -104,6 +124,8 @@ class Destinations(StoredKind[Destination]):
         if "dead_letter" in body and "stream" not in body:
             says = "without `stream`, the pipeline that writes to the destination has one"
             raise refused("destination", body, "dead_letter", says)
+        if body["connector"] == "stdout":
+            return _with_columns(body, body["format"])
         if (place.base / body["path"]).resolve() == place.database.resolve():
             raise refused("destination", body, "path", "this is the engine's own database")
         if body["connector"] == "sqlite":
@@ -113,6 +135,10 @@ class Destinations(StoredKind[Destination]):
                 raise refused("destination", body, "table", f"tables named {body['table']} are not for events")
             return body
         told = body.get("format") or told_format("destination", body)
-        if told != "csv" and "columns" in body:
-            raise refused("destination", body, "columns", f"only a CSV file has columns, and this is {told}")
-        return {**body, "format": told}
+        return {**_with_columns(body, told), "format": told}
+
+
+def _with_columns(body: dict[str, Any], format: str) -> dict[str, Any]:
+    if format != "csv" and "columns" in body:
+        raise refused("destination", body, "columns", f"only CSV has columns, and this is {format}")
+    return body

@@ -92,7 +92,7 @@ def test_columns_are_those_of_the_first_events_and_another_field_fails(world: Wo
     assert written(world, "out.csv") == "a,b\n1,\n,true\n,\n,false\n"
     assert [value["reason"] for value in world.values("out.destination.dead_letter")] == [
         "not an object, so it has no columns",
-        "the file has no column `c`",
+        "there is no column `c`",
     ]
 
 

@@ -288,7 +288,7 @@ def test_fields_that_mean_nothing_together_are_refused(world: World) -> None:
         world.source("a.ndjson", nulls=["NA"])
     with pytest.raises(Rejected, match="destination a: dead_letter: without `stream`"):
         world.file("a.csv", dead_letter=stream.id)
-    with pytest.raises(Rejected, match="destination a: columns: only a CSV file has columns, and this is ndjson"):
+    with pytest.raises(Rejected, match="destination a: columns: only CSV has columns, and this is ndjson"):
         world.file("a.ndjson", columns=["x"])
     with pytest.raises(Rejected, match="destination engine: path: this is the engine's own database"):
         world.table(".stack/engine/engine.db")

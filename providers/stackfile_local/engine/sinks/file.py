@@ -12,32 +12,20 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 from stackfile_local.engine.sinks import Encoded, Mover
+from stackfile_local.engine.sinks.lines import Lines
 from stackfile_local.engine.sinks.paths import make_parent
 from stackfile_local.engine.store import Store, sync_folder
 
 _LONGEST_HEADER = 2**20
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
-
-
-class Lines(Protocol):
-    """How values become lines of one file."""
-
-    def adopt(self, first: bytes) -> None:
-        """Goes on with a file that begins with this line. Raises ValueError where that cannot be."""
-
-    def first_line(self) -> bytes:
-        """What an empty file begins with; asked for after `encode`."""
-
-    def encode(self, values: Sequence[Any]) -> tuple[bytes, list[tuple[int, str]]]:
-        """Whole lines, and which values cannot be written, by index with the reason."""
 
 
 @dataclass

@@ -6,11 +6,24 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 _encoder = msgspec.json.Encoder()
+
+
+class Lines(Protocol):
+    """How values become lines of one output."""
+
+    def adopt(self, first: bytes) -> None:
+        """Goes on with an output that begins with this line. Raises ValueError where that cannot be."""
+
+    def first_line(self) -> bytes:
+        """What an empty output begins with; asked for after `encode`."""
+
+    def encode(self, values: Sequence[Any]) -> tuple[bytes, list[tuple[int, str]]]:
+        """Whole lines, and which values cannot be written, by index with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ class CsvLines:
             return "not an object, so it has no columns"
         if not self.declared and len(value.keys() - self._columns):
             extra = sorted(value.keys() - set(self._columns))
-            return f"the file has no column `{extra[0]}`"
+            return f"there is no column `{extra[0]}`"
         return "" if self._columns else "an object without fields"
 
 
