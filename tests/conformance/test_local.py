@@ -35,6 +35,22 @@ CASES = [
         needs=TWO_STREAMS,
     ),
     KindCase(
+        "sources.generate",
+        {"connector": "generate", "stream": "streams.raw", "count": 10, "seed": 7, "template": {"a": "i", "b": 1}},
+        changes={
+            "template": {"a": "int(1, 6)", "c": {"d": "uuid()"}},
+            "count": 20,
+            "rate": 100.5,
+            "key": "value.a",
+            "seed": 8,
+            "start": "2025-01-31T10:00:00Z",
+            "step": "10s",
+        },
+        replacing={"stream": "streams.clean"},
+        unset={"count": None, "seed": None, "template": {"i": "i"}},
+        needs=TWO_STREAMS,
+    ),
+    KindCase(
         "destinations.file",
         {"connector": "file", "path": "out.ndjson", "stream": "streams.clean", "dead_letter": "streams.raw"},
         changes={"name": "another"},

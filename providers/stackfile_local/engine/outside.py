@@ -15,6 +15,8 @@ class Outside:
     and `begun` are of destinations that write to it, by their seq."""
 
     write: Callable[[bytes], None]
+    must_end: bool = False
+    """Whether the run ends when all is moved."""
     lines: dict[int, Lines] = field(default_factory=dict)
     begun: set[int] = field(default_factory=set)
 

@@ -51,7 +51,7 @@ class Upstream:
 
     def _look(self, input: Entry, hops: Hops, moment: Quiet, beyond: frozenset[str]) -> tuple[bool, int]:
         if input.kind == "source":
-            return not input.body.get("follow", False), FOREVER
+            return self._is_over(input, hops), FOREVER
         writers = list(self.writers(input))
         ended, ceiling = bool(writers) and input.id not in beyond, FOREVER
         if input.id in beyond:
@@ -64,13 +64,18 @@ class Upstream:
     def _writer(self, writer: Entry, hops: Hops, moment: Quiet, beyond: frozenset[str]) -> tuple[bool, int]:
         hop = hops.get(writer.id)
         if writer.kind == "source":
-            return hop is not None and not writer.body.get("follow", False), FOREVER
+            return hop is not None and self._is_over(writer, hops), FOREVER
         ended, ceiling = self._look(self.by_id[writer.body["source"]], hops, moment, beyond)
         if isinstance(hop, StatefulHop) and hop.processor is not None and hop.processor.window is not None:
             if not ended:
                 ceiling = hop.processor.reach(Quiet(moment.now, moment.at_once, False, ceiling))
             return ended and not hop.processor.is_open, ceiling
         return ended and hop is not None, ceiling
+
+    def _is_over(self, source: Entry, hops: Hops) -> bool:
+        """Whether a source gives no more, once all is read that is there."""
+        readers = [(hop.route.reader, hop.at.position) for hop in hops.values() if hop.route.input.id == source.id]
+        return not source.body.get("follow", False) and not any(reader.waiting(at) for reader, at in readers)
 
     def in_order(self, hops: Hops) -> list[StatefulHop]:
         """Those upstream first."""

@@ -23,9 +23,11 @@ from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.readers import Reader
 from stackfile_local.engine.readers.csv import Csv
 from stackfile_local.engine.readers.file import FileReader
+from stackfile_local.engine.readers.generate import GenerateReader, Pace
 from stackfile_local.engine.readers.ndjson import Ndjson, path_key
 from stackfile_local.engine.readers.stream import StreamReader
 from stackfile_local.engine.registered import Functions, registered
+from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS
 from stackfile_local.engine.sides import Sides
 from stackfile_local.engine.sinks import Sink
 from stackfile_local.engine.sinks.file import FileSink
@@ -35,6 +37,7 @@ from stackfile_local.engine.sinks.stdout import StdoutSink
 from stackfile_local.engine.sinks.stream import StreamSink
 from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.template import parse_template
 
 
 @dataclass
@@ -113,6 +116,8 @@ class Routes:
         if entry.kind == "stream":
             return StreamReader(self.store, Stream.of(entry.seq, entry.body))
         body = entry.body
+        if body["connector"] == "generate":
+            return self._generator(entry)
         key = body.get("key")
         lines = (
             Csv(key, body.get("types") == "text", frozenset(body.get("nulls", ())))
@@ -120,6 +125,15 @@ class Routes:
             else Ndjson(None if key is None else path_key(key))
         )
         return FileReader(entry.name, self.base / body["path"], lines, bool(body.get("follow")), self.store.clock)
+
+    def _generator(self, entry: Entry) -> GenerateReader:
+        body = entry.body
+        rate, start = body.get("rate"), body.get("start")
+        step = parse_duration(body["step"]) if "step" in body else 1000 / (rate or 1)
+        pace = Pace(rate, body.get("count"), None if start is None else IMPLEMENTATIONS["time"](start), step)
+        template = parse_template(body["template"], body.get("key"))
+        seed = str(body.get("seed", entry.id))
+        return GenerateReader(entry.name, template, seed, pace, self.store.clock, self.outside.must_end)
 
     def _moving(self, kind: str) -> list[Entry]:
         return [entry for entry in self.by_id.values() if entry.kind == kind and is_mover(entry)]

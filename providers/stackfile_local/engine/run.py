@@ -70,7 +70,7 @@ class Runner:
     seen_at: float = float("-inf")
 
     def __post_init__(self) -> None:
-        self.outside = Outside(self.request.write or to_stdout)
+        self.outside = Outside(self.request.write or to_stdout, self.request.until_idle)
 
     async def run(self) -> Sequence[RunProgress]:
         """Raises ProviderError in the end where a mover could not go on; all others have gone as far as they can."""
@@ -105,7 +105,7 @@ class Runner:
                 moved |= self._step(id)
                 await asyncio.sleep(0)  # lets a signal through
             if not moved and not self._settle():
-                if self.request.until_idle and not any(self.tallies[id].waiting for id in self.hops):
+                if self.request.until_idle and not self._waits():
                     return True
                 await self.store.clock.sleep(_IDLE)
         return False
@@ -154,6 +154,12 @@ class Runner:
             if not tally.problem and self._may_move(tally) and self._watched(tally, hop, settle):
                 return True
         return False
+
+    def _waits(self) -> bool:
+        """Whether a source will give more by itself, or a destination will take more."""
+        return any(self.tallies[id].waiting for id in self.hops) or any(
+            hop.route.reader.waiting(hop.at.position) for id, hop in self.hops.items() if not self.tallies[id].problem
+        )
 
     def _watched(self, tally: Tally, hop: Hop | StatefulHop, move: Callable[[], bool]) -> bool:
         """Whether anything moved; what was moved, and what went wrong, is told and counted."""

@@ -1,4 +1,4 @@
-"""Sources: files whose lines become events."""
+"""Sources: files whose lines become events, and events that are made up."""
 
 from __future__ import annotations
 
@@ -9,36 +9,13 @@ from pydantic import Field
 
 from stackfile.errors import Refusal, Rejected
 from stackfile.sdk.provider import Body
-from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
-from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
+from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Trait
+from stackfile_local.kinds.feeding import AGAIN, AGAIN_SAYS, Source
+from stackfile_local.kinds.fields import FilePath
+from stackfile_local.kinds.generated import GenerateSource
 from stackfile_local.kinds.stored import Place, StoredKind
 
-_AGAIN = Changes(Effect(Impact.REPROCESS, "The source is read from its start; events that it gave before stay."))
 _FROM_NOW = Changes(Effect(says="From the next line on; events of earlier lines stay as they are."))
-
-
-class Source(Body):
-    """What every connector has. With `stream` the source feeds that stream by itself; without, a pipeline reads it."""
-
-    name: Name
-    connector: Annotated[str, Trait.IMMUTABLE, _AGAIN]
-    stream: Annotated[
-        str | None,
-        Reference(("streams",)),
-        Trait.IMMUTABLE,
-        Trait.PINS,
-        _AGAIN,
-        Field(description="The stream that the source feeds by itself."),
-    ] = None
-    dead_letter: Annotated[
-        str | None,
-        Reference(("streams",)),
-        Trait.PINS,
-        OnRemove.OMIT,
-        Field(description="Where lines go that cannot be read, for a source with `stream`; a pipeline has its own."),
-    ] = None
-    created_at: CreatedAt = None
-    dead_letters: DeadLetters = None
 
 
 class FileSource(Source):
@@ -52,17 +29,17 @@ class FileSource(Source):
     A line that cannot be read goes to the dead letters with its number and the reason.
     """
 
-    connector: Annotated[Literal["file"], Trait.IMMUTABLE, _AGAIN]
+    connector: Annotated[Literal["file"], Trait.IMMUTABLE, AGAIN]
     path: Annotated[
         FilePath,
         Trait.IMMUTABLE,
-        _AGAIN,
+        AGAIN,
         Field(description="The file; a relative path starts at the stackfile's folder."),
     ]
     format: Annotated[
         Literal["ndjson", "csv"] | None,
         Trait.IMMUTABLE,
-        _AGAIN,
+        AGAIN,
         OnRemove.KEEP,
         Field(description="Told from the file's suffix when it is not written: .ndjson, .jsonl, .csv."),
     ] = None
@@ -85,18 +62,20 @@ class Sources(StoredKind[Source]):
     name = "source"
     prefix = "src"
     model = Source
-    variants: ClassVar[Mapping[str, type[Body]]] = {"file": FileSource}
+    variants: ClassVar[Mapping[str, type[Body]]] = {"file": FileSource, "generate": GenerateSource}
     traits = KindTraits(
         settle=0.0,
-        replace=Effect(Impact.REPROCESS, "The source is read from its start; events that it gave before stay."),
+        replace=Effect(Impact.REPROCESS, AGAIN_SAYS),
         delete=Effect(says="The file stays, and so do the events that it gave."),
     )
 
     @classmethod
     def complete(cls, body: dict[str, Any], place: Place) -> dict[str, Any]:
-        told = body.get("format") or told_format("source", body)
         if "dead_letter" in body and "stream" not in body:
             raise refused("source", body, "dead_letter", "without `stream`, the pipeline that reads the source has one")
+        if body["connector"] != "file":
+            return body
+        told = body.get("format") or told_format("source", body)
         if "nulls" in body and told != "csv":
             raise refused("source", body, "nulls", f"only a CSV file has cells, and this is {told}")
         return {**body, "format": told}

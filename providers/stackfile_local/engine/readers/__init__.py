@@ -1,4 +1,4 @@
-"""Where events come from: a stream of the engine, or a file."""
+"""Where events come from: a stream of the engine, a file, a generator."""
 
 from __future__ import annotations
 
@@ -26,3 +26,6 @@ class Reader(Protocol):
 
     def lag(self, position: Position | None) -> Measured | None:
         """What is still to be read, in events or bytes; None where that cannot be told."""
+
+    def waiting(self, position: Position | None) -> bool:
+        """Whether more is sure to come from here by itself, though it may not be there yet."""

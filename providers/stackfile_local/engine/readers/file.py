@@ -93,6 +93,9 @@ class FileReader:
     def origin(self, event: Event) -> Mapping[str, Any]:
         return {"file": str(self.path), "line": event[5]}
 
+    def waiting(self, position: Position | None) -> bool:
+        return False
+
     def lag(self, position: Position | None) -> Measured | None:
         try:
             rest = self.path.stat().st_size - (position["file"]["byte"] if position else 0)

@@ -50,6 +50,9 @@ class StreamReader:
         headers = {"headers": event[2]} if event[2] else {}
         return {"stream": self.stream.name, "partition": event[4], "offset": event[5], "timestamp": event[3], **headers}
 
+    def waiting(self, position: Position | None) -> bool:
+        return False
+
     def lag(self, position: Position | None) -> Measured | None:
         partitions = range(self.stream.partitions)
         rest = sum(log.end_of(self.store, self.stream, p) - offset_in(position, p) for p in partitions)
