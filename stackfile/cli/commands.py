@@ -81,10 +81,11 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
             ),
         ),
         "engine": Section(
-            "Serve the local engine to other programs.",
+            "Serve the local engine to other programs, or watch it.",
             MappingProxyType(
                 {
                     "serve": Entry("stackfile.cli.engine:serve", "Serve an engine's folder over HTTP."),
+                    "top": Entry("stackfile.cli.engine_top:top", "Show how everything in an engine fares, live."),
                 }
             ),
         ),

@@ -44,7 +44,7 @@ def serve(
         else:
             options.say(f"Serving the engine in {data} at {url}\nCtrl-C stops it.")
 
-    token = None if token_file is None else _token(token_file)
+    token = None if token_file is None else token_of(token_file)
     if token is not None:
         options.redactor.add([token])
     provider = Registry().provider(ENGINE)
@@ -55,7 +55,7 @@ def serve(
     return None
 
 
-def _token(file: Path) -> str:
+def token_of(file: Path) -> str:
     """The token, which is all that the file holds."""
     token = file.read_text("utf-8", errors="replace").strip()
     if not token or len(token) > _LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:

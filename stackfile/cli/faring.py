@@ -42,14 +42,8 @@ class Faring:
             for address in in_file_order(state.records)
         ]
         self.reached = not fare.known.observed.skipped and not fare.unread
-        return Status(rows, now, tuple(_consumers(fare, state.records.values())))
-
-    async def once(self) -> Status:
-        """A single look."""
-        try:
-            return await self.look()
-        finally:
-            await self.close()
+        notes = [f"{one}: who reads its streams is not told: {says}" for one, says in _of_instances(fare)]
+        return Status(rows, now, tuple(_consumers(fare, state.records.values())), notes)
 
     async def close(self) -> None:
         if self._connections is not None:
@@ -80,6 +74,10 @@ def _row(record: Record, fare: Fare) -> StatusRow:
         says = (health.says,) if health.says else ()
         metrics = Metrics(live.id, str(health.wait), health.wait is Wait.READY, says=says)
     return StatusRow(record.address, kind, metrics)
+
+
+def _of_instances(fare: Fare) -> Iterator[tuple[str, str]]:
+    return ((key, says) for key, says in fare.unread.items() if isinstance(key, str))
 
 
 def _consumers(fare: Fare, records: Iterable[Record]) -> Iterator[ConsumerRow]:

@@ -43,6 +43,11 @@ class Options:
         return self.colour and stream.isatty()
 
     @property
+    def draws(self) -> bool:
+        """Whether a terminal can be drawn on."""
+        return os.environ.get("TERM") != "dumb"
+
+    @property
     def can_ask(self) -> bool:
         """Whether somebody is there to answer a question."""
         return self.ask and sys.stdin.isatty() and sys.stderr.isatty()

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from stackfile.cli import loop
 from stackfile.cli.command import stack_command
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import patterns
 from stackfile.cli.session import open_desk
+from stackfile.cli.watching import Pace, looked, times_option, watch_option, watched
+
+NONE = "The state holds no resource."
 
 
 @stack_command
 @click.argument("addresses", metavar="[ADDRESS]...", nargs=-1, callback=patterns)
-def status(options: Options, addresses: tuple[str, ...]) -> Exit:
-    """Show how each resource in the state fares now, or those of the addresses. Exit 2 when one is not as it should
-    be."""
-    from stackfile.cli.faring import Faring
-    from stackfile.report.status import status_text
-    from stackfile.report.status_json import status_json
+@watch_option
+@times_option
+def status(options: Options, addresses: tuple[str, ...], watch: float | None, times: int | None) -> Exit:
+    """Show how each resource in the state fares now, or those of the addresses, and who reads the streams.
 
+    Exit 2 when one is not as it should be. With --watch, rates are those since the look before; Ctrl-C ends it.
+    """
+    from stackfile.cli.faring import Faring
+
+    if times is not None and watch is None:
+        raise click.UsageError("--times is of --watch: stack status --watch --times 3", click.get_current_context())
     desk = open_desk(options)
     faring = Faring(desk.stack, addresses)
-    found = loop.run(faring.once())
-    options.put(json.dumps(status_json(found), sort_keys=True) if options.json else status_text(found))
-    return Exit.FAILED if not faring.reached else Exit.DONE if found.well else Exit.DIFFERENCES
+    if watch is None:
+        return looked(options, faring, NONE)
+    return watched(options, faring, Pace(watch, times), desk.stack.clock, NONE)

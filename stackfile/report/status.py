@@ -66,6 +66,8 @@ class Status:
     rows: Sequence[StatusRow]
     at: datetime
     consumers: Sequence[ConsumerRow] = ()
+    notes: Sequence[str] = ()
+    """What is missing that has no row."""
 
     @property
     def well(self) -> bool:
@@ -83,7 +85,7 @@ def status_text(status: Status, none: str = "The state holds no resource.") -> s
     tables = [_table(kind, rows, status.at) for kind, rows in _tables(status.rows)]
     if status.consumers:
         tables.append(_consumers(status.consumers, status.at))
-    lines = [line for one in tables for line in (*one, "")]
+    lines = [line for one in (*tables, *([safe(note)] for note in status.notes)) for line in (*one, "")]
     return "\n".join([*lines, f"{_counted(status.rows)} Read at {clock(status.at)} UTC."]) + "\n"
 
 

@@ -25,6 +25,7 @@ def status_json(status: Status) -> dict[str, Any]:
             "well": status.well,
             "resources": [_row(row) for row in status.rows],
             "consumers": [_consumer(row) for row in status.consumers],
+            "notes": list(status.notes),
         }
     )
 

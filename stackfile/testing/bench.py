@@ -182,6 +182,10 @@ class Bench:
         resource = configuration.resources[address]
         return resource.schema, mask(resource.schema, configuration.resolve(resource, planned.known.attributes))
 
+    def stack(self, resources: Mapping[str, Tree]) -> Stack:
+        """The stack of these resources, for whatever works on a whole one."""
+        return self._stack(resources, self.catalog, self.world.store)
+
     def configuration(self, resources: Mapping[str, Tree]) -> Configuration:
         return _configuration(resources, self.world, self.catalog)
 
