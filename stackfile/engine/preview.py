@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from stackfile.address import Address
-from stackfile.engine.absence import FEW
 from stackfile.engine.connections import Connections
 from stackfile.engine.lookups import Declared, beside, missed
 from stackfile.engine.refresh import excluded_of, refresh
@@ -93,12 +92,12 @@ def _with_intents(state: State, stored: Stored) -> State:
 
 async def look(stack: Stack, connections: Connections, state: State, seal: Seal, question: Question) -> Planned:
     """Reads what is live and plans. Where the question does not read, nobody is asked: the state's copies stand in."""
-    excluded, few = question.selection.excluded_providers, 0 if question.refresh_only else FEW
+    excluded = question.selection.excluded_providers
     configuration = stack.configuration
     if not question.reads:
         return planned(stack, state, await unread(stack, connections, state, question), seal, question)
     uses = Declared(configuration.resources, {} if question.destroy else configuration.lookups)
-    observed = await refresh(uses, state, connections, stack.clock, excluded, few)
+    observed = await refresh(uses, state, connections, stack.clock, excluded)
     observed = await missed(uses.lookups, observed, connections)
     if question.may_import:
         wanted = (*stack.configuration.handover.imports, *question.imports)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from stackfile.address import Address
-from stackfile.engine.absence import FEW, Doubt, missing_of, objects_of
+from stackfile.engine.absence import missing_of, objects_of
 from stackfile.engine.connections import Connections
 from stackfile.errors import ProviderError
 from stackfile.language.stackfile import Lookup, Resource
@@ -50,15 +50,11 @@ async def refresh(
     connections: Connections,
     clock: Clock,
     excluded: frozenset[str],
-    few: int = FEW,
 ) -> Observed:
-    """Everything live of the kinds that file or state use. A provider that does not answer is left out and named.
-
-    More than a `few` objects that are missing at once are asked for one by one."""
+    """Everything live of the kinds that file or state use. A provider that does not answer is left out and named."""
     began, before = clock.monotonic(), connections.requests
     wanted = {name: kinds for name, kinds in sorted(_wanted(configuration, state).items()) if name not in excluded}
-    doubt = Doubt(clock.now(), few)
-    readings = await _all(_reading(name, kinds, connections, doubt) for name, kinds in wanted.items())
+    readings = await _all(_reading(name, kinds, connections) for name, kinds in wanted.items())
     owners = _owners(configuration, state)
     skipped = [_skip(r.instance, str(r.failure), owners) for r in readings if r.failure is not None]
     skipped += excluded_of(configuration, state, excluded)
@@ -99,19 +95,19 @@ def _wanted(configuration: Uses, state: State) -> dict[str, Wanted]:
     return dict(wanted)
 
 
-async def _reading(instance: str, wanted: Wanted, connections: Connections, doubt: Doubt) -> Reading:
+async def _reading(instance: str, wanted: Wanted, connections: Connections) -> Reading:
     try:
-        return await read_kinds(instance, wanted, connections, doubt)
+        return await read_kinds(instance, wanted, connections)
     except ProviderError as failure:
         return Reading(instance, failure=failure)
 
 
-async def read_kinds(instance: str, wanted: Wanted, connections: Connections, doubt: Doubt) -> Reading:
+async def read_kinds(instance: str, wanted: Wanted, connections: Connections) -> Reading:
     """Raises ProviderError."""
     scope = await connections.scope(instance)
     objects, missing = {}, []
     for key, records in sorted(wanted.items()):
-        objects[key] = await objects_of(await connections.kind(*key), records, doubt)
+        objects[key] = await objects_of(await connections.kind(*key), records)
         missing.append(await missing_of(key, records, objects[key], connections))
     return Reading(instance, scope, objects, tuple(one for one in missing if one is not None))
 

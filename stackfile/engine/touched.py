@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from stackfile.address import Address
-from stackfile.engine.absence import Doubt
 from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Planned, Stack, planned, unread
 from stackfile.engine.refresh import read_kinds
@@ -17,7 +16,7 @@ from stackfile.plan.known import key_of
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.plan import Missing, Plan
 from stackfile.plan.question import Question
-from stackfile.sdk.provider import Clock, Live
+from stackfile.sdk.provider import Live
 from stackfile.state.format import Record, State
 from stackfile.state.secrets import Seal
 
@@ -30,7 +29,7 @@ async def look_at_touched(
     began, before = stack.clock.monotonic(), connections.requests
     seen = await unread(stack, connections, state, question)
     plan = planned(stack, state, seen, seal, question)
-    touched = Touched(taken_over(state, plan.plan), connections, stack.clock)
+    touched = Touched(taken_over(state, plan.plan), connections)
     while await touched.read(plan.plan):
         observed = touched.over(seen)
         refuse_other_scopes(state, observed)
@@ -46,7 +45,6 @@ class Touched:
 
     state: State
     connections: Connections
-    clock: Clock
     addresses: set[Address] = field(default_factory=set)
     objects: dict[KindKey, Mapping[str, Live]] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
@@ -60,7 +58,7 @@ class Touched:
         for key in self._kinds(plan) - self.objects.keys():
             wanted[key[0]][key] = [record for record in self.state.records.values() if key_of(record) == key]
         for instance, kinds in sorted(wanted.items()):
-            reading = await read_kinds(instance, kinds, self.connections, Doubt(self.clock.now()))
+            reading = await read_kinds(instance, kinds, self.connections)
             self.objects |= reading.objects
             self.scopes[instance] = reading.scope
             self.missing += reading.missing

@@ -1,124 +1,40 @@
 """The walk that every provider must pass, told step by step, through the whole engine: file, plan, apply, state.
 
-A provider's author gives a `World` (a fresh service and how to reach it) and a `KindCase` for each kind:
-
-    @pytest.mark.parametrize("case", CASES, ids=str)
-    def test_the_walk(case, tmp_path):
-        asyncio.run(walk(lambda: world(tmp_path), case))
+A provider's author gives a `World` (a fresh service and how to reach it) and a `KindCase` for each kind; `kit` makes
+tests of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from stackfile.address import Address
 from stackfile.plan.export import Exporter, Found
 from stackfile.plan.plan import Action, Change, Origin, Plan
+from stackfile.report.plan_json import plan_json
+from stackfile.report.plan_text import plan_text
 from stackfile.sdk.provider import Kind, Live, Update
-from stackfile.testing.bench import Bench, World
-from stackfile.values import Tree, Value, drop, get, parse_path, put, reveal, rewrite
+from stackfile.testing.bench import World
+from stackfile.testing.cases import KindCase, NoJournal, NotConforming, Story, expect_held, summary
+from stackfile.values import Tree, Value, get, parse_path, reveal, rewrite
 
-
-class NotConforming(AssertionError):
-    """What the provider did that it must not, with the steps that led there."""
-
-
-@dataclass(frozen=True)
-class KindCase:
-    """One kind: a valid body, and by path of a field another valid value for it.
-
-    `changes` must be taken in place, `replacing` must replace, `rotated` are secrets that the service never returns.
-    `unset` are fields that the body sets, with what the service has once the file sets them no more (None: nothing).
-    `needs` are other resources that the body refers to, by address.
-    """
-
-    address: str
-    body: Tree
-    changes: Mapping[str, Value] = field(default_factory=dict)
-    replacing: Mapping[str, Value] = field(default_factory=dict)
-    rotated: Mapping[str, str] = field(default_factory=dict)
-    unset: Mapping[str, Value] = field(default_factory=dict)
-    needs: Mapping[str, Tree] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.address
-
-    @property
-    def at(self) -> Address:
-        return Address.parse(self.address)
-
-    def resources(self, body: Tree | None = None) -> dict[str, Tree]:
-        """Every resource of the case by address, with the given body in place of the case's own."""
-        return {**self.needs, self.address: self.body if body is None else body}
-
-    def with_value(self, path: str, value: Value) -> Tree:
-        return put(self.body, parse_path(path), value)
-
-    def without(self, path: str) -> Tree:
-        return drop(self.body, parse_path(path))
-
-    def turns(self) -> Mapping[str, Tree]:
-        """Bodies by what is different, one for each way that a change can go: a field in place, a replacement, each
-        secret, each field that is unset."""
-        found = {**dict([*self.changes.items()][:1]), **dict([*self.replacing.items()][:1]), **self.rotated}
-        turns: dict[str, Tree] = {f"{path} changed": self.with_value(path, value) for path, value in found.items()}
-        return turns | {f"{path} unset": self.without(path) for path in self.unset}
-
-
-@dataclass
-class _Story:
-    """One walk: what was done so far, for the message of whoever fails."""
-
-    bench: Bench
-    case: KindCase
-    steps: list[str] = field(default_factory=list)
-
-    def tell(self, step: str) -> None:
-        self.steps.append(step)
-
-    def expect(self, holds: bool, says: str) -> None:
-        if not holds:
-            story = "\n".join(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))
-            raise NotConforming(f"{self.case.address}: {says}\nafter\n{story}")
-
-    async def only_change(self, body: Tree) -> Change:
-        plan = await self.bench.plan(self.case.resources(body))
-        mine = [change for change in plan.changes if change.address == self.case.at]
-        self.expect(len(mine) == 1, f"one change was expected, the plan has {summary(plan)}")
-        return mine[0]
-
-    async def settle(self, body: Tree) -> None:
-        """Applies, and then nothing may be left to do, and nothing be there that the state does not know."""
-        await self.bench.apply(self.case.resources(body))
-        plan = await self.bench.plan(self.case.resources(body))
-        self.expect(plan.empty, f"the plan after an apply must be empty, and has {summary(plan)}")
-        self.expect(not plan.unmanaged, f"objects are left that the state does not know: {dict(plan.unmanaged)}")
-
-    async def live(self) -> Live:
-        record, kind = self.bench.record(self.case.at), await self.bench.kind(self.case.at)
-        live = await kind.read(record.id) if record is not None else None
-        if live is None:
-            self.expect(False, "read gives None for an object that is there")
-            raise AssertionError
-        return live
+__all__ = ["KindCase", "NotConforming", "walk"]
 
 
 async def walk(make_world: Callable[[], World], case: KindCase) -> list[str]:
     """The narrated walk over one kind. Returns the story; raises NotConforming."""
-    world = make_world()
-    story = _Story(Bench.over(world), case)
+    story = Story.of(make_world, case)
     try:
-        for part in (_create, _change_in_place, _unset, _drift, _lose, _rotate, _import, _export, _replace, _delete):
+        for part in _PARTS:
             await part(story)
     finally:
-        await story.bench.close()
-        world.close()
+        await story.end()
     return story.steps
 
 
-async def _create(story: _Story) -> None:
+async def _create(story: Story) -> None:
     case = story.case
     story.tell("the object is declared: the plan creates it")
     change = await story.only_change(case.body)
@@ -134,7 +50,7 @@ async def _create(story: _Story) -> None:
     story.expect(await kind.read(f"{live.id}-no-such") is None, "read gives something for an id that is not there")
 
 
-async def _change_in_place(story: _Story) -> None:
+async def _change_in_place(story: Story) -> None:
     case = story.case
     for path, value in case.changes.items():
         story.tell(f"{path} is changed to {value!r}: the plan updates that field and no other")
@@ -150,7 +66,7 @@ async def _change_in_place(story: _Story) -> None:
         await story.settle(case.body)
 
 
-async def _unset(story: _Story) -> None:
+async def _unset(story: Story) -> None:
     case = story.case
     for path, value in case.unset.items():
         story.tell(f"{path} is taken out of the file: the service has {value!r} then")
@@ -160,7 +76,7 @@ async def _unset(story: _Story) -> None:
         await story.settle(case.body)
 
 
-async def _drift(story: _Story) -> None:
+async def _drift(story: Story) -> None:
     case = story.case
     for text, value in case.changes.items():
         if get(case.body, parse_path(text)) is None:
@@ -173,37 +89,64 @@ async def _drift(story: _Story) -> None:
         await story.settle(case.body)
 
 
-async def _change_live(story: _Story, text: str, value: Value) -> None:
+async def _change_live(story: Story, text: str, value: Value) -> None:
     case, path = story.case, parse_path(text)
     kind, live = await story.bench.kind(case.at), await story.live()
     schema, desired = await story.bench.desired(case.resources(case.with_value(text, value)), case.at)
-    await kind.update(Update(live, schema.typed(desired), {path: reveal(get(desired, path))}), _NoJournal())
+    await kind.update(Update(live, schema.typed(desired), {path: reveal(get(desired, path))}), NoJournal())
 
 
-async def _lose(story: _Story) -> None:
+async def _both(story: Story) -> None:
+    case = story.case
+    for text, value in case.changes.items():
+        if text not in case.thirds:
+            continue
+        story.tell(f"{text} is changed in the file and behind its back: the plan names both, and the file wins")
+        await _change_live(story, text, case.thirds[text])
+        body = case.with_value(text, value)
+        change = await story.only_change(body)
+        origins = {one.origin for one in change.fields}
+        story.expect(origins == {Origin.BOTH}, f"the origin must be both, not {origins}")
+        await story.settle(body)
+        story.tell(f"{text} is changed back in the file, and by somebody else to the same: nothing is to do")
+        await _change_live(story, text, get(case.body, parse_path(text)))
+        plan = await story.bench.plan(case.resources())
+        story.expect(plan.empty, f"both sides agree, and the plan has {summary(plan)}")
+        await story.settle(case.body)
+
+
+async def _lose(story: Story) -> None:
     story.tell("the object is deleted behind the file's back: the plan creates it anew")
     kind = await story.bench.kind(story.case.at)
-    await kind.delete(await story.live(), _NoJournal())
+    await kind.delete(await story.live(), NoJournal())
     change = await story.only_change(story.case.body)
     story.expect(change.action is Action.CREATE, f"a create was expected, not {change.action.name}")
     await story.settle(story.case.body)
 
 
-async def _rotate(story: _Story) -> None:
+async def _rotate(story: Story) -> None:
     case = story.case
     for text, secret in case.rotated.items():
         story.tell(f"the secret {text} is rotated: the plan sees it, the service gets it, and nobody can read it")
         body = case.with_value(text, secret)
         change = await story.only_change(body)
         story.expect(change.action is Action.UPDATE, f"an update was expected, not {change.action.name}")
+        said = _said(await story.bench.plan(case.resources(body)))
         await story.settle(body)
         expect_held(story.bench.world, secret, story.expect)
+        said += _said(await story.bench.plan(case.resources()))
+        story.expect(secret not in said, "the secret is in a plan")
         story.expect(secret.encode() not in story.bench.world.kept(), "the secret is in the store")
         story.expect(secret not in repr(story.bench.events), "the secret is in an event")
         await story.settle(case.body)
 
 
-async def _import(story: _Story) -> None:
+def _said(plan: Plan) -> str:
+    """All that is ever printed of a plan."""
+    return f"{plan!r}\n{plan_text(plan)}\n{json.dumps(plan_json(plan), default=str)}"
+
+
+async def _import(story: Story) -> None:
     case, before = story.case, await story.live()
     story.tell("the state forgets the object: an import takes it back as it is")
     change = await _taken_back(story, case.body)
@@ -219,7 +162,7 @@ async def _import(story: _Story) -> None:
     story.expect((await story.live()).id == before.id, "an import must keep the object")
 
 
-async def _taken_back(story: _Story, body: Tree) -> Change:
+async def _taken_back(story: Story, body: Tree) -> Change:
     """The object imported with this body in the file; the change that did it."""
     case, live = story.case, await story.live()
     await story.bench.forget(case.at)
@@ -232,7 +175,7 @@ async def _taken_back(story: _Story, body: Tree) -> Change:
     return found[0]
 
 
-async def _export(story: _Story) -> None:
+async def _export(story: Story) -> None:
     case, live = story.case, await story.live()
     story.tell("the object is exported, forgotten and imported as it was exported: the plan is empty")
     records = story.bench.state.records if story.bench.state is not None else {}
@@ -250,7 +193,7 @@ async def _export(story: _Story) -> None:
     await story.settle(case.body)
 
 
-def _type_of(story: _Story, bound: Kind[Any]) -> type[Kind[Any]]:
+def _type_of(story: Story, bound: Kind[Any]) -> type[Kind[Any]]:
     return story.bench.catalog.kinds(story.bench.world.provider.name, bound.section)[bound.name]
 
 
@@ -261,7 +204,7 @@ def _texts(tree: Tree) -> dict[str, Value]:
     }
 
 
-async def _replace(story: _Story) -> None:
+async def _replace(story: Story) -> None:
     case = story.case
     for text, value in case.replacing.items():
         before = await story.live()
@@ -276,45 +219,23 @@ async def _replace(story: _Story) -> None:
         await story.settle(case.body)
 
 
-async def _delete(story: _Story) -> None:
+async def _delete(story: Story) -> None:
     case = story.case
     kind, live = await story.bench.kind(case.at), await story.live()
     story.tell("the object is taken out of the file: it is deleted")
     await story.bench.apply(case.needs)
     story.expect(await kind.read(live.id) is None, "read must give None for a deleted object")
     story.tell("deleting it once more is no error")
-    await kind.delete(live, _NoJournal())
+    await kind.delete(live, NoJournal())
     story.tell("everything is taken out of the file: nothing is left")
     await story.bench.apply({})
     plan = await story.bench.plan(case.resources())
     story.expect(not plan.unmanaged, f"objects are left: {dict(plan.unmanaged)}")
 
 
-def expect_held(world: World, secret: str, expect: Callable[[bool, str], None]) -> None:
-    if world.holds is not None:
-        expect(world.holds(secret), "the service has not got the secret")
-
-
-class _NoJournal:
-    """A step outside a run."""
-
-    mark = ""
-
-    async def created(self, id: str) -> None:
-        return None
-
-    async def phase(self, name: str) -> None:
-        return None
-
-
-def _settable(story: _Story, live: Live) -> dict[str, Any]:
+def _settable(story: Story, live: Live) -> dict[str, Any]:
     names = set(story.case.body)
     return {name: value for name, value in live.fields.items() if name in names}
 
 
-def summary(plan: Plan) -> str:
-    parts = [
-        f"{change.action.name} {change.address} ({', '.join(str(f.path) for f in change.fields)})"
-        for change in plan.changes
-    ]
-    return "; ".join(parts) or "no change"
+_PARTS = (_create, _change_in_place, _unset, _drift, _both, _lose, _rotate, _import, _export, _replace, _delete)

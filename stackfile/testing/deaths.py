@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stackfile.testing.bench import Bench, World
-from stackfile.testing.conformance import KindCase, NotConforming, expect_held, summary
+from stackfile.testing.cases import KindCase, NotConforming, expect_held, summary
 from stackfile.testing.faults import Fuse, Killed, Side
 from stackfile.values import Tree, get, parse_path
 

@@ -34,8 +34,8 @@ def planned(stand: Stand, question: Question | None = None) -> Plan:
     return asyncio.run(stand.bench.plan(boxes(20), question))
 
 
-@pytest.mark.parametrize(("lost", "reads", "told"), [(10, 0, 0), (11, 11, 1), (20, 20, 1)])
-def test_what_is_gone_in_a_mass_is_asked_for_one_by_one(lost: int, reads: int, told: int, twenty: Stand) -> None:
+@pytest.mark.parametrize(("lost", "reads", "told"), [(1, 1, 0), (10, 10, 0), (11, 11, 1), (20, 20, 1)])
+def test_what_a_listing_lacks_is_asked_for_one_by_one_and_a_mass_of_it_is_told(lost: int, reads: int, told: int, twenty: Stand) -> None:
     lose(twenty, lost)
     plan = planned(twenty)
     assert twenty.shelf.calls == ["list box", *["read box"] * reads]

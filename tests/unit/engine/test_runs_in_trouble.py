@@ -135,11 +135,13 @@ def test_an_object_that_is_lost_and_cannot_be_made_again_keeps_its_record(stand:
     assert [result.outcome for result in stand.ledger(TEA, applied).results] == [Outcome.FAILED]
 
 
-def test_an_object_that_is_not_listed_yet_is_not_lost(stand: Stand) -> None:
+def test_an_object_that_a_listing_lacks_is_not_lost_however_old_it_is(stand: Stand) -> None:
     stand.attempt(TEA)
     stand.shelf.unlisted = {"box-1"}
     assert stand.attempt(TEA).plan.empty
-    stand.shelf.clock.seconds += 60
+    stand.shelf.clock.seconds += 3600
+    assert asyncio.run(stand.bench.plan(TEA)).empty
+    stand.shelf.objects["box"].clear()
     assert [str(change.action.name) for change in asyncio.run(stand.bench.plan(TEA)).changes] == ["CREATE"]
 
 

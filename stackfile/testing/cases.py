@@ -1,0 +1,133 @@
+"""What a provider's author gives to the conformance kit, a case for each kind; and how a story over one is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from stackfile.address import Address
+from stackfile.plan.plan import Change, Plan
+from stackfile.sdk.provider import Live
+from stackfile.testing.bench import Bench, World
+from stackfile.values import Tree, Value, drop, parse_path, put
+
+
+class NotConforming(AssertionError):
+    """What the provider did that it must not, with the steps that led there."""
+
+
+@dataclass(frozen=True)
+class KindCase:
+    """One kind: a valid body, and by path of a field another valid value for it.
+
+    `changes` must be taken in place, `replacing` must replace, `rotated` are secrets that the service never returns.
+    `unset` are fields that the body sets, with what the service has once the file sets them no more (None: nothing).
+    `needs` are other resources that the body refers to, by address. `thirds` are third valid values of fields in
+    `changes`, for a field that the file and somebody else change at once. Nothing of a kind is as large as `page`, how
+    many objects the provider asks for in one page of a list; None: a list is one call, however long.
+    """
+
+    address: str
+    body: Tree
+    changes: Mapping[str, Value] = field(default_factory=dict)
+    replacing: Mapping[str, Value] = field(default_factory=dict)
+    rotated: Mapping[str, str] = field(default_factory=dict)
+    unset: Mapping[str, Value] = field(default_factory=dict)
+    needs: Mapping[str, Tree] = field(default_factory=dict)
+    thirds: Mapping[str, Value] = field(default_factory=dict)
+    page: int | None = None
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def at(self) -> Address:
+        return Address.parse(self.address)
+
+    def resources(self, body: Tree | None = None) -> dict[str, Tree]:
+        """Every resource of the case by address, with the given body in place of the case's own."""
+        return {**self.needs, self.address: self.body if body is None else body}
+
+    def with_value(self, path: str, value: Value) -> Tree:
+        return put(self.body, parse_path(path), value)
+
+    def without(self, path: str) -> Tree:
+        return drop(self.body, parse_path(path))
+
+    def turns(self) -> Mapping[str, Tree]:
+        """Bodies by what is different, one for each way that a change can go: a field in place, a replacement, each
+        secret, each field that is unset."""
+        found = {**dict([*self.changes.items()][:1]), **dict([*self.replacing.items()][:1]), **self.rotated}
+        turns: dict[str, Tree] = {f"{path} changed": self.with_value(path, value) for path, value in found.items()}
+        return turns | {f"{path} unset": self.without(path) for path in self.unset}
+
+
+@dataclass
+class Story:
+    """One walk: what was done so far, for the message of whoever fails."""
+
+    bench: Bench
+    case: KindCase
+    steps: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, make_world: Callable[[], World], case: KindCase) -> Story:
+        return cls(Bench.over(make_world()), case)
+
+    async def end(self) -> None:
+        await self.bench.close()
+        self.bench.world.close()
+
+    def tell(self, step: str) -> None:
+        self.steps.append(step)
+
+    def expect(self, holds: bool, says: str) -> None:
+        if not holds:
+            story = "\n".join(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))
+            raise NotConforming(f"{self.case.address}: {says}\nafter\n{story}")
+
+    async def only_change(self, body: Tree) -> Change:
+        plan = await self.bench.plan(self.case.resources(body))
+        mine = [change for change in plan.changes if change.address == self.case.at]
+        self.expect(len(mine) == 1, f"one change was expected, the plan has {summary(plan)}")
+        return mine[0]
+
+    async def settle(self, body: Tree) -> None:
+        """Applies, and then nothing may be left to do, and nothing be there that the state does not know."""
+        await self.bench.apply(self.case.resources(body))
+        plan = await self.bench.plan(self.case.resources(body))
+        self.expect(plan.empty, f"the plan after an apply must be empty, and has {summary(plan)}")
+        self.expect(not plan.unmanaged, f"objects are left that the state does not know: {dict(plan.unmanaged)}")
+
+    async def live(self) -> Live:
+        record, kind = self.bench.record(self.case.at), await self.bench.kind(self.case.at)
+        live = await kind.read(record.id) if record is not None else None
+        if live is None:
+            self.expect(False, "read gives None for an object that is there")
+            raise AssertionError
+        return live
+
+
+class NoJournal:
+    """A step outside a run."""
+
+    mark = ""
+
+    async def created(self, id: str) -> None:
+        return None
+
+    async def phase(self, name: str) -> None:
+        return None
+
+
+def expect_held(world: World, secret: str, expect: Callable[[bool, str], None]) -> None:
+    if world.holds is not None:
+        expect(world.holds(secret), "the service has not got the secret")
+
+
+def summary(plan: Plan) -> str:
+    parts = [
+        f"{change.action.name} {change.address} ({', '.join(str(f.path) for f in change.fields)})"
+        for change in plan.changes
+    ]
+    return "; ".join(parts) or "no change"
