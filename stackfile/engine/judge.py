@@ -147,15 +147,21 @@ class Judge:
         return Finding(Verdict.AGAIN, "the object is still there", live)
 
     async def _look(self, sent: Sent) -> Sequence[Live]:
-        """What may be the object. Without a natural key: all that nobody claims and that could have become of it."""
+        """What may be the object. Without a natural key: all that nobody claims and that could have become of it.
+
+        What a listing shows is read: one that lags shows what is deleted, such as the object that was there before.
+        """
         if sent.id is not None:
             live = await self.kind.read(sent.id)
             return [] if live is None else [live]
-        wanted = natural_key(self.schema, sent.identity)
-        listed = await self.kind.list_all()
+        read = [await self.kind.read(live.id) for live in self._candidates(sent, await self.kind.list_all())]
+        return [live for live in read if live is not None]
+
+    def _candidates(self, sent: Sent, listed: Sequence[Live]) -> Sequence[Live]:
         marked = [live for live in listed if sent.is_marked(live)]
         if marked:
             return marked
+        wanted = natural_key(self.schema, sent.identity)
         if wanted is not None:
             return [live for live in listed if natural_key(self.schema, live.fields) == wanted]
         free = [live for live in listed if live.id not in sent.ours]

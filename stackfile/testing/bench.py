@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import yaml
 
@@ -34,6 +34,9 @@ from stackfile.state.store import Holder, Store
 from stackfile.testing.faults import Fuse, Killed, RiggedCatalog, RiggedStore, bury
 from stackfile.values import Tree
 
+if TYPE_CHECKING:
+    from stackfile.testing.simulator import Calls, Faults
+
 T = TypeVar("T")
 
 STACK, ENV = "bench", "default"
@@ -56,12 +59,22 @@ class FakeClock:
         await asyncio.sleep(0)
 
 
+class Disturbed(Protocol):
+    """A service that fails on order and counts its calls: a `Simulator`, or any ASGI app with `Weather` around it."""
+
+    @property
+    def faults(self) -> Faults: ...
+
+    @property
+    def calls(self) -> Calls: ...
+
+
 @dataclass(frozen=True)
 class World:
     """One service, fresh, how a stackfile reaches it, and where the stack's state is kept. `close` ends it.
 
     `kept` gives all bytes that the store keeps. `holds` tells whether the service was given a secret, where a
-    simulator knows.
+    simulator knows. `service` is what faults are ordered from; None where nothing can fail.
     """
 
     provider: type[Provider[Any]]
@@ -71,6 +84,7 @@ class World:
     kept: Callable[[], bytes]
     holds: Callable[[str], bool] | None = None
     close: Callable[[], None] = lambda: None
+    service: Disturbed | None = None
 
 
 class Unsynced(Files):
@@ -173,7 +187,10 @@ class Bench:
         kinds = self.catalog.kinds(self.world.provider.name, address.section)
         record = self.record(address)
         name = record.kind if record is not None else next(iter(kinds))
-        return await self.connections.kind(self.world.provider.name, address.section, name)
+        return await self.kind_named(address.section, name)
+
+    async def kind_named(self, section: str, name: str) -> Kind[Any]:
+        return await self.connections.kind(self.world.provider.name, section, name)
 
     async def desired(self, resources: Mapping[str, Tree], address: Address) -> tuple[Schema, Tree]:
         """What is wanted of a resource whose references exist, and the schema of that."""

@@ -23,8 +23,9 @@ class KindCase:
     `changes` must be taken in place, `replacing` must replace, `rotated` are secrets that the service never returns.
     `unset` are fields that the body sets, with what the service has once the file sets them no more (None: nothing).
     `needs` are other resources that the body refers to, by address. `thirds` are third valid values of fields in
-    `changes`, for a field that the file and somebody else change at once. Nothing of a kind is as large as `page`, how
-    many objects the provider asks for in one page of a list; None: a list is one call, however long.
+    `changes`, for a field that the file and somebody else change at once. `page` is how many objects the provider asks
+    for in one page of a list; None: a list is one call, however long. `apart` is the text field by which two objects
+    are told apart.
     """
 
     address: str
@@ -36,6 +37,7 @@ class KindCase:
     needs: Mapping[str, Tree] = field(default_factory=dict)
     thirds: Mapping[str, Value] = field(default_factory=dict)
     page: int | None = None
+    apart: str = "name"
 
     def __str__(self) -> str:
         return self.address

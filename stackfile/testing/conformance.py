@@ -93,14 +93,17 @@ async def _change_live(story: Story, text: str, value: Value) -> None:
     case, path = story.case, parse_path(text)
     kind, live = await story.bench.kind(case.at), await story.live()
     schema, desired = await story.bench.desired(case.resources(case.with_value(text, value)), case.at)
+    name = case.apart
+    if name != text and name not in case.body and name in live.fields:
+        desired = {**desired, name: live.fields[name]}  # a name stays as it was once given
     await kind.update(Update(live, schema.typed(desired), {path: reveal(get(desired, path))}), NoJournal())
 
 
 async def _both(story: Story) -> None:
     case = story.case
     for text, value in case.changes.items():
-        if text not in case.thirds:
-            continue
+        if text not in case.thirds or get(case.body, parse_path(text)) is None:
+            continue  # both sides can only move a field that the file sets
         story.tell(f"{text} is changed in the file and behind its back: the plan names both, and the file wins")
         await _change_live(story, text, case.thirds[text])
         body = case.with_value(text, value)

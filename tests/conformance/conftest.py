@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-MEMORY = "/dev/shm"
+from stackfile.testing.kit import fresh_folders
 
 
 @pytest.fixture
 def new_folder() -> Iterator[Callable[[], Path]]:
-    """Makes a new empty folder with each call. What these tests look at does not depend on a disk."""
-    place = MEMORY if os.access(MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=place) as root:
-        number = itertools.count()
-
-        def make() -> Path:
-            folder = Path(root) / str(next(number))
-            folder.mkdir()
-            return folder
-
+    """Makes a new empty folder with each call."""
+    with fresh_folders() as make:
         yield make

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from stackfile.sdk.provider import Session
 from stackfile.testing.bench import FakeClock, World, bytes_under, quick_store
-from stackfile.testing.conformance import KindCase, walk
-from stackfile.testing.deaths import kill_everywhere
+from stackfile.testing.conformance import KindCase
+from stackfile.testing.kit import conformance
 from stackfile.values import Tree
 from stackfile_local import Local
 
@@ -25,6 +21,7 @@ CASES = [
         changes={"partitions": 3, "retention": "30d", "max_message_size": "2MiB", "compression": "gzip"},
         replacing={"partitions": 1, "name": "orders-2"},
         unset={"retention": "7d"},
+        thirds={"retention": "90d"},
     ),
     KindCase(
         "sources.file",
@@ -83,26 +80,14 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def fresh(new_folder: Callable[[], Path]) -> Callable[[], World]:
-    def make() -> World:
-        base, clock = new_folder(), FakeClock()
-        (base / "in.csv").write_text("order,customer\n")
-        state = base / "state"
+def world(base: Path) -> World:
+    clock, state = FakeClock(), base / "state"
+    (base / "in.csv").write_text("order,customer\n")
 
-        def session(instance: str) -> Session:
-            return Session(base / "data", base, clock, instance)
+    def session(instance: str) -> Session:
+        return Session(base / "data", base, clock, instance)
 
-        return World(Local, {}, session, quick_store(state), lambda: bytes_under(state))
-
-    return make
+    return World(Local, {}, session, quick_store(state), lambda: bytes_under(state))
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_walk(case: KindCase, fresh: Callable[[], World]) -> None:
-    assert asyncio.run(walk(fresh, case))
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_death_at_any_effect_loses_nothing(case: KindCase, fresh: Callable[[], World]) -> None:
-    assert asyncio.run(kill_everywhere(fresh, case)) > 40
+TestLocal = conformance(world, CASES, faults=())

@@ -4,14 +4,11 @@ too."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from stackfile.testing.bench import World
 from stackfile.testing.conformance import KindCase, walk
-from stackfile.testing.deaths import kill_everywhere
+from stackfile.testing.kit import conformance
 from tests.conformance.peer_world import SETTINGS, PeerWorld
 
 SOURCE = {"connector": "postgres", "host": "db"}
@@ -25,12 +22,16 @@ CASES = [
         replacing={"connector": "mysql"},
         rotated={"password": "hunter22-second"},
         unset={"port": 5432},
+        thirds={"port": 7000, "host": "db3", "tables": ["z"]},
+        page=100,
     ),
     KindCase(
         "destinations.lake",
         {"bucket": "s3://lake", "options": {"a": "1", "b": "2"}, "columns": [{"name": "id", "type": "int"}]},
         changes={"bucket": "s3://other", "format": "csv", "options.a": "3"},
         unset={"options.b": None},
+        thirds={"bucket": "s3://third", "options.a": "4"},
+        page=100,
     ),
     KindCase(
         "pipelines.orders",
@@ -38,26 +39,20 @@ CASES = [
         changes={"filter": "total > 2", "sink": "destinations.other"},
         unset={"filter": None, "max_rate": 1000},
         needs={**ENDS, "destinations.other": {"bucket": "s3://other"}},
+        thirds={"filter": "total > 3"},
+        page=100,
     ),
 ]
 
 
-@pytest.fixture
-def fresh(new_folder: Callable[[], Path]) -> Callable[[], World]:
-    return lambda: PeerWorld(new_folder()).world
+def world(folder: Path) -> World:
+    return PeerWorld(folder).world
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_walk(case: KindCase, fresh: Callable[[], World]) -> None:
-    assert asyncio.run(walk(fresh, case))
+TestPeer = conformance(world, CASES)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_death_at_any_effect_loses_nothing(case: KindCase, fresh: Callable[[], World]) -> None:
-    assert asyncio.run(kill_everywhere(fresh, case)) > 40
-
-
-def test_settings_that_are_secret_are_in_no_file(fresh: Callable[[], World]) -> None:
-    world = fresh()
-    asyncio.run(walk(lambda: world, CASES[0]))
-    assert str(SETTINGS["secret"]).encode() not in world.kept()
+def test_settings_that_are_secret_are_in_no_file(tmp_path: Path) -> None:
+    only = world(tmp_path)
+    asyncio.run(walk(lambda: only, CASES[0]))
+    assert str(SETTINGS["secret"]).encode() not in only.kept()

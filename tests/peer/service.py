@@ -33,7 +33,6 @@ from stackfile.testing.simulator import (
 
 CLIENT_ID = "acme"
 CLIENT_SECRET = "peer-client-secret"
-BASE = "http://peer.example/v1"
 
 
 @dataclass
@@ -226,8 +225,8 @@ class PeerService:
         if name == "sinks":
             cursor = f"c{at + 1}" if part.more else None
             return Answer(200, {"data": [one["data"] for one in page], "meta": {"page": {"cursor": cursor}}})
-        following = {"link": f'<{BASE}/pipes?per_page={size}&page={at + 1}>; rel="next"'} if part.more else {}
-        return Answer(200, page, following)
+        next_page = f"http://{request.headers['host']}/v1/pipes?per_page={size}&page={at + 1}"
+        return Answer(200, page, {"link": f'<{next_page}>; rel="next"'} if part.more else {})
 
 
 def _spoken(name: str, verb: Callable[[str, Request], Answer], request: Request) -> Answer:

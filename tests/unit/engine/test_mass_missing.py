@@ -35,7 +35,7 @@ def planned(stand: Stand, question: Question | None = None) -> Plan:
 
 
 @pytest.mark.parametrize(("lost", "reads", "told"), [(1, 1, 0), (10, 10, 0), (11, 11, 1), (20, 20, 1)])
-def test_what_a_listing_lacks_is_asked_for_one_by_one_and_a_mass_of_it_is_told(lost: int, reads: int, told: int, twenty: Stand) -> None:
+def test_what_a_listing_lacks_is_asked_for_and_a_mass_is_told(lost: int, reads: int, told: int, twenty: Stand) -> None:
     lose(twenty, lost)
     plan = planned(twenty)
     assert twenty.shelf.calls == ["list box", *["read box"] * reads]
