@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from stackfile.address import Address
+from stackfile.errors import StackError
 from stackfile.plan.plan import Change, Plan
 from stackfile.sdk.provider import Live
 from stackfile.testing.bench import Bench, World
@@ -72,21 +74,16 @@ class Story:
     case: KindCase
     steps: list[str] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, make_world: Callable[[], World], case: KindCase) -> Story:
-        return cls(Bench.over(make_world()), case)
-
-    async def end(self) -> None:
-        await self.bench.close()
-        self.bench.world.close()
-
     def tell(self, step: str) -> None:
         self.steps.append(step)
 
     def expect(self, holds: bool, says: str) -> None:
         if not holds:
-            story = "\n".join(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))
-            raise NotConforming(f"{self.case.address}: {says}\nafter\n{story}")
+            raise self.ends(says)
+
+    def ends(self, says: str) -> NotConforming:
+        story = "\n".join(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))
+        return NotConforming(f"{self.case.address}: {says}\nafter\n{story}")
 
     async def only_change(self, body: Tree) -> Change:
         plan = await self.bench.plan(self.case.resources(body))
@@ -108,6 +105,22 @@ class Story:
             self.expect(False, "read gives None for an object that is there")
             raise AssertionError
         return live
+
+
+@asynccontextmanager
+async def story_of(make_world: Callable[[], World], case: KindCase) -> AsyncIterator[Story]:
+    """A story over a new world, which ends with it. What the engine or the provider raises fails the story."""
+    world = make_world()
+    story = Story(Bench.over(world), case)
+    try:
+        yield story
+    except NotConforming:
+        raise
+    except (StackError, AssertionError) as error:
+        raise story.ends(f"{type(error).__name__}: {error}") from error
+    finally:
+        await story.bench.close()
+        world.close()
 
 
 class NoJournal:

@@ -17,7 +17,7 @@ from stackfile.report.plan_json import plan_json
 from stackfile.report.plan_text import plan_text
 from stackfile.sdk.provider import Kind, Live, Update
 from stackfile.testing.bench import World
-from stackfile.testing.cases import KindCase, NoJournal, NotConforming, Story, expect_held, summary
+from stackfile.testing.cases import KindCase, NoJournal, NotConforming, Story, expect_held, story_of, summary
 from stackfile.values import Tree, Value, get, parse_path, reveal, rewrite
 
 __all__ = ["KindCase", "NotConforming", "walk"]
@@ -25,13 +25,10 @@ __all__ = ["KindCase", "NotConforming", "walk"]
 
 async def walk(make_world: Callable[[], World], case: KindCase) -> list[str]:
     """The narrated walk over one kind. Returns the story; raises NotConforming."""
-    story = Story.of(make_world, case)
-    try:
+    async with story_of(make_world, case) as story:
         for part in _PARTS:
             await part(story)
-    finally:
-        await story.end()
-    return story.steps
+        return story.steps
 
 
 async def _create(story: Story) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackfile.sdk.provider import Kind
 from stackfile.testing.bench import World
-from stackfile.testing.cases import KindCase, NoJournal, Story, summary
+from stackfile.testing.cases import KindCase, NoJournal, Story, story_of, summary
 from stackfile.testing.simulator.faults import Paging
 from stackfile.values import parse_path, put
 
@@ -16,8 +16,7 @@ from stackfile.values import parse_path, put
 async def list_in_pages(make_world: Callable[[], World], case: KindCase) -> list[str]:
     """A list of one object more than a page costs two calls, has each object once, and misleads no plan when it
     repeats or skips one between its pages. Returns the story; raises NotConforming."""
-    story = Story.of(make_world, case)
-    try:
+    async with story_of(make_world, case) as story:
         await story.bench.apply(case.needs)
         kind = await _kind(story)
         count = await _fill(story, kind, case.page or 0)
@@ -27,9 +26,7 @@ async def list_in_pages(make_world: Callable[[], World], case: KindCase) -> list
         calls = -(-(count + 1) // case.page) if case.page else 1
         await _expect_list(story, kind, count + 1, calls)
         await _expect_steady(story, kind, count + 1)
-    finally:
-        await story.end()
-    return story.steps
+        return story.steps
 
 
 async def _kind(story: Story) -> Kind[Any]:

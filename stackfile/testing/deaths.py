@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from stackfile.testing.bench import Bench, World
-from stackfile.testing.cases import KindCase, NotConforming, expect_held, summary
+from stackfile.testing.bench import World
+from stackfile.testing.cases import KindCase, Story, expect_held, story_of, summary
 from stackfile.testing.faults import Fuse, Killed, Side
 from stackfile.values import Tree, get, parse_path
 
@@ -47,31 +47,24 @@ async def _kill_through(killing: _Killing) -> int:
 
 async def _dies(killing: _Killing, fuse: Fuse) -> bool:
     """Whether the run got as far as to die; then a second one made it good."""
-    world = killing.make_world()
-    bench = Bench.over(world)
-    wanted = killing.wanted(killing.after)
-    try:
+    case, wanted = killing.case, killing.wanted(killing.after)
+    async with story_of(killing.make_world, case) as story:
+        bench = story.bench
+        story.tell(f"before {killing.what}")
         await bench.apply(killing.wanted(killing.before))
         try:
             await bench.apply(wanted, fuse)
             return False
         except Killed:
-            how = f"{killing.what}, killed {killing.side.value} effect {fuse.at} ({fuse.log[-1]})"
+            story.tell(f"{killing.what}, killed {killing.side.value} effect {fuse.at} ({fuse.log[-1]})")
+        story.tell("a second run")
         await bench.apply(wanted)
-        await _expect_good(bench, killing, how)
+        await _expect_good(story, killing)
         return True
-    finally:
-        await bench.close()
-        world.close()
 
 
-async def _expect_good(bench: Bench, killing: _Killing, how: str) -> None:
-    case = killing.case
-
-    def expect(holds: bool, says: str) -> None:
-        if not holds:
-            raise NotConforming(f"{case.address}: {how}: after a second run {says}")
-
+async def _expect_good(story: Story, killing: _Killing) -> None:
+    case, bench, expect = story.case, story.bench, story.expect
     plan = await bench.plan(killing.wanted(killing.after))
     expect(plan.empty, f"the plan has {summary(plan)}")
     expect(not plan.pending, f"calls are still open: {plan.pending}")

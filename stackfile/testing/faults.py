@@ -6,7 +6,7 @@ A killed run is dead: from then on each of its effects raises `Killed` and does 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -98,7 +98,14 @@ class _RiggedType:
         return getattr(self.inner, name)
 
     async def connect(self, settings: Settings, session: Session) -> Provider[Any]:
-        return cast(Provider[Any], _RiggedProvider(await self.inner.connect(settings, session), self.fuse))
+        """What goes over a transport dies at each request, anything else at each verb."""
+        transport = session.options.get("transport")
+        if transport is None:
+            return cast(Provider[Any], _RiggedProvider(await self.inner.connect(settings, session), self.fuse))
+        from stackfile.testing.fused import FusedTransport
+
+        options = {**session.options, "transport": FusedTransport(transport, self.fuse)}
+        return await self.inner.connect(settings, replace(session, options=options))
 
 
 @dataclass(frozen=True)

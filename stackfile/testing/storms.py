@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from stackfile.errors import ProviderError
 from stackfile.plan.plan import Plan
 from stackfile.testing.bench import Disturbed, World
-from stackfile.testing.cases import KindCase, Story, expect_held, summary
+from stackfile.testing.cases import KindCase, Story, expect_held, story_of, summary
 from stackfile.testing.simulator.faults import Fault
 from stackfile.values import Tree, get, parse_path
 
@@ -36,11 +36,10 @@ async def survive_late_lists(make_world: Callable[[], World], case: KindCase) ->
 async def _live(
     make_world: Callable[[], World], case: KindCase, says: str, disturb: Callable[[Disturbed], None]
 ) -> list[str]:
-    story = Story.of(make_world, case)
-    service = story.bench.world.service
-    if service is None:
-        raise ValueError("a world without a service has no weather")
-    try:
+    async with story_of(make_world, case) as story:
+        service = story.bench.world.service
+        if service is None:
+            raise ValueError("a world without a service has no weather")
         for what, wanted in _stages(case):
             story.tell(f"{what}, while {says}")
             disturb(service)
@@ -50,9 +49,7 @@ async def _live(
             story.tell("the weather is fair, and it is applied once more: all is as the file says")
             await _expect_whole(story, wanted)
         story.expect(bool(service.faults.met), "no request met the fault")
-    finally:
-        await story.end()
-    return story.steps
+        return story.steps
 
 
 def _stages(case: KindCase) -> Iterator[tuple[str, Mapping[str, Tree]]]:

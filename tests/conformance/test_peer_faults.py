@@ -146,7 +146,7 @@ def test_what_a_person_made_meanwhile_is_not_taken_over(new_folder: Callable[[],
         peer, bench = of(new_folder())
         ours: Tree = {"bucket": "s3://ours", "format": "csv"}
         with pytest.raises(Killed):
-            await bench.attempt({"destinations.lake": ours}, Fuse(4))
+            await bench.attempt({"destinations.lake": ours}, Fuse(5))
         kind = await bench.connections.kind("peer", "destinations", "sink")
         theirs = await kind.create(Sink(name="lake", bucket="s3://theirs", format="avro"), Notes())
         with pytest.raises(DiagnosticError, match=f"exists: .* as {theirs.id}, and is not ours"):
