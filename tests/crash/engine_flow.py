@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from stackfile.sdk.operations import RunProgress
+from stackfile_local.engine import pace
 from stackfile_local.engine.readers import file as file_reader
-from stackfile_local.engine.readers import stream as stream_reader
 from tests.unit.stackfile_local.world import SetClock, World
 
 NO_NUMBER = 97
@@ -55,7 +55,8 @@ def run_in_small_batches(base: Path) -> None:
     """As `run`, with several batches also for few events."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file_reader, "BLOCK", 8192)
-        patch.setattr(stream_reader, "BATCH", 90)
+        for name in ("FIRST", "MOST"):
+            patch.setattr(pace, name, 90)
         run(base)
 
 

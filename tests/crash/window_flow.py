@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from stackfile_local.engine import pace
 from stackfile_local.engine.readers import file as file_reader
-from stackfile_local.engine.readers import stream as stream_reader
 from tests.crash.engine_flow import HurriedClock
 from tests.unit.stackfile_local.world import World
 
@@ -63,7 +63,8 @@ def run(base: Path) -> None:
 def run_in_small_batches(base: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file_reader, "BLOCK", 4096)
-        patch.setattr(stream_reader, "BATCH", 60)
+        for name in ("FIRST", "MOST"):
+            patch.setattr(pace, name, 60)
         run(base)
 
 

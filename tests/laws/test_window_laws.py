@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackfile.portable.operations import Operation, Window, parse_operations
+from stackfile_local.engine.codec import pack
 from stackfile_local.engine.processor import Processor, Quiet, Settings, Taken
+from stackfile_local.engine.stored import Chunk, Stored
 from stackfile_local.engine.windows.accumulators import exact
 from stackfile_local.engine.windows.times import time_text
 from tests.laws.windows_interpreter import Batch, Event, Plain
@@ -44,6 +46,10 @@ def event(value: Any, partition: int, offset: int) -> Event:
     return (None, value, None, 0, partition, offset)
 
 
+def stored(batch: Batch) -> Stored:
+    return Stored([Chunk("s", run[0][4], run[0][5], len(run), 0, pack(run)) for run in batch])
+
+
 def operations(window: Window) -> tuple[Operation, ...]:
     (aggregate,) = parse_operations([AGGREGATE])
     time = parse_operations([{"window": {"tumbling": "1m", "time": "value.t"}}, AGGREGATE])[0]
@@ -62,14 +68,16 @@ def close(processor: Processor) -> list[tuple[str, str, str, int, Any]]:
 
 
 @settings(max_examples=250, deadline=None)
-@given(WINDOWS, st.integers(1, 3).flatmap(batches))
-def test_windows_hold_what_the_plain_interpreter_says(window: Window, given_batches: list[Batch]) -> None:
+@given(WINDOWS, st.integers(1, 3).flatmap(batches), st.booleans())
+def test_windows_hold_what_the_plain_interpreter_says(
+    window: Window, given_batches: list[Batch], as_stored: bool
+) -> None:
     processor = Processor(operations(window), SETTINGS)
     found: list[Any] = []
     late: list[int] = []
     for batch in given_batches:
         events = [event for run in batch for event in run]
-        taken = processor.take(events, (), 0)
+        taken = processor.take(stored(batch) if as_stored else events, (), 0)
         found.extend(told(taken))
         late.extend(events[number][5] for number in taken.late)
         assert (taken.failed, taken.broken) == ([], [])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
 import msgspec
 
+from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Event
 
 _GZIP_LEVEL = 3
@@ -41,11 +43,12 @@ _decode_raw = msgspec.json.Decoder(Columns).decode
 def pack(events: Sequence[Event], ids: Sequence[str | None] = ()) -> bytes:
     """`v` holds the values; `k`, `h` and `i`, keys, headers and the producers' ids, are left out where no event has
     one."""
-    columns: dict[str, list[Any]] = {"v": [event[1] for event in events]}
-    keys = [event[0] for event in events]
-    if any(key is not None for key in keys):
+    if not events:
+        return encode_json({"v": []})
+    keys, values, headers, *_ = zip(*events, strict=True)
+    columns: dict[str, Sequence[Any]] = {"v": values}
+    if keys.count(None) < len(keys):
         columns["k"] = keys
-    headers = [event[2] for event in events]
     if any(headers):
         columns["h"] = headers
     if any(ids):
@@ -53,13 +56,22 @@ def pack(events: Sequence[Event], ids: Sequence[str | None] = ()) -> bytes:
     return encode_json(columns)
 
 
-def unpack(data: bytes, codec: str, appended: int, partition: int, base: int) -> list[Event]:
+def decompress(data: bytes, codec: str) -> bytes:
     """Raises ValueError, OSError or EOFError for data that is not what was packed."""
     try:
-        columns = _decode(_DECOMPRESS[codec](data))
-    except (msgspec.MsgspecError, zlib.error, KeyError) as error:
+        return _DECOMPRESS[codec](data)
+    except (zlib.error, KeyError) as error:
         raise ValueError(str(error)) from error
-    values = columns["v"]
+
+
+def unpack(data: bytes, appended: int, partition: int, base: int, count: int) -> list[Event]:
+    """The `count` events of a batch that is not compressed. Raises ValueError for data that is not what was packed."""
+    try:
+        columns = _decode(data)
+        values = columns["v"]
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise ValueError(str(error)) from error
+    check_count(values, count)
     return list(
         zip(
             columns.get("k") or repeat(None),
@@ -67,17 +79,33 @@ def unpack(data: bytes, codec: str, appended: int, partition: int, base: int) ->
             columns.get("h") or repeat(None),
             repeat(appended),
             repeat(partition),
-            range(base, base + len(values)),
+            range(base, base + count),
             strict=False,
         )
     )
 
 
+def check_count(events: Sequence[object], count: int) -> None:
+    if len(events) != count:
+        raise ValueError(f"it holds {len(events)} events")
+
+
+@contextmanager
+def telling_damage(stream: str, partition: int, base: int, count: int) -> Iterator[None]:
+    """Says as ProviderError which events cannot be read."""
+    try:
+        yield
+    except (ValueError, OSError, EOFError) as error:
+        raise ProviderError(
+            f"stream {stream}, partition {partition}: offsets {base} to {base + count - 1} are damaged: {error}"
+        ) from error
+
+
 def unpack_raw(data: bytes, codec: str) -> Columns:
     """The columns, with values as JSON text. Raises ValueError, OSError or EOFError as `unpack` does."""
     try:
-        return _decode_raw(_DECOMPRESS[codec](data))
-    except (msgspec.MsgspecError, zlib.error, KeyError) as error:
+        return _decode_raw(decompress(data, codec))
+    except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from error
 
 

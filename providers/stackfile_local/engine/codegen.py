@@ -70,10 +70,20 @@ class Operand:
         return self.constant is not _NOT_CONSTANT
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How a loop gets its events. `attributes`: not whole values, but what holds these of their fields, by name.
+    `owned`: nobody else holds the values, so that they may be changed."""
+
+    attributes: Mapping[str, str] | None = None
+    owned: bool = False
+
+
 class Code:
     """Statements under way, with the constants that they name."""
 
-    def __init__(self) -> None:
+    def __init__(self, attributes: Mapping[str, str] | None = None) -> None:
+        self.attributes = attributes
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
         self._indent = 0
@@ -112,10 +122,10 @@ class Code:
 class Program:
     """The text of `run`, the constants it names, and what its places are called."""
 
-    def __init__(self) -> None:
-        self.code = Code()
+    def __init__(self, given: Given = Given()) -> None:
+        self.code = Code(given.attributes)
         self.places: list[str] = []
-        self.owned = False
+        self.owned = given.owned
         """Whether the value is, by now, a copy of ours."""
 
     def place(self, *path: str | int) -> None:

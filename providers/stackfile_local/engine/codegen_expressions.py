@@ -94,6 +94,8 @@ def _holder(code: Code, target: Expression) -> tuple[str, str]:
 
 
 def _field(code: Code, node: Field) -> Operand:
+    if code.attributes is not None and node.target == Root("value"):
+        return Operand(code.set(f"fields.{code.attributes[node.name]}"), Kind.ANY)
     holder, guard = _holder(code, node.target)
     return Operand(code.set(_choose(f"get({holder}, {code.constant(node.name)})", (guard,), "None")), Kind.ANY)
 

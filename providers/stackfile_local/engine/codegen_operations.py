@@ -24,12 +24,14 @@ from stackfile.portable.models import (
 )
 from stackfile.portable.operations import is_stateful
 from stackfile.portable.syntax import ROOTS, Expression, Field, Index, Logic, Root, children
-from stackfile_local.engine.codegen import Code, Program
+from stackfile_local.engine.codegen import Code, Given, Program
 from stackfile_local.engine.codegen_expressions import condition, emit
-from stackfile_local.engine.codegen_stateful import PARAMETERS, emit_aggregate, emit_dedupe
+from stackfile_local.engine.codegen_stateful import PARAMETERS, begin, emit_aggregate, emit_dedupe
 
 _PACKED = f"({', '.join(ROOTS)})"
 _UNPACK = f"{_PACKED} = event"
+_UNPACK_FIELDS = f"({', '.join(ROOTS)}, fields) = event"
+_WHOLE = Given()
 _FIELDS = "fields = value if type(value) is dict else NOTHING"
 _MAX_GROWTH = 100_000
 
@@ -40,22 +42,28 @@ _Targets: TypeAlias = "dict[str, str | _Targets]"
 """What to write where: names of fields, and under them a temporary, or more names."""
 
 
-def generate_chain(operations: Sequence[Operation], functions: Functions, first: int = 0) -> Program:
-    """`run(events, append, fail, odd, divert)`: what passes is appended, what fails goes to fail(number, place,
-    failure), what is routed to divert(stream, event). With state, `run` has the parameters of `codegen_stateful` too.
+def generate_chain(
+    operations: Sequence[Operation], functions: Functions, first: int = 0, given: Given = _WHOLE
+) -> Program:
+    """`run(numbered, append, fail, odd, divert)`: of events with their numbers, what passes is appended, what fails
+    goes to fail(number, place, failure), what is routed to divert(stream, event). With state, `run` has the parameters
+    of `codegen_stateful` too.
 
     `first` is the number of the first operation in its pipeline.
     """
-    program = Program()
+    program = Program(given)
     code = program.code
     stateful = is_stateful(operations)
-    parameters = "events, append, fail, odd, divert" + (f", {PARAMETERS}" if stateful else "")
+    parameters = "numbered, append, fail, odd, divert" + (f", {PARAMETERS}" if stateful else "")
     with code.block(f"def run({parameters})"):
-        with code.block("for number, event in enumerate(events)"):
+        if stateful:
+            begin(code, operations)
+        with code.block("for number, event in numbered"):
             program.place()
             with code.block("try"):
-                code.line(_UNPACK)
-                code.line(_FIELDS)
+                code.line(_UNPACK if given.attributes is None else _UNPACK_FIELDS)
+                if given.attributes is None:
+                    code.line(_FIELDS)
                 _chain(program, operations, functions, first)
             with code.block("except FAILURES as failure"):
                 code.line("fail(number, place, failure)")
@@ -83,7 +91,8 @@ def _chain(program: Program, operations: Sequence[Operation], functions: Functio
         if growth > _MAX_GROWTH and isinstance(operation, Map):
             program.code.line("check_size(value)")
     changed = any(not isinstance(operation, Filter | Dedupe | Route) for operation in operations)
-    program.code.line(f"append({_PACKED if changed else 'event'})")
+    whole = program.code.attributes is None and not changed
+    program.code.line(f"append({'event' if whole else _PACKED})")
 
 
 def generate_expression(expression: Expression) -> Program:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from stackfile.portable.models import Apply, Operation
+from stackfile.portable.models import Aggregate, Apply, Dedupe, Filter, Operation, Window
+from stackfile.portable.models import Route as RouteOperation
 from stackfile.portable.syntax import Expression
 from stackfile_local.engine.codec import encode_json
-from stackfile_local.engine.codegen import NAMESPACE, Program
+from stackfile_local.engine.codegen import NAMESPACE, Given, Program
 from stackfile_local.engine.codegen_operations import Functions, generate_chain, generate_expression
 from stackfile_local.engine.codegen_stateful import STATEFUL
 from stackfile_local.engine.events import Event
+from stackfile_local.engine.fields_read import fields_read
 from stackfile_local.engine.runtime import Failed, reason
+from stackfile_local.engine.stored import Shape, Stored
 
 __all__ = ["Chain", "Event", "Failed", "Loop", "Output", "compile_chain", "compile_expression", "compile_loop"]
 
@@ -40,12 +43,30 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The compiled loop of a chain, with the parameters that `generate_chain` tells."""
+    """The compiled loop of a chain, with the parameters that `generate_chain` tells: three times, for events that
+    somebody else holds too, for those that nobody else holds, and for no more of them than the fields that are read."""
 
     run: Callable[..., Any]
+    run_owned: Callable[..., Any]
+    run_fields: Callable[..., Any] | None
+    shape: Shape | None
     places: tuple[str, ...]
     source: str
     """The generated Python, for tests and the curious."""
+
+    def passes(self, events: Sequence[Event]) -> Iterator[tuple[Callable[..., Any], Iterator[tuple[int, Any]]]]:
+        """What is to be run, one after the other, and over what: events with their numbers."""
+        if not isinstance(events, Stored):
+            yield self.run, enumerate(events)
+            return
+        start = 0
+        for chunk in events.chunks:
+            rows = None if self.shape is None else chunk.rows(self.shape)
+            if rows is None or self.run_fields is None:
+                yield self.run_owned, enumerate(chunk.events(), start)
+            else:
+                yield self.run_fields, enumerate(rows, start)
+            start += len(chunk)
 
     def says(self, place: int, failure: Exception) -> str:
         return f"{self.places[place]}: {reason(failure)}"
@@ -76,23 +97,55 @@ class Chain:
         def fail(number: int, place: int, failure: Exception) -> None:
             failed.append((number, self.loop.says(place, failure)))
 
-        self.loop.run(events, passed.append, fail, odd, divert)
+        for run, numbered in self.loop.passes(events):
+            run(numbered, passed.append, fail, odd, divert)
         return Output(passed, failed, self.loop.counted(odd), routed)
 
 
-def compile_chain(operations: Sequence[Operation], functions: Functions = NO_FUNCTIONS, first: int = 0) -> Chain:
+def compile_chain(
+    operations: Sequence[Operation], functions: Functions = NO_FUNCTIONS, first: int = 0, *, to_streams: bool = False
+) -> Chain:
     """One loop for the whole chain; an empty chain passes everything on. Raises ValueError for an unknown function."""
-    return Chain(compile_loop(operations, functions, first))
+    return Chain(compile_loop(operations, functions, first, to_streams=to_streams))
 
 
-def compile_loop(operations: Sequence[Operation], functions: Functions = NO_FUNCTIONS, first: int = 0) -> Loop:
-    """Up to an aggregate, which ends the loop. `first` is the number of the first operation in its pipeline."""
+def compile_loop(
+    operations: Sequence[Operation], functions: Functions = NO_FUNCTIONS, first: int = 0, *, to_streams: bool = False
+) -> Loop:
+    """Up to an aggregate, which ends the loop. `first` is the number of the first operation in its pipeline.
+    `to_streams`: values that are passed on unchanged may be JSON text instead, which is what streams keep."""
     for number, operation in enumerate(operations, first):
         if isinstance(operation, Apply) and operation.function not in functions:
             known = f"there are {', '.join(sorted(functions))}" if functions else "none is registered"
             raise ValueError(f"operations[{number}].map: there is no function `{operation.function}`; {known}")
-    program = generate_chain(operations, {name: _guarded(name, each) for name, each in functions.items()}, first)
-    return Loop(_load(program), tuple(program.places), program.code.source)
+    guarded = {name: _guarded(name, each) for name, each in functions.items()}
+
+    def load(given: Given) -> tuple[Program, Callable[..., Any]]:
+        program = generate_chain(operations, guarded, first, given)
+        return program, _load(program)
+
+    program, run = load(Given())
+    changing = any(not isinstance(each, Filter | Dedupe | RouteOperation | Window | Aggregate) for each in operations)
+    shape = _shape(operations, to_streams)
+    return Loop(
+        run,
+        load(Given(owned=True))[1] if changing else run,
+        None if shape is None else load(Given(shape.attributes))[1],
+        shape,
+        tuple(program.places),
+        program.code.source,
+    )
+
+
+def _shape(operations: Sequence[Operation], to_streams: bool) -> Shape | None:
+    ends = any(isinstance(each, Aggregate) for each in operations)
+    names = fields_read(operations) if ends or to_streams else None
+    if names is None:
+        return None
+    try:
+        return Shape(names, not ends or any(isinstance(each, RouteOperation) for each in operations))
+    except ValueError:
+        return None
 
 
 def _guarded(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:

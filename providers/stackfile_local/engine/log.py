@@ -5,16 +5,24 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackfile.errors import ProviderError
 from stackfile.portable.quantities import parse_duration, parse_size, print_size
-from stackfile_local.engine.codec import COMPRESS, Columns, pack, size_of, unpack, unpack_raw
+from stackfile_local.engine.codec import (
+    COMPRESS,
+    Columns,
+    check_count,
+    decompress,
+    pack,
+    size_of,
+    telling_damage,
+    unpack_raw,
+)
 from stackfile_local.engine.events import Event
 from stackfile_local.engine.placement import place
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.stored import Chunk, Stored
 
 BATCH_EVENTS = 1000
 """A reader that wants a hundred events decodes at most one such batch for them."""
@@ -69,7 +77,7 @@ class Labels:
 class Page:
     """Events of one partition from an offset on; `next` is where to go on. `skipped` had passed retention unread."""
 
-    events: list[Event]
+    events: Stored
     next: int
     skipped: int = 0
 
@@ -103,7 +111,8 @@ class _Packer:
     def add(self, partition: int, indices: Sequence[int]) -> None:
         if not indices:
             return
-        data = pack([self.events[index] for index in indices], [self.ids[index] for index in indices if self.ids])
+        events, ids = _picked(self.events, indices), [self.ids[index] for index in indices] if self.ids else ()
+        data = pack(events, ids)
         if len(data) > self.stream.largest:  # a batch that is no larger holds no event that is
             fitting = self._fitting(indices)
             if len(fitting) < len(indices):
@@ -121,6 +130,12 @@ class _Packer:
         largest = self.stream.largest
         self.refused += [(index, _too_large(size, self.stream)) for index, size in sizes.items() if size > largest]
         return [index for index in indices if sizes[index] <= largest]
+
+
+def _picked(events: Sequence[Event], indices: Sequence[int]) -> Sequence[Event]:
+    if isinstance(indices, range):
+        return events[indices.start : indices.stop]
+    return [events[index] for index in indices]
 
 
 def _too_large(size: int, stream: Stream) -> str:
@@ -187,15 +202,18 @@ def read(store: Store, stream: Stream, partition: int, offset: int, most: int) -
         "SELECT start_offset, end_offset FROM partitions WHERE stream = ? AND partition = ?", stream.seq, partition
     )
     if not bounds:
-        return Page([], offset)
+        return Page(Stored(()), offset)
     ((start, _),) = bounds
     skipped = max(0, start - offset)
     at = offset + skipped
-    events: list[Event] = []
+    chunks: list[Chunk] = []
     for base, count, appended, codec, crc, data in _batches(store, stream.seq, partition, at, most):
-        events.extend(_events(stream, partition, (base, count, appended, codec, crc, data))[at - base :])
+        with telling_damage(stream.name, partition, base, count):
+            _check(data, crc)
+            plain = decompress(data, codec)
+        chunks.append(Chunk(stream.name, partition, base, count, appended, plain, at - base))
         at = base + count
-    return Page(events, at, skipped)
+    return Page(Stored(chunks), at, skipped)
 
 
 def end_of(store: Store, stream: Stream, partition: int) -> int:
@@ -213,10 +231,10 @@ def raw(store: Store, stream: Stream, partition: int, offset: int, most: int) ->
     offset, when it was appended, and the columns. Raises ProviderError for damage."""
     for row in _batches(store, stream.seq, partition, offset, most):
         base, count, appended, codec, crc, data = row
-        with _telling_damage(stream, partition, base, count):
+        with telling_damage(stream.name, partition, base, count):
             _check(data, crc)
             columns = unpack_raw(data, codec)
-            _check_count(columns.v, count)
+            check_count(columns.v, count)
         yield base, appended, columns
 
 
@@ -244,33 +262,9 @@ def _batches(store: Store, stream: int, partition: int, offset: int, most: int) 
     )
 
 
-def _events(stream: Stream, partition: int, row: tuple[int, int, int, str, int, bytes]) -> list[Event]:
-    base, count, appended, codec, crc, data = row
-    with _telling_damage(stream, partition, base, count):
-        _check(data, crc)
-        events = unpack(data, codec, appended, partition, base)
-        _check_count(events, count)
-    return events
-
-
 def _check(data: bytes, crc: int) -> None:
     if zlib.crc32(data) != crc:
         raise ValueError("its checksum does not fit")
-
-
-def _check_count(events: Sequence[object], count: int) -> None:
-    if len(events) != count:
-        raise ValueError(f"it holds {len(events)} events")
-
-
-@contextmanager
-def _telling_damage(stream: Stream, partition: int, base: int, count: int) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, OSError, EOFError) as error:
-        raise ProviderError(
-            f"stream {stream.name}, partition {partition}: offsets {base} to {base + count - 1} are damaged: {error}"
-        ) from error
 
 
 def _end(transaction: sqlite3.Connection, stream: int, partition: int) -> int:

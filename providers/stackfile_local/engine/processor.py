@@ -11,9 +11,11 @@ from typing import Any
 from stackfile.portable.models import Aggregate, Dedupe, Operation, Window
 from stackfile_local.engine.compiled import Chain, Loop, compile_chain, compile_loop
 from stackfile_local.engine.events import Event
+from stackfile_local.engine.stored import Stored
 from stackfile_local.engine.windows.accumulators import Layout
-from stackfile_local.engine.windows.held import Held, Running, Seen, Sessions, TimeWindows
-from stackfile_local.engine.windows.results import Result, Results
+from stackfile_local.engine.windows.held import Held, Running, Seen, TimeWindows
+from stackfile_local.engine.windows.results import Results, running_id
+from stackfile_local.engine.windows.sessions import Sessions
 from stackfile_local.engine.windows.state_log import Changes
 from stackfile_local.engine.windows.times import carried
 from stackfile_local.engine.windows.watermark import FOREVER, NEVER, Watermark
@@ -58,6 +60,8 @@ class Settings:
     own_time: bool = False
     idle_after: int = 30_000
     functions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    to_streams: bool = False
+    """Whether values may be passed on as JSON text."""
 
 
 class Processor:
@@ -72,13 +76,13 @@ class Processor:
         window = operations[at - 1] if at else None
         self.window = window if isinstance(window, Window) else None
         self._at = at or 0
-        self._loop: Loop = compile_loop(before, settings.functions)
+        self._loop: Loop = compile_loop(before, settings.functions, to_streams=settings.to_streams)
         behind = () if at is None else operations[at + 1 :]
         self._behind: Chain | None = compile_chain(behind, settings.functions, self._at + 1) if behind else None
         self.held: Held | None = None
         self._results: Results | None = None
         if isinstance(aggregate, Aggregate):
-            self.held = _held(aggregate, self.window)
+            self.held = _held(aggregate, self.window, settings.id)
             layout = Layout.of([each for _, each in aggregate.set])
             self._results = Results(settings.id, self._at, aggregate, layout)
         self.seen = {n: Seen(each.within) for n, each in enumerate(operations) if isinstance(each, Dedupe)}
@@ -94,17 +98,22 @@ class Processor:
         target = None if self.held is None else self.held.target()
         odd: list[int] = []
         runs = _runs(events)
-        for place, (start, end) in enumerate(runs):
-            still = {*pending, *(events[first][4] for first, _ in runs[place + 1 :])}
-            self._run(events[start:end], start, target, still, (now, odd, taken))
+        start = 0
+        for place, (partition, run) in enumerate(runs):
+            still = {*pending, *(each for each, _ in runs[place + 1 :])} - {partition}
+            self._run(run, start, target, self.watermark.hold(partition, still, now), (partition, now, odd, taken))
+            start += len(run)
         taken.mismatches = self._loop.counted(odd)
         self.late += len(taken.late)
         if self.held is not None:
-            self._note(taken, self._at, self.held.absorb(target))
+            self.held.absorb(target)
         if isinstance(self.held, Running) and self._results is not None:
-            self._finish(self._results.of_events(self.held.results, events), taken)
+            taken.broken.extend(self._results.unmade(self.held.broken))
+            self._finish(self.held.results, taken)
         self._forget(pending, taken)
         self._close(self.watermark.water, taken)
+        if self.held is not None:
+            self._note(taken, self._at, self.held.changed())
         return taken
 
     def settle(self, quiet: Quiet) -> Taken | None:
@@ -113,9 +122,9 @@ class Processor:
             return None
         taken = Taken(results=True)
         water = max(last, self.watermark.water) if quiet.ended else self.reach(quiet)
-        self._close(water, taken)
-        if not taken.changes:
+        if not self._close(water, taken):
             return None
+        self._note(taken, self._at, self.held.changed())
         self.watermark.water = water
         return taken
 
@@ -129,28 +138,31 @@ class Processor:
         return self.window is not None and self.held is not None and self.held.last_end() is not None
 
     def _run(
-        self, events: Sequence[Event], start: int, target: Any, pending: Collection[int], rest: tuple[int, Any, Taken]
+        self, events: Sequence[Event], start: int, target: Any, hold: int, rest: tuple[int, int, list[int], Taken]
     ) -> None:
         """One stretch of events of one partition."""
-        now, odd, taken = rest
-        partition, loop, watermark = events[0][4], self._loop, self.watermark
-        high, water = loop.run(
-            events,
-            taken.events.append,
-            lambda number, place, failure: taken.failed.append((start + number, loop.says(place, failure))),
-            odd,
-            lambda stream, event: taken.routed.setdefault(stream, []).append(event),
-            lambda number: taken.late.append(start + number),
-            self._skip,
-            target,
-            self.seen,
-            watermark.marks.get(partition, NEVER),
-            watermark.hold(partition, pending, now),
-            watermark.water,
-        )
+        partition, now, odd, taken = rest
+        loop, watermark = self._loop, self.watermark
+        high, water = watermark.marks.get(partition, NEVER), watermark.water
+        for run, numbered in loop.passes(events):
+            high, water = run(
+                numbered,
+                taken.events.append,
+                lambda number, place, failure: taken.failed.append((start + number, loop.says(place, failure))),
+                odd,
+                lambda stream, event: taken.routed.setdefault(stream, []).append(event),
+                lambda number: taken.late.append(start + number),
+                self._skip,
+                target,
+                self.seen,
+                high,
+                hold,
+                water,
+            )
         watermark.read(partition, high, water, now)
-        last = events[-1]
-        self._arrived[partition] = max(self._arrived.get(partition, NEVER), carried(last[2], last[3]))
+        if self.seen:
+            last = events[-1]
+            self._arrived[partition] = max(self._arrived.get(partition, NEVER), carried(last[2], last[3]))
 
     def _skip(self, number: int) -> None:
         self.skipped += 1
@@ -166,34 +178,35 @@ class Processor:
         if entries:
             taken.changes.setdefault(str(number), []).extend(entries)
 
-    def _close(self, water: int, taken: Taken) -> None:
+    def _close(self, water: int, taken: Taken) -> bool:
+        """Whether anything closed."""
         if self.held is None or self.window is None:
-            return
-        closed, entries = self.held.close(water)
+            return False
+        closed = self.held.close(water)
         if not closed:
-            return
-        self._note(taken, self._at, entries)
+            return False
         counts: dict[tuple[int, int], int] = {}
-        for start, end, _, held in closed:
+        for start, end, _, held in closed[-_CLOSED:] if self.window.kind == "session" else closed:
             counts[start, end] = counts.get((start, end), 0) + held[0]
         self._closed = [*self._closed, *([start, end, count] for (start, end), count in counts.items())][-_CLOSED:]
         if self._results is not None:
-            self._finish(self._results.of_windows(closed), taken)
+            good: list[Event] = []
+            for event, broken in self._results.of_windows(closed):
+                if broken:
+                    taken.broken.append((event, broken))
+                else:
+                    good.append(event)
+            self._finish(good, taken)
+        return True
 
-    def _finish(self, results: Iterable[Result], taken: Taken) -> None:
+    def _finish(self, results: list[Event], taken: Taken) -> None:
         """Runs what stands behind the aggregate."""
-        good: list[Event] = []
-        for event, broken in results:
-            if broken:
-                taken.broken.append((event, broken))
-            else:
-                good.append(event)
         if self._behind is None:
-            taken.events.extend(good)
+            taken.events.extend(results)
             return
-        output = self._behind.run(good)
+        output = self._behind.run(results)
         taken.events.extend(output.events)
-        taken.broken.extend((good[number], says) for number, says in output.failed)
+        taken.broken.extend((results[number], says) for number, says in output.failed)
         for stream, events in output.routed.items():
             taken.routed.setdefault(stream, []).extend(events)
         taken.mismatches = Counter(taken.mismatches) + Counter(output.mismatches)
@@ -235,20 +248,22 @@ class Processor:
         ]
 
 
-def _held(aggregate: Aggregate, window: Window | None) -> Held:
+def _held(aggregate: Aggregate, window: Window | None, pipeline: str) -> Held:
     layout = Layout.of([each for _, each in aggregate.set])
     if window is None:
-        return Running(layout)
+        return Running(layout, running_id(pipeline))
     return Sessions(window.size, layout) if window.kind == "session" else TimeWindows(window.size, layout)
 
 
-def _runs(events: Sequence[Event]) -> list[tuple[int, int]]:
-    """Where the events of each partition start and end; those of one stand together."""
-    runs: list[tuple[int, int]] = []
+def _runs(events: Sequence[Event]) -> list[tuple[int, Sequence[Event]]]:
+    """The events of each partition; those of one stand together."""
+    if isinstance(events, Stored):
+        return [(each.chunks[0].partition, each) for each in events.partitions()]
+    runs: list[tuple[int, Sequence[Event]]] = []
     start = 0
     while start < len(events):
         partition = events[start][4]
         end = bisect_left(events, True, start, key=lambda event: event[4] != partition)
-        runs.append((start, end))
+        runs.append((partition, events[start:end]))
         start = end
     return runs

@@ -18,6 +18,7 @@ from stackfile_local.engine.dead_letters import DeadLetters
 from stackfile_local.engine.hop import Chain, Hop, Route, Unchanged
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.outside import Outside, to_stdout
+from stackfile_local.engine.pace import Pace
 from stackfile_local.engine.processor import Processor, Settings
 from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.readers import Reader
@@ -71,15 +72,18 @@ class Routes:
         try:
             operations = parse_operations(owner.body.get("operations", []))
             stateful = is_stateful(operations)
-            chain = Unchanged() if stateful or not operations else compile_chain(operations, self.functions)
+            to_streams = owner.kind == "pipeline" and self.by_id[owner.body["destination"]].kind == "stream"
+            bare = stateful or (not operations and not to_streams)
+            chain = Unchanged() if bare else compile_chain(operations, self.functions, to_streams=to_streams)
             route = self._route(owner, operations, chain)
+            pace = Pace(parse_duration(owner.body.get("checkpoint_interval", "1m")) / 1000)
             if not stateful:
-                return Hop(self.store, route, catalog)
+                return Hop(self.store, route, catalog, pace)
             idle_after = parse_duration(owner.body.get("idle_timeout", "30s"))
             own_time = Upstream(self.by_id).has_own_time(route.input)
-            settings = Settings(owner.id, own_time, idle_after, self.functions)
+            settings = Settings(owner.id, own_time, idle_after, self.functions, to_streams)
             Processor(operations, settings)
-            return StatefulHop(self.store, route, catalog, operations, settings)
+            return StatefulHop(self.store, route, catalog, operations, settings, pace)
         except ValueError as error:
             raise ProviderError(f"{owner.kind} {owner.name}: {error}") from error
 

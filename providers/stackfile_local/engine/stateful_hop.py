@@ -19,6 +19,7 @@ from stackfile_local.engine import progress
 from stackfile_local.engine.codec import encode_json
 from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, offset_in
 from stackfile_local.engine.hop import CatalogMoved, Route, check_catalog, following, last_notes, same_place
+from stackfile_local.engine.pace import Pace
 from stackfile_local.engine.processor import Processor, Quiet, Settings, Taken
 from stackfile_local.engine.sinks import Mover
 from stackfile_local.engine.store import Store
@@ -34,6 +35,7 @@ class StatefulHop:
     catalog: int
     operations: Sequence[Operation]
     settings: Settings
+    pace: Pace = field(default_factory=Pace)
     at: Checkpoint = field(default_factory=Checkpoint, init=False)
     processor: Processor | None = field(default=None, init=False)
     """None until the hop has resumed, and again after a failure, for then memory and store may differ."""
@@ -86,12 +88,14 @@ class StatefulHop:
         if self.processor is None:
             self.resume()
             return self.step(rate)
-        batch = self.route.reader.read(self.at.position)
+        began = self.store.clock.monotonic()
+        batch = self.route.reader.read(self.at.position, self.pace.most)
         if same_place(batch, self.at.position):
             return None
         now = self.store.microseconds() // 1000
         pending = self._pending(self.store.connection, batch.next)
         self._save(self.processor, batch, self.processor.take(batch.events, pending, now), rate)
+        self.pace.took(self.store.clock.monotonic() - began, batch.count)
         return batch.count
 
     def settle(self, quiet: Quiet, rate: float) -> bool:

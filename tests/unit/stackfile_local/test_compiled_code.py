@@ -18,7 +18,7 @@ from stackfile_local.engine.compiled import compile_chain
 from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS
 from tests.laws.expression_strategies import CHAINS
 
-OWN_NAMES = {*NAMESPACE, *ROOTS, "NOTHING", "run", "events", "append", "fail", "odd", "number", "event", "place"}
+OWN_NAMES = {*NAMESPACE, *ROOTS, "NOTHING", "run", "numbered", "append", "fail", "odd", "number", "event", "place"}
 OWN_NAMES |= {"fields", "failure"}
 MADE = re.compile(r"[kt]\d+\Z")
 NODES = set(

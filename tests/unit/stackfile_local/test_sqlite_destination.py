@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackfile.errors import ProviderError
-from stackfile_local.engine.readers import stream as stream_reader
+from stackfile_local.engine import pace
 from stackfile_local.engine.sinks.sqlite import SqliteSink
 from tests.unit.stackfile_local.world import World
 
@@ -175,7 +175,8 @@ def test_no_failure_is_told_twice_when_the_batches_after_a_kill_are_smaller(
     with pytest.raises(KeyboardInterrupt):
         world.run()
     monkeypatch.setattr(SqliteSink, "finish", finish)
-    monkeypatch.setattr(stream_reader, "BATCH", 100)
+    for name in ("FIRST", "MOST"):
+        monkeypatch.setattr(pace, name, 100)
     world.run()
     assert len(reasons(world)) == 400
 

@@ -105,7 +105,7 @@ def test_every_aggregation_at_once(world: World) -> None:
 
 
 def test_an_aggregate_without_a_window_gives_a_running_result_for_each_event(world: World) -> None:
-    source = world.stream_of("s", {"k": "a", "x": 1}, {"k": "b", "x": 5}, {"k": "a", "x": 0.5})
+    source = world.stream_of("s", {"k": "a", "x": 1}, {"k": "b", "x": 5}, {"k": "a", "x": 0.5}, {"k": "a", "x": 0.25})
     world.pipeline("p", source, world.stream("out"), operations=ops(None, n="count()", s="sum(value.x)"))
     world.run()
     world.append("s", {"k": "a", "x": 1})
@@ -114,7 +114,8 @@ def test_an_aggregate_without_a_window_gives_a_running_result_for_each_event(wor
         {"k": "a", "n": 1, "s": 1},
         {"k": "b", "n": 1, "s": 5},
         {"k": "a", "n": 2, "s": 1.5},
-        {"k": "a", "n": 3, "s": 2.5},
+        {"k": "a", "n": 3, "s": 1.75},
+        {"k": "a", "n": 4, "s": 2.75},
     ]
 
 

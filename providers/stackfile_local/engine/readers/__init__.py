@@ -15,8 +15,9 @@ class Reader(Protocol):
     def accepts(self, position: Position) -> bool:
         """Whether a position still means a place in this input; False for one in a file that is another one now."""
 
-    def read(self, position: Position | None) -> Batch:
-        """The next events from a position on, None for the start. Nothing to read: `next` equals the position.
+    def read(self, position: Position | None, most: int) -> Batch:
+        """The next events from a position on, None for the start: about `most`, or fewer. Nothing to read: `next`
+        equals the position.
 
         Raises ProviderError for an input that cannot be read on.
         """

@@ -77,7 +77,7 @@ class FileReader:
         except OSError:
             return True
 
-    def read(self, position: Position | None) -> Batch:
+    def read(self, position: Position | None, most: int) -> Batch:
         try:
             if not stat.S_ISREG(self.path.stat().st_mode):
                 raise ProviderError(f"{self.path} is not a file")

@@ -59,11 +59,11 @@ class GenerateReader:
     def accepts(self, position: Position) -> bool:
         return True
 
-    def read(self, position: Position | None) -> Batch:
+    def read(self, position: Position | None, most: int) -> Batch:
         if self.must_end and self.pace.count is None:
             raise ProviderError("it never ends: give it a `count`, or run without --until-idle")
         first = offset_in(position, 0)
-        many = min(BATCH, self._due(first))
+        many = min(BATCH, most, self._due(first))
         if self.pace.count is not None:
             many = min(many, self.pace.count - first)
         if many <= 0:

@@ -12,8 +12,7 @@ from stackfile_local.engine import log
 from stackfile_local.engine.events import Batch, Event, Position, offset_in
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.store import Store
-
-BATCH = 10_000
+from stackfile_local.engine.stored import Chunk, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +25,26 @@ class StreamReader:
     def accepts(self, position: Position) -> bool:
         return True
 
-    def read(self, position: Position | None) -> Batch:
+    def read(self, position: Position | None, most: int) -> Batch:
         offsets = {} if position is None else dict(position["offsets"])
-        events: list[Event] = []
-        skipped = 0
+        chunks: list[Chunk] = []
+        found = skipped = 0
         count = self.stream.partitions
         turn = sum(offsets.values())  # where one read does not reach all partitions, the next begins elsewhere
         for partition in ((turn + n) % count for n in range(count)):
             at = offset_in(position, partition)
-            page = log.read(self.store, self.stream, partition, at, max(BATCH // count, 1))
+            page = log.read(self.store, self.stream, partition, at, max(most // count, 1))
             if page.next > at:
                 offsets[str(partition)] = page.next
             elif at:
                 self._check_end(partition, at)
-            events.extend(page.events)
+            chunks.extend(page.events.chunks)
+            found += len(page.events)
             skipped += page.skipped
-            if len(events) >= 2 * BATCH:
+            if found >= 2 * most:
                 break
         notes = (f"{skipped:,} events of {self.stream.name} had passed retention unread",) if skipped else ()
-        return Batch(events, (), {"offsets": offsets}, len(events), notes)
+        return Batch(Stored(chunks), (), {"offsets": offsets}, found, notes)
 
     def origin(self, event: Event) -> Mapping[str, Any]:
         headers = {"headers": event[2]} if event[2] else {}

@@ -52,6 +52,10 @@ class Layout:
     def empty(self) -> Accumulator:
         return [0, *(each for slot in self._own() for each in _EMPTY[slot.name])]
 
+    @property
+    def has_sums(self) -> bool:
+        return any(slot.name in ("sum", "avg") for slot in self.slots)
+
     def _own(self) -> list[Slot]:
         return [slot for slot in self.slots if slot.at]
 
@@ -78,7 +82,7 @@ class Layout:
 
     def result(self, slot: Slot, accumulator: Accumulator) -> Any:
         """Raises Failed for a sum that is no number of ours."""
-        return _result(slot, accumulator)
+        return result_of(slot.name, slot.at, accumulator)
 
     def to_json(self, accumulator: Accumulator) -> list[Any]:
         return [str(each) if type(each) is int and not -_INT64 <= each < _INT64 else each for each in accumulator]
@@ -105,19 +109,20 @@ def exact(values: list[Any]) -> list[Any]:
     return found
 
 
-def _result(slot: Slot, accumulator: Accumulator) -> Any:
-    if slot.name not in ("sum", "avg"):
-        return accumulator[slot.at]
-    count, whole, parts = accumulator[slot.at : slot.at + 3]
+def result_of(name: str, at: int, accumulator: Accumulator) -> Any:
+    """What an aggregation gives that keeps what it knows from `at` on. Raises Failed."""
+    if name not in ("sum", "avg"):
+        return accumulator[at]
+    count, whole, parts = accumulator[at : at + 3]
     if not count:
         return None
     if parts == ["over"]:
         raise Failed(NOT_FINITE)
-    if parts is None and slot.name == "sum":
+    if parts is None and name == "sum":
         return number(whole)
     total = whole + sum(map(Fraction, parts or ()), Fraction())
     try:
-        return number(float(total / count if slot.name == "avg" else total))
+        return number(float(total / count if name == "avg" else total))
     except OverflowError as error:
         raise Failed(NOT_FINITE) from error
 

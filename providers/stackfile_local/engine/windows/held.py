@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from stackfile_local.engine.events import Event
 from stackfile_local.engine.windows.accumulators import Accumulator, Layout
 from stackfile_local.engine.windows.groups import Group, from_json, order_of
 
@@ -15,16 +16,22 @@ Entry: TypeAlias = list[Any]
 """A part of the state as JSON; a later one for the same place takes the place of an earlier one."""
 
 
+Unmade: TypeAlias = tuple[int, tuple[int, int], Group, Accumulator]
+
+
 class Held(Protocol):
     """What a pipeline holds between batches. Generated code writes to `target`."""
 
     def target(self) -> Any: ...
 
-    def absorb(self, target: Any) -> list[Entry]:
-        """Takes over what was written to a target, and tells what is to be saved for it."""
+    def absorb(self, target: Any) -> None:
+        """Takes over what was written to a target."""
 
-    def close(self, water: int) -> tuple[list[Closed], list[Entry]]:
-        """Takes out what ends at a watermark, in order, and tells what is to be saved for that."""
+    def close(self, water: int) -> list[Closed]:
+        """Takes out what ends at a watermark, in order."""
+
+    def changed(self) -> list[Entry]:
+        """What is to be saved of all that happened since this was asked last."""
 
     def last_end(self) -> int | None:
         """The watermark at which all that is open closes; None where nothing is."""
@@ -45,26 +52,28 @@ class TimeWindows:
     size: int
     layout: Layout
     windows: dict[int, dict[Group, Accumulator]] = field(default_factory=dict)
+    _touched: dict[int, dict[Group, Accumulator]] = field(default_factory=dict)
+    _saved: set[int] = field(default_factory=set)
+    """Windows of which something was told to be saved."""
+    _gone: list[int] = field(default_factory=list)
 
     def target(self) -> dict[int, dict[Group, Accumulator]]:
         return {}
 
-    def absorb(self, target: dict[int, dict[Group, Accumulator]]) -> list[Entry]:
-        changed: list[Entry] = []
-        to_json, merge, settle = self.layout.to_json, self.layout.merge, self.layout.settle
+    def absorb(self, target: dict[int, dict[Group, Accumulator]]) -> None:
+        self._touched = target
+        merge, settle = self.layout.merge, self.layout.settle
         for start, groups in target.items():
             kept = self.windows.setdefault(start, {})
             for group, accumulator in groups.items():
                 known = kept.get(group)
                 if known is None:
                     settle(accumulator)
-                    known = kept[group] = accumulator
+                    kept[group] = accumulator
                 else:
                     merge(known, accumulator)
-                changed.append([start, group, to_json(known)])
-        return changed
 
-    def close(self, water: int) -> tuple[list[Closed], list[Entry]]:
+    def close(self, water: int) -> list[Closed]:
         closed: list[Closed] = []
         for start in sorted(self.windows):
             if start + self.size > water:
@@ -72,7 +81,21 @@ class TimeWindows:
             groups = self.windows.pop(start)
             for group in sorted(groups, key=order_of):
                 closed.append((start, start + self.size, group, groups[group]))
-        return closed, [[start, None, []] for start in {each[0] for each in closed}]
+            if start in self._saved:
+                self._gone.append(start)
+        return closed
+
+    def changed(self) -> list[Entry]:
+        to_json, touched, gone = self.layout.to_json, self._touched, self._gone
+        self._touched, self._gone = {}, []
+        open = [start for start in touched if start in self.windows]
+        self._saved.update(open)
+        self._saved.difference_update(gone)
+        found: list[Entry] = [
+            [start, group, to_json(self.windows[start][group])] for start in open for group in touched[start]
+        ]
+        found.extend([start, None, []] for start in gone)
+        return found
 
     def last_end(self) -> int | None:
         return max(self.windows) + self.size if self.windows else None
@@ -86,8 +109,10 @@ class TimeWindows:
         start, group, raw = entry
         if raw:
             self.windows.setdefault(start, {})[from_json(group)] = self.layout.from_json(raw)
+            self._saved.add(start)
         else:
             self.windows.pop(start, None)
+            self._saved.discard(start)
 
     def counts(self) -> dict[tuple[int, int], int]:
         return {
@@ -96,117 +121,35 @@ class TimeWindows:
 
 
 @dataclass
-class Sessions:
-    """By group its sessions: first and last event, and what they hold. The gap between two sessions is larger than
-    `gap`, or the first of them is over."""
-
-    gap: int
-    layout: Layout
-    sessions: dict[Group, list[tuple[int, int, Accumulator]]] = field(default_factory=dict)
-    _touched: dict[Group, None] = field(default_factory=dict)
-
-    def target(self) -> Sessions:
-        return self
-
-    def join(self, group: Group, time: int, water: int, accumulator: Accumulator) -> bool:
-        """Adds an event, which may bring two sessions together. False where it comes too late for any."""
-        apart: list[tuple[int, int, Accumulator]] = []
-        first = last = time
-        joined = False
-        for session in self.sessions.get(group, ()):
-            start, end, held = session
-            if end + self.gap < water or time > end + self.gap or time < start - self.gap:
-                apart.append(session)
-                continue
-            first, last, joined = min(first, start), max(last, end), True
-            self.layout.merge(held, accumulator)
-            accumulator = held
-        if not joined and water > time + self.gap:
-            return False
-        self.layout.settle(accumulator)
-        apart.append((first, last, accumulator))
-        self.sessions[group] = apart
-        self._touched[group] = None
-        return True
-
-    def absorb(self, target: Sessions) -> list[Entry]:
-        touched, self._touched = self._touched, {}
-        return [self._entry(group) for group in touched]
-
-    def close(self, water: int) -> tuple[list[Closed], list[Entry]]:
-        closed: list[Closed] = []
-        changed: list[Group] = []
-        for group, sessions in list(self.sessions.items()):
-            over = [each for each in sessions if each[1] + self.gap < water]
-            if not over:
-                continue
-            closed.extend((start, last + self.gap, group, held) for start, last, held in over)
-            changed.append(group)
-            left = [each for each in sessions if each[1] + self.gap >= water]
-            if left:
-                self.sessions[group] = left
-            else:
-                del self.sessions[group]
-        closed.sort(key=lambda each: (each[1], order_of(each[2]), each[0]))
-        return closed, [self._entry(group) for group in changed]
-
-    def last_end(self) -> int | None:
-        ends = [last for sessions in self.sessions.values() for _, last, _ in sessions]
-        return max(ends) + self.gap + 1 if ends else None
-
-    def entries(self) -> Iterable[Entry]:
-        return map(self._entry, self.sessions)
-
-    def restore(self, entry: Entry) -> None:
-        group, sessions = from_json(entry[0]), entry[1]
-        if sessions:
-            self.sessions[group] = [(start, last, self.layout.from_json(raw)) for start, last, raw in sessions]
-        else:
-            self.sessions.pop(group, None)
-
-    def counts(self) -> dict[tuple[int, int], int]:
-        found: dict[tuple[int, int], int] = {}
-        for sessions in self.sessions.values():
-            for start, last, held in sessions:
-                found[start, last + self.gap] = found.get((start, last + self.gap), 0) + held[0]
-        return found
-
-    def _entry(self, group: Group) -> Entry:
-        to_json = self.layout.to_json
-        return [group, [[start, last, to_json(held)] for start, last, held in self.sessions.get(group, ())]]
-
-
-@dataclass
 class Running:
-    """One accumulator a group, for ever. `results` are those of a batch: the number of the event, the group, and a copy
-    of what it held then."""
+    """One accumulator a group, for ever. `results` are the events of a batch; of one that could not be made there is
+    in `broken`: when it was, which event it was of, the group, and what that held then. `id` and an
+    event's partition and offset make the id of its result."""
 
     layout: Layout
+    id: str = ""
     groups: dict[Group, Accumulator] = field(default_factory=dict)
-    results: list[tuple[int, Group, Accumulator]] = field(default_factory=list)
-    _current: Group = None
+    touched: dict[Group, Accumulator] = field(default_factory=dict)
+    results: list[Event] = field(default_factory=list)
+    broken: list[Unmade] = field(default_factory=list)
 
     def target(self) -> Running:
-        self.results = []
+        self.results, self.broken = [], []
         return self
 
-    def of(self, group: Group) -> Accumulator:
-        self._current = group
-        found = self.groups.get(group)
-        if found is None:
-            found = self.groups[group] = self.layout.empty
-        return found
+    def unmade(self, time: int, place: tuple[int, int], group: Group, accumulator: Accumulator) -> None:
+        self.broken.append((time, place, group, accumulator.copy()))
 
-    def changed(self, number: int, accumulator: Accumulator) -> None:
-        self.layout.settle(accumulator)
-        self.results.append((number, self._current, accumulator.copy()))
+    def absorb(self, target: Running) -> None:
+        pass
 
-    def absorb(self, target: Running) -> list[Entry]:
-        touched = {group: None for _, group, _ in self.results}
-        return [[group, self.layout.to_json(self.groups[group])] for group in touched]
+    def close(self, water: int) -> list[Closed]:
+        return []
 
-    def close(self, water: int) -> tuple[list[Closed], list[Entry]]:
-        return [], []
+    def changed(self) -> list[Entry]:
+        touched, self.touched = self.touched, {}
+        to_json = self.layout.to_json
+        return [[group, to_json(held)] for group, held in touched.items()]
 
     def last_end(self) -> int | None:
         return None

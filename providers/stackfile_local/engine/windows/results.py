@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from stackfile.portable.fields import FieldPath, print_field
@@ -14,8 +14,8 @@ from stackfile_local.engine.events import Event
 from stackfile_local.engine.runtime import Failed
 from stackfile_local.engine.windows.accumulators import Accumulator, Layout
 from stackfile_local.engine.windows.groups import Group, value_of
-from stackfile_local.engine.windows.held import Closed
-from stackfile_local.engine.windows.times import EVENT_ID, EVENT_TIME, carried, time_text
+from stackfile_local.engine.windows.held import Closed, Unmade
+from stackfile_local.engine.windows.times import EVENT_ID, EVENT_TIME, moment_text
 
 Result: TypeAlias = tuple[Event, str]
 """An event, and why it is broken: empty where it is not."""
@@ -31,18 +31,14 @@ class Results:
     layout: Layout
 
     def of_windows(self, closed: Iterable[Closed]) -> Iterator[Result]:
-        bounds: tuple[int, int] = (0, 0)
-        texts: dict[str, Any] = {}
         for start, end, group, held in closed:
-            if not texts or bounds != (start, end):
-                bounds = (start, end)
-                texts = {"windowStart": time_text(start), "windowEnd": time_text(end)}
-            yield self._result(dict(texts), group, held, (end - 1, str(start)))
+            value = {"windowStart": moment_text(start), "windowEnd": moment_text(end)}
+            yield self._result(value, group, held, (end - 1, str(start)))
 
-    def of_events(self, results: Iterable[tuple[int, Group, Accumulator]], events: Sequence[Event]) -> Iterator[Result]:
-        for number, group, held in results:
-            _, _, headers, timestamp, partition, offset = events[number]
-            yield self._result({}, group, held, (carried(headers, timestamp), f"{partition}:{offset}"))
+    def unmade(self, broken: Iterable[Unmade]) -> Iterator[Result]:
+        """Of single events."""
+        for time, (partition, offset), group, held in broken:
+            yield self._result({}, group, held, (time, f"{partition}:{offset}"))
 
     def _result(self, value: dict[str, Any], group: Group, held: Accumulator, about: tuple[int, str]) -> Result:
         time, place = about
@@ -56,12 +52,18 @@ class Results:
                 _put(value, path, self.layout.result(slot, held))
             except Failed as failure:
                 broken = f"operations[{self.number}].aggregate.set.{print_field(path)}: {failure}"
-        id = hashlib.blake2b(encode_json([self.pipeline, place, groups]), digest_size=16).hexdigest()
+        id = blake2b(encode_json([self.pipeline, place, groups]), digest_size=16).hexdigest()
         key = groups if len(groups) > 1 else groups[0] if groups else None
         return (key, value, {EVENT_TIME: str(time), EVENT_ID: id}, time, 0, 0), broken
 
 
+def running_id(pipeline: str) -> str:
+    """What the ids of a pipeline's running results begin with: made for each event, they must cost little."""
+    return blake2b(pipeline.encode(), digest_size=8).hexdigest()
+
+
 def _put(value: dict[str, Any], path: FieldPath, each: Any) -> None:
-    for step in path[:-1]:
-        value = value.setdefault(step, {})
+    if len(path) > 1:
+        for step in path[:-1]:
+            value = value.setdefault(step, {})
     value[path[-1]] = each

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from stackfile_local.engine.runtime import Failed, kind_word
@@ -18,6 +19,17 @@ EARLIEST, LATEST = -30_610_224_000_000, 221_845_392_000_000
 
 _parse = IMPLEMENTATIONS["time"]
 time_text = IMPLEMENTATIONS["time_text"]
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return str(time_text(seconds * 1000))[:-4]
+
+
+def moment_text(milliseconds: int) -> str:
+    """As `time_text`, quicker for many moments that are near each other."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_second(seconds)}{rest:03}Z"
 
 
 def event_time(value: Any) -> int:
