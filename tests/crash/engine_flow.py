@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stackfile.sdk.operations import RunProgress
-from stackfile_local.engine import pace
+from stackfile_local.engine import stride
 from stackfile_local.engine.readers import file as file_reader
 from tests.unit.stackfile_local.world import SetClock, World
 
@@ -56,7 +56,7 @@ def run_in_small_batches(base: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file_reader, "BLOCK", 8192)
         for name in ("FIRST", "MOST"):
-            patch.setattr(pace, name, 90)
+            patch.setattr(stride, name, 90)
         run(base)
 
 

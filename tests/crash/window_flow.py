@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stackfile_local.engine import pace
+from stackfile_local.engine import stride
 from stackfile_local.engine.readers import file as file_reader
 from tests.crash.engine_flow import HurriedClock
 from tests.unit.stackfile_local.world import World
@@ -64,7 +64,7 @@ def run_in_small_batches(base: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file_reader, "BLOCK", 4096)
         for name in ("FIRST", "MOST"):
-            patch.setattr(pace, name, 60)
+            patch.setattr(stride, name, 60)
         run(base)
 
 

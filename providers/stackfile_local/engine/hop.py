@@ -17,11 +17,11 @@ from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.dead_letters import DeadLetters
 from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, furthest, offset_in
-from stackfile_local.engine.pace import Pace
 from stackfile_local.engine.readers import Reader
 from stackfile_local.engine.sides import Sides, Staged
 from stackfile_local.engine.sinks import Encoded, Mover, Sink
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.stride import Stride
 
 _NOTES = 5
 
@@ -97,7 +97,7 @@ class Hop:
     store: Store
     route: Route
     catalog: int
-    pace: Pace = field(default_factory=Pace)
+    stride: Stride = field(default_factory=Stride)
     at: Checkpoint = field(default_factory=Checkpoint, init=False)
     _resumed: bool = field(default=False, init=False)
 
@@ -130,7 +130,7 @@ class Hop:
     def _move(self, rate: float) -> int | None:
         route, at = self.route, self.at
         began = self.store.clock.monotonic()
-        batch = route.reader.read(at.position, self.pace.most)
+        batch = route.reader.read(at.position, self.stride.most)
         if same_place(batch, at.position):
             return None
         output = route.chain.run(batch.events)
@@ -150,7 +150,7 @@ class Hop:
         self.at = replace(at, noted=next.noted)
         route.sink.finish(self.mover, encoded, next)
         self.at = next
-        self.pace.took(self.store.clock.monotonic() - began, batch.count)
+        self.stride.took(self.store.clock.monotonic() - began, batch.count)
         return batch.count
 
     def _following(self, batch: Batch, output: Output, encoded: Encoded, failures: Sequence[Failure]) -> Checkpoint:

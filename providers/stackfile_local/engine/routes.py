@@ -18,7 +18,6 @@ from stackfile_local.engine.dead_letters import DeadLetters
 from stackfile_local.engine.hop import Chain, Hop, Route, Unchanged
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.outside import Outside, to_stdout
-from stackfile_local.engine.pace import Pace
 from stackfile_local.engine.processor import Processor, Settings
 from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.readers import Reader
@@ -38,6 +37,7 @@ from stackfile_local.engine.sinks.stdout import StdoutSink
 from stackfile_local.engine.sinks.stream import StreamSink
 from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.stride import Stride
 from stackfile_local.engine.template import parse_template
 
 
@@ -76,14 +76,14 @@ class Routes:
             bare = stateful or (not operations and not to_streams)
             chain = Unchanged() if bare else compile_chain(operations, self.functions, to_streams=to_streams)
             route = self._route(owner, operations, chain)
-            pace = Pace(parse_duration(owner.body.get("checkpoint_interval", "1m")) / 1000)
+            stride = Stride(parse_duration(owner.body.get("checkpoint_interval", "1m")) / 1000)
             if not stateful:
-                return Hop(self.store, route, catalog, pace)
+                return Hop(self.store, route, catalog, stride)
             idle_after = parse_duration(owner.body.get("idle_timeout", "30s"))
             own_time = Upstream(self.by_id).has_own_time(route.input)
             settings = Settings(owner.id, own_time, idle_after, self.functions, to_streams)
             Processor(operations, settings)
-            return StatefulHop(self.store, route, catalog, operations, settings, pace)
+            return StatefulHop(self.store, route, catalog, operations, settings, stride)
         except ValueError as error:
             raise ProviderError(f"{owner.kind} {owner.name}: {error}") from error
 

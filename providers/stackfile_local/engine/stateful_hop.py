@@ -19,10 +19,10 @@ from stackfile_local.engine import progress
 from stackfile_local.engine.codec import encode_json
 from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, offset_in
 from stackfile_local.engine.hop import CatalogMoved, Route, check_catalog, following, last_notes, same_place
-from stackfile_local.engine.pace import Pace
 from stackfile_local.engine.processor import Processor, Quiet, Settings, Taken
 from stackfile_local.engine.sinks import Mover
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.stride import Stride
 from stackfile_local.engine.windows.state_log import StateLog
 
 
@@ -35,7 +35,7 @@ class StatefulHop:
     catalog: int
     operations: Sequence[Operation]
     settings: Settings
-    pace: Pace = field(default_factory=Pace)
+    stride: Stride = field(default_factory=Stride)
     at: Checkpoint = field(default_factory=Checkpoint, init=False)
     processor: Processor | None = field(default=None, init=False)
     """None until the hop has resumed, and again after a failure, for then memory and store may differ."""
@@ -89,13 +89,13 @@ class StatefulHop:
             self.resume()
             return self.step(rate)
         began = self.store.clock.monotonic()
-        batch = self.route.reader.read(self.at.position, self.pace.most)
+        batch = self.route.reader.read(self.at.position, self.stride.most)
         if same_place(batch, self.at.position):
             return None
         now = self.store.microseconds() // 1000
         pending = self._pending(self.store.connection, batch.next)
         self._save(self.processor, batch, self.processor.take(batch.events, pending, now), rate)
-        self.pace.took(self.store.clock.monotonic() - began, batch.count)
+        self.stride.took(self.store.clock.monotonic() - began, batch.count)
         return batch.count
 
     def settle(self, quiet: Quiet, rate: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackfile.errors import ProviderError
-from stackfile_local.engine import pace
+from stackfile_local.engine import stride
 from stackfile_local.engine.sinks.sqlite import SqliteSink
 from tests.unit.stackfile_local.world import World
 
@@ -176,7 +176,7 @@ def test_no_failure_is_told_twice_when_the_batches_after_a_kill_are_smaller(
         world.run()
     monkeypatch.setattr(SqliteSink, "finish", finish)
     for name in ("FIRST", "MOST"):
-        monkeypatch.setattr(pace, name, 100)
+        monkeypatch.setattr(stride, name, 100)
     world.run()
     assert len(reasons(world)) == 400
 

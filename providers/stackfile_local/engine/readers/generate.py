@@ -59,7 +59,7 @@ class GenerateReader:
     def accepts(self, position: Position) -> bool:
         return True
 
-    def read(self, position: Position | None, most: int) -> Batch:
+    def read(self, position: Position | None, most: int = BATCH) -> Batch:
         if self.must_end and self.pace.count is None:
             raise ProviderError("it never ends: give it a `count`, or run without --until-idle")
         first = offset_in(position, 0)

@@ -11,7 +11,7 @@ wait."""
 
 
 @dataclass
-class Pace:
+class Stride:
     """Batches grow while they are quick and shrink while they are slow, so that each is saved within `interval`
     seconds of the one before, and mostly much sooner."""
 
