@@ -25,7 +25,8 @@ from stackfile_local.engine import log
 from stackfile_local.engine.events import Event
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.processor import Processor, Settings
-from stackfile_local.provider import Local, LocalSettings
+from stackfile_local.provider import Local
+from stackfile_local.settings import LocalSettings
 
 BATCH, ROUNDS = 10_000, 5
 COUNT = {"aggregate": {"by": ["k"], "set": {"n": "count()"}}}
@@ -88,7 +89,7 @@ def in_memory(operations: list[dict[str, Any]], batches: list[list[Event]]) -> f
 
 
 def end_to_end(operations: list[dict[str, Any]], given: list[Event], folder: Path) -> float:
-    local = asyncio.run(Local.connect(LocalSettings(), Session(folder, folder, RealClock())))
+    local = Local.embedded(LocalSettings(), Session(folder, folder, RealClock()))
     kinds = {kind.section: kind for kind in local.kinds}
 
     class Step:

@@ -9,7 +9,7 @@ from stackfile.engine.clock import SystemClock
 from stackfile.sdk.provider import Session, Step, Update
 from stackfile_local import Local
 from stackfile_local.kinds.stream import Stream
-from stackfile_local.provider import LocalSettings
+from stackfile_local.settings import LocalSettings
 
 
 class NoJournal(Step):
@@ -22,7 +22,7 @@ class NoJournal(Step):
 
 async def main() -> None:
     session = Session(Path(".stack/default"), Path(), SystemClock(), "local")
-    engine = await Local.connect(LocalSettings(), session)
+    engine = Local.embedded(LocalSettings(), session)
     streams = next(kind for kind in engine.kinds if kind.section == "streams")
     live = await streams.read("stream:late")
     if live is None:

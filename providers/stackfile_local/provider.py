@@ -4,43 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
-
-from pydantic import Field
+from typing import Any, ClassVar
 
 from stackfile.errors import DiagnosticError
 from stackfile.sdk.operations import Consumer, RunProgress, RunRequest, ServeRequest
-from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
+from stackfile.sdk.provider import Kind, Provider, Scope, Session
 from stackfile_local.engine.store import Store
 from stackfile_local.kinds.declared import Declared, Embedded
-from stackfile_local.kinds.destination import Destinations
-from stackfile_local.kinds.pipeline import Pipelines
-from stackfile_local.kinds.source import Sources
-from stackfile_local.kinds.stored import StoredKind
-from stackfile_local.kinds.stream import Streams
-
-_KINDS: Sequence[type[StoredKind[Any]]] = (Sources, Destinations, Pipelines, Streams)
-
-
-class LocalSettings(Settings):
-    """An engine embedded in this process."""
-
-    data_dir: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            description="The engine's folder; a relative path starts at the stackfile's folder. "
-            "Unwritten: `engine` in the stack's data folder.",
-        ),
-    ] = None
+from stackfile_local.kinds.every import KINDS
+from stackfile_local.settings import SERVICE, LocalSettings
 
 
 class Local(Provider[LocalSettings]):
-    """Moves data on this machine; needs no account."""
+    """Moves data on this machine; needs no account. With `url` it is `ServedLocal` that is connected."""
 
-    name = "local"
+    name = SERVICE
     settings = LocalSettings
-    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = _KINDS
+    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = KINDS
     request_timeout = 0.0
     """A transaction dies with its process."""
 
@@ -48,15 +28,23 @@ class Local(Provider[LocalSettings]):
         objects = Embedded(Declared(store, base))
         self.store = store
         self.base = base
-        self.kinds: Sequence[Kind[Any]] = tuple(kind(objects) for kind in _KINDS)
+        self.kinds: Sequence[Kind[Any]] = tuple(kind(objects) for kind in KINDS)
 
     @classmethod
-    async def connect(cls, settings: LocalSettings, session: Session) -> Local:
+    async def connect(cls, settings: LocalSettings, session: Session) -> Provider[LocalSettings]:
+        if settings.url is None:
+            return cls.embedded(settings, session)
+        from stackfile_local.served import ServedLocal
+
+        return await ServedLocal.connect(settings, session)
+
+    @classmethod
+    def embedded(cls, settings: LocalSettings, session: Session) -> Local:
         folder = session.folder / "engine" if settings.data_dir is None else session.base / settings.data_dir
         return cls(Store(folder, session.clock), session.base)
 
     async def scope(self) -> Scope | None:
-        return Scope("local", self.store.engine_id) if self.store.made else None
+        return Scope(SERVICE, self.store.engine_id) if self.store.made else None
 
     async def close(self) -> None:
         self.store.close()

@@ -23,7 +23,7 @@ from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.preview import preview
 from stackfile.errors import DiagnosticError, StackError
 from stackfile.language.stackfile import Catalog
-from stackfile.sdk.operations import CanRun, RunProgress, RunRequest
+from stackfile.sdk.operations import CanRun, RunProgress, RunRequest, RunsByItself
 from stackfile.state.format import State
 
 LOG_EVERY = 5.0
@@ -107,14 +107,26 @@ async def _run(
     connections = desk.stack.connections(state)
     results: list[RunProgress] = []
     try:
-        for instance, ids in sorted(_runnable(state).items()):
-            provider = await connections.provider(instance)
-            if isinstance(provider, CanRun):
-                done = await provider.run(replace(request, ids=ids), lambda one: report(named(one)))
-                results += map(named, done)
+        runnable = [(await connections.provider(name), ids) for name, ids in sorted(_runnable(state).items())]
+        here = [(provider, ids) for provider, ids in runnable if isinstance(provider, CanRun)]
+        _tell_elsewhere(
+            desk, [one.runs_at for one, _ in runnable if isinstance(one, RunsByItself)], any_here=bool(here)
+        )
+        for provider, ids in here:
+            done = await provider.run(replace(request, ids=ids), lambda one: report(named(one)))
+            results += map(named, done)
     finally:
         await connections.close()
     return results
+
+
+def _tell_elsewhere(desk: Desk, urls: Sequence[str], *, any_here: bool) -> None:
+    """Raises DiagnosticError where nothing is to be run here."""
+    for url in urls:
+        says, help = f"the engine at {url} runs what is declared by itself", "How it fares: stack status"
+        if not any_here:
+            raise DiagnosticError.of("runs-itself", says, help)
+        desk.options.say(complete(desk.options, f"Note: {says}. {help}"))
 
 
 async def _say_unapplied(desk: Desk, state: State) -> None:

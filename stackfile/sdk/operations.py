@@ -53,6 +53,15 @@ class CanRun(Protocol):
         """Runs until done or stopped; returns the last progress of each. Positions are durable at every moment."""
 
 
+@runtime_checkable
+class RunsByItself(Protocol):
+    """A provider, of a kind that can run here, that is connected to an engine which runs what is declared by itself."""
+
+    @property
+    def runs_at(self) -> str:
+        """Where that engine is."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServeRequest:
     """An engine's folder, where to serve it, and to whom. Relative paths of what it runs start at `base`.

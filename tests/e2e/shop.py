@@ -10,7 +10,7 @@ from stackfile.engine.clock import SystemClock
 from stackfile.sdk.provider import Session, Step, Update
 from stackfile_local import Local
 from stackfile_local.kinds.stream import Stream
-from stackfile_local.provider import LocalSettings
+from stackfile_local.settings import LocalSettings
 
 SHOP = """\
 version: 1
@@ -99,9 +99,7 @@ def remove_elsewhere(folder: Path, section: str, name: str) -> None:
 
 def _in_the_engine(folder: Path, work: Callable[[Local], Awaitable[None]]) -> None:
     async def connected() -> None:
-        engine = await Local.connect(
-            LocalSettings(), Session(folder / ".stack/default", folder, SystemClock(), "local")
-        )
+        engine = Local.embedded(LocalSettings(), Session(folder / ".stack/default", folder, SystemClock(), "local"))
         try:
             await work(engine)
         finally:

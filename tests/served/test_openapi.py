@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from stackfile_local.kinds.every import BY_SECTION
 from stackfile_local.server.app import EVENTS
 from stackfile_local.server.control import ROUTES
 from stackfile_local.server.openapi import document
 from stackfile_local.server.processor_routes import ROUTES as PROCESSOR_ROUTES
+from stackfile_local.server.resource_routes import ROUTES as RESOURCE_ROUTES
 from tests.served.serving import Serving
 
 DOCUMENT = document()
@@ -55,6 +57,12 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "autoCommit": st.sampled_from(["true", "false"]),
     "timeout": st.just("0"),
     "writeTimeout": st.just("5000"),
+    "metrics": st.sampled_from(["true", "false"]),
+    "fields": st.fixed_dictionaries(
+        {"name": st.sampled_from(KNOWN) | st.uuids().map(str)},
+        optional={"source": st.just("stream:one"), "destination": st.just("stream:two"), "partitions": ANYTHING},
+    ),
+    "mark": st.none() | st.text(max_size=5),
     "force": st.sampled_from(["true", "false"]),
 }
 """What is mostly well for a field or a parameter."""
@@ -89,7 +97,7 @@ def queries(method: str, path: str) -> st.SearchStrategy[dict[str, str]]:
 
 
 def test_every_route_is_described_and_all_that_is_described_is_a_route() -> None:
-    routed = {(method.lower(), path) for method, path, _ in (*ROUTES, *PROCESSOR_ROUTES)}
+    routed = {(method.lower(), path) for method, path, _ in (*ROUTES, *PROCESSOR_ROUTES, *RESOURCE_ROUTES)}
     routed |= {(method.lower(), f"/api/v1/streams/{{name}}/{tail}") for method, tail in EVENTS}
     assert sorted(routed) == sorted(OPERATIONS)
 
@@ -141,7 +149,12 @@ def test_whatever_is_asked_is_answered_as_described_and_never_with_a_mistake_of_
     names = st.sampled_from(KNOWN) | st.text(min_size=1, max_size=5).filter(lambda text: "/" not in text)
     if method == "delete":
         names = st.text(min_size=3, max_size=5).map(lambda text: f"x{text}".replace("/", "-"))
-    url = re.sub(r"\{\w+\}", lambda _: quote(data.draw(names), safe="").replace(".", "%2E"), path)
+    path_names = {"section": st.sampled_from([*BY_SECTION, "odd"])}
+    url = re.sub(
+        r"\{(\w+)\}",
+        lambda name: quote(data.draw(path_names.get(name[1], names)), safe="").replace(".", "%2E"),
+        path,
+    )
     more: dict[str, Any] = {"params": data.draw(queries(method, path))}
     if "requestBody" in DOCUMENT["paths"][path][method]:
         more["content"] = json.dumps(data.draw(bodies(method, path))).encode()

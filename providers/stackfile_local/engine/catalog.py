@@ -109,7 +109,7 @@ class Catalog:
         with self.store.transaction() as transaction:
             entry = self._find(kind, id)
             if entry is None:
-                raise NotFound(f"{kind} {id} is gone", status=404)
+                raise _missing(kind, f"{kind} {id} is gone")
             draft = redraft(entry)
             _refuse_twin(transaction, draft, entry.seq)
             transaction.execute(
@@ -184,11 +184,19 @@ def _link(transaction: sqlite3.Connection, seq: int, draft: Draft) -> None:
     for name, id in draft.links.items():
         row = transaction.execute("SELECT seq, kind FROM objects WHERE id = ?", (id,)).fetchone()
         if row is None:
-            raise NotFound(f"{draft.kind} {draft.name}: {name} is {id}, which does not exist", status=404)
+            raise _missing(_kind_of(id), f"{draft.kind} {draft.name}: {name} is {id}, which does not exist")
         target, kind = row
         if kind not in draft.allowed.get(name, (kind,)):
             raise Rejected(f"{draft.kind} {draft.name}: {name} cannot be a {kind}", status=400)
         transaction.execute("INSERT INTO links VALUES (?, ?, ?)", (seq, name, target))
+
+
+def _kind_of(id: str) -> str:
+    return "stream" if id.startswith("stream:") else "other"
+
+
+def _missing(kind: str, message: str) -> NotFound:
+    return NotFound(message, status=404, details={"code": "1001" if kind == "stream" else "1112"})
 
 
 def _conflict(code: int, message: str) -> Conflict:

@@ -49,6 +49,12 @@ class Declared:
     def draft(self, kind: KindType, fields: Mapping[str, Any]) -> Draft:
         """A new object. Raises Rejected for fields that do not go together, ValidationError for those that no model
         takes."""
+        connector = fields.get("connector")
+        if kind.variants and (not isinstance(connector, str) or connector not in kind.variants):
+            says = f"one of {', '.join(sorted(kind.variants))}"
+            raise Rejected(
+                f"{kind.name} {fields.get('name', '')}: connector: {says}", fields=(Refusal("connector", says),)
+            )
         body = self._body(kind, kind.model_for(fields).model_validate(fields))
         return self._draft(kind, kind.new_id(body), body)
 

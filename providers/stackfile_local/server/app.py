@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Router
 
 from stackfile.errors import ProviderError
-from stackfile_local.server import control, processor_routes
+from stackfile_local.kinds.every import BY_SECTION
+from stackfile_local.server import control, processor_routes, resource_routes
 from stackfile_local.server.engine import Served
 from stackfile_local.server.errors import (
     INTERNAL,
@@ -34,6 +35,12 @@ EVENTS: dict[tuple[str, str], _Endpoint] = {
 }
 _ALLOWED = {"events": "GET, POST", "events/batch": "POST"}
 
+_KNOWN = frozenset(
+    {"streams", "consumers", "processors", "resources", *BY_SECTION}
+    | {"events", "batch", "commit", "metrics", "pause", "resume", "stop", "start"}
+)
+"""The words of which paths are made, but for names."""
+
 _log = logging.getLogger("stackfile.server")
 
 
@@ -46,7 +53,7 @@ class App:
     _router: Router = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        table = (*control.ROUTES, *processor_routes.ROUTES)
+        table = (*control.ROUTES, *processor_routes.ROUTES, *resource_routes.ROUTES)
         self._router = Router(control.routes(self.served, table), redirect_slashes=False, default=_nowhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,10 +122,12 @@ def _told(error: Exception, scope: Scope) -> ApiError:
 
 
 def _endpoint(path: str) -> str:
-    """The kind of path, without names: what requests are counted by."""
+    """The kind of path, without names: what requests are counted by. There are few of them, whatever is asked."""
     parts = path.split("/")
     if parts[1:3] != ["api", "v1"] or len(parts) < 4:
         return path if path in ("/health", "/metrics", "/openapi.json") else "other"
-    if parts[3] not in ("streams", "consumers", "processors"):
+    known = 5 if parts[3] == "resources" else 4
+    named, tail = parts[known:][:1], parts[known + 1 :]
+    if not _KNOWN.issuperset((*parts[3:known], *tail)) or len(tail) > 2:
         return "other"
-    return "/".join(["", "api", "v1", parts[3], *(["*"] if len(parts) > 4 else []), *parts[5:7]][:7])
+    return "/".join([*parts[:known], *("*" for _ in named), *tail])

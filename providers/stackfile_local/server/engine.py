@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from stackfile_local.engine.store import Store
+from stackfile_local.kinds.declared import Declared
 from stackfile_local.server.consumers import Offset
 from stackfile_local.server.hub import Hub
 from stackfile_local.server.known_streams import KnownStreams
@@ -26,6 +28,8 @@ class Served:
     limits: Limits
     rate: Rate
     monotonic: Callable[[], float]
+    base: Path = field(default_factory=Path)
+    """Where relative paths of what is declared start."""
     known: KnownStreams = field(init=False)
     engine_id: str = field(init=False)
     pages: dict[tuple[str, int], tuple[Offset, ...]] = field(default_factory=dict)
@@ -36,6 +40,11 @@ class Served:
     def __post_init__(self) -> None:
         self.known = KnownStreams(self.store)
         self.engine_id = self.store.engine_id
+
+    @property
+    def declared(self) -> Declared:
+        """To read from; what changes goes through the writer."""
+        return Declared(self.store, self.base)
 
     def remember(self, group: str, seq: int, stream: str, following: Mapping[int, int]) -> None:
         if len(self.pages) >= 100_000:

@@ -30,6 +30,7 @@ FORBIDDEN = 1108
 NO_SUCH_PATH = 1109
 METHOD_NOT_ALLOWED = 1110
 UNAVAILABLE = 1111
+RESOURCE_NOT_FOUND = 1112
 INTERNAL = 1199
 
 TABLE: Mapping[int, tuple[str, int]] = MappingProxyType(
@@ -52,6 +53,7 @@ TABLE: Mapping[int, tuple[str, int]] = MappingProxyType(
         NO_SUCH_PATH: ("NO_SUCH_PATH", 404),
         METHOD_NOT_ALLOWED: ("METHOD_NOT_ALLOWED", 405),
         UNAVAILABLE: ("UNAVAILABLE", 503),
+        RESOURCE_NOT_FOUND: ("RESOURCE_NOT_FOUND", 404),
         INTERNAL: ("INTERNAL", 500),
     }
 )
@@ -94,14 +96,17 @@ def invalid(field: str, says: str) -> ApiError:
 def of_engine(error: ProviderError) -> ApiError:
     """What the engine raises, as the API says it."""
     says = str(error)
+    details = {name: text for name, text in error.details.items() if name != "code"}
+    if error.fields:
+        details |= {"field": error.fields[0].path, "reason": error.fields[0].message}
     code = error.details.get("code")
     if code is not None and int(code) in TABLE:
-        return ApiError(int(code), says)
+        return ApiError(int(code), says, details)
     if isinstance(error, Unreachable):
         return ApiError(UNAVAILABLE, says, headers={"Retry-After": "1"})
     if "damaged" in says:
         return ApiError(SERIALIZATION_ERROR, says, status=500)
-    return ApiError(_code_of(error), says)
+    return ApiError(_code_of(error), says, details)
 
 
 def _code_of(error: ProviderError) -> int:
@@ -111,6 +116,8 @@ def _code_of(error: ProviderError) -> int:
         case NotFound():
             return STREAM_NOT_FOUND
         case Conflict():
+            return CONFLICT
+        case Rejected(status=409):
             return CONFLICT
         case Rejected() if error.status == 400 or error.fields:
             return INVALID_REQUEST

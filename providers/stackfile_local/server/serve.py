@@ -92,7 +92,8 @@ class _Serving:
         hub = Hub(lambda: int(self.store.rows("PRAGMA data_version")[0][0]))
         writer = Writer(self._open_store, hub.moved, limits.pending)
         monotonic = self.request.clock.monotonic
-        served = Served(self.store, writer, hub, limits, Rate(limits.events_per_second, monotonic), monotonic)
+        rate = Rate(limits.events_per_second, monotonic)
+        served = Served(self.store, writer, hub, limits, rate, monotonic, self.request.base)
         token = None if self.request.token is None else self.request.token.encode()
         server = _server(App(served, Guard(token)), limits, lambda: self.request.ready(_url(listener)))
         background = Background(self._open_store, self.request.base)

@@ -58,11 +58,15 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
-    async def stop(self) -> None:
-        """Writes what waits, then ends."""
+    def end(self) -> None:
+        """Takes nothing more; what waits is still written."""
         with self._changed:
             self._ending = True
             self._changed.notify()
+
+    async def stop(self) -> None:
+        """Writes what waits, then ends."""
+        self.end()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
 

@@ -41,7 +41,8 @@ _BY_STATUS: Mapping[int, type[ProviderError]] = {
 READS = ("GET", "HEAD")
 """What changes nothing, so that nothing is in doubt after it."""
 _LONGEST = 300
-_SAYING = ("error", "detail", "message", "description", "title")
+_SAYING = ("error", "detail", "description", "message", "title")
+"""Where both are, `message` is often the name of the error, and `description` says it."""
 _PARTS_OF_A_REQUEST = ("body", "query", "path", "header")
 
 
@@ -125,9 +126,9 @@ def _tries(asked: Asked) -> str:
 def words(response: Response, mask: Callable[[str], str]) -> tuple[str, tuple[Refusal, ...]]:
     """What the service says, and of which fields. Empty where it says nothing that can be told.
 
-    Read are `error`, `detail`, `message`, `description` and `title`, each a text or a map of the same; lists of
-    refused fields under `detail`, `details` or `errors`; and plain text that is no web page. Texts are masked as they
-    are found: once they are put together, a secret in them may no longer look like one.
+    Read are `error`, `detail`, `description`, `message` and `title`, each a text or a map of the same; refused fields,
+    one or a list of them, under `detail`, `details` or `errors`; and plain text that is no web page. Texts are masked
+    as they are found: once they are put together, a secret in them may no longer look like one.
     """
     body = response.json
     if 300 <= response.status < 400:
@@ -164,7 +165,7 @@ def _refusals(body: Mapping[str, Any], mask: Callable[[str], str]) -> Iterator[R
     for holder in (body, inner if isinstance(inner, Mapping) else {}):
         for key in ("detail", "details", "errors"):
             found = holder.get(key)
-            items = found if isinstance(found, list) else []
+            items = found if isinstance(found, list) else [found]
             yield from (refusal for item in items if (refusal := _refusal(item, mask)) is not None)
 
 

@@ -22,7 +22,7 @@ from stackfile_local import Local
 from stackfile_local.engine import log
 from stackfile_local.engine.events import Event
 from stackfile_local.engine.log import Stream
-from stackfile_local.provider import LocalSettings
+from stackfile_local.settings import LocalSettings
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ class World:
 
     def connect(self) -> Local:
         """Another connection to the same engine, as another process has it."""
-        return done(Local.connect(self.settings, Session(self.base / ".stack", self.base, self.clock)))
+        return Local.embedded(self.settings, Session(self.base / ".stack", self.base, self.clock))
 
     def kind(self, section: str) -> Kind[Any]:
         return next(kind for kind in self.local.kinds if kind.section == section)
