@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from stackfile.sdk.operations import Consumer
 from stackfile.sdk.provider import Kind, Provider, Scope, Session
 from stackfile.sdk.rest import Rate, RestClient, Retry, Service, bearer
 from stackfile_local.kinds.every import KINDS
@@ -35,6 +36,9 @@ class ServedLocal(Provider[LocalSettings]):
 
     async def scope(self) -> Scope | None:
         return Scope(SERVICE, await self._remote.engine_id())
+
+    async def consumers(self) -> Sequence[Consumer]:
+        return await self._remote.consumers()
 
     async def close(self) -> None:
         await self._client.close()

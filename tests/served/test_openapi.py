@@ -57,7 +57,6 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "autoCommit": st.sampled_from(["true", "false"]),
     "timeout": st.just("0"),
     "writeTimeout": st.just("5000"),
-    "metrics": st.sampled_from(["true", "false"]),
     "fields": st.fixed_dictionaries(
         {"name": st.sampled_from(KNOWN) | st.uuids().map(str)},
         optional={"source": st.just("stream:one"), "destination": st.just("stream:two"), "partitions": ANYTHING},

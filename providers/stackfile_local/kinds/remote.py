@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from stackfile.errors import Ambiguous, AuthFailed, NotFound, ProviderError
-from stackfile.sdk.operations import Metrics
+from stackfile.sdk.operations import Consumer, Metrics
 from stackfile.sdk.provider import Live
 from stackfile.sdk.rest import RestClient
 from stackfile.sdk.rest.bodies import secrets_in
@@ -20,8 +20,10 @@ from stackfile.sdk.schema import schema_of
 from stackfile_local.kinds.stored import StoredKind
 
 KindType: TypeAlias = type[StoredKind[Any]]
+T = TypeVar("T")
 
 RESOURCES = "/api/v1/resources"
+METRICS = "/api/v1/metrics"
 _VERBS = {"running": "resume", "paused": "pause", "stopped": "stop"}
 
 
@@ -68,24 +70,22 @@ class Remote:
             await self._ask("DELETE", _place(kind, id))
 
     async def measure(self, kind: KindType, live: Sequence[Live]) -> Sequence[Metrics]:
-        answer = await self._ask("GET", f"{RESOURCES}/{kind.section}", params={"metrics": True})
-        try:
-            listed = self._part(answer, "resources", list)
-            said = {one["id"]: msgspec.convert(one["metrics"], Metrics) for one in listed}
-        except (KeyError, TypeError, msgspec.ValidationError):
-            raise self._stranger() from None
+        said = {one.id: one for one in await self._measured(kind.section, Metrics)}
         return [said.get(one.id) or Metrics(one.id, "gone", well=False) for one in live]
 
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        safe: bool | None = None,
-    ) -> Any:
+    async def consumers(self) -> Sequence[Consumer]:
+        return await self._measured("consumers", Consumer)
+
+    async def _measured(self, what: str, type_: type[T]) -> list[T]:
+        answer = self._part(await self._ask("GET", f"{METRICS}/{what}"), "metrics", list)
         try:
-            return (await self.client.request(method, path, json=json, params=params, safe=safe)).json
+            return [msgspec.convert(one, type_) for one in answer]
+        except msgspec.ValidationError:
+            raise self._stranger() from None
+
+    async def _ask(self, method: str, path: str, json: Any = None, safe: bool | None = None) -> Any:
+        try:
+            return (await self.client.request(method, path, json=json, safe=safe)).json
         except AuthFailed as error:
             if error.status != 401:
                 raise

@@ -126,7 +126,7 @@ def _endpoint(path: str) -> str:
     parts = path.split("/")
     if parts[1:3] != ["api", "v1"] or len(parts) < 4:
         return path if path in ("/health", "/metrics", "/openapi.json") else "other"
-    known = 5 if parts[3] == "resources" else 4
+    known = 5 if parts[3] in ("resources", "metrics") else 4
     named, tail = parts[known:][:1], parts[known + 1 :]
     if not _KNOWN.issuperset((*parts[3:known], *tail)) or len(tail) > 2:
         return "other"

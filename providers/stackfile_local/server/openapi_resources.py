@@ -6,7 +6,6 @@ from typing import Any
 
 from stackfile_local.kinds.every import BY_SECTION
 from stackfile_local.server.openapi_forms import (
-    FLAG,
     TEXT,
     TIME,
     closed,
@@ -14,8 +13,9 @@ from stackfile_local.server.openapi_forms import (
     listed,
     operation_of,
     path_parameter,
-    query_parameter,
+    ref,
 )
+from stackfile_local.server.resources import CONSUMERS
 
 _SECTION = "/api/v1/resources/{section}"
 _ONE = ("section", "id")
@@ -31,7 +31,7 @@ def _setting(says: str) -> dict[str, Any]:
 
 RESOURCE_PARAMETERS: dict[str, Any] = {
     "section": path_parameter("section", {"type": "string", "enum": sorted(BY_SECTION)}),
-    "metrics": query_parameter("metrics", FLAG, "Tell of each how it fares, too."),
+    "measured": path_parameter("section", {"type": "string", "enum": [*sorted(BY_SECTION), CONSUMERS]}),
 }
 
 RESOURCE_SCHEMAS: dict[str, Any] = {
@@ -40,8 +40,9 @@ RESOURCE_SCHEMAS: dict[str, Any] = {
     ),
     "ResourceChange": entire(fields=_FIELDS),
     "Resource": entire(**_RESOURCE),
-    "Resources": entire(resources=listed(closed(tuple(_RESOURCE), **_RESOURCE, metrics=_MEASURED))),
+    "Resources": entire(resources=listed(ref("Resource"))),
     "ResourceDeleted": entire(status={"const": "deleted"}, id=TEXT, deletedAt=TIME),
+    "Metrics": entire(metrics=listed({"type": "object"})),
     "ResourceMetrics": entire(
         id=TEXT, metrics=_MEASURED, positions=listed(entire(input=TEXT, position={"type": "object"}))
     ),
@@ -49,7 +50,7 @@ RESOURCE_SCHEMAS: dict[str, Any] = {
 
 RESOURCE_PATHS: dict[str, Any] = {
     _SECTION: {
-        "get": operation_of("Every resource of a section.", "Resources", ("section", "metrics"), fails=("404",)),
+        "get": operation_of("Every resource of a section.", "Resources", ("section",), fails=("404",)),
         "post": operation_of(
             "Declare a resource; it runs at once.",
             "Resource",
@@ -57,6 +58,11 @@ RESOURCE_PATHS: dict[str, Any] = {
             body="NewResource",
             status="201",
             fails=_CHANGES,
+        ),
+    },
+    "/api/v1/metrics/{section}": {
+        "get": operation_of(
+            "How every resource of a section fares, or every consumer.", "Metrics", ("measured",), fails=("404",)
         ),
     },
     f"{_SECTION}/{{id}}": {

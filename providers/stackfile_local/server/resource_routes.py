@@ -9,8 +9,6 @@ from stackfile_local.kinds.declared import Declared
 from stackfile_local.server import resources
 from stackfile_local.server.control import Handler, answer, body_of
 from stackfile_local.server.engine import Served
-from stackfile_local.server.errors import invalid
-from stackfile_local.server.http import query_of
 from stackfile_local.server.resources import Kind, kind_of
 
 if TYPE_CHECKING:
@@ -31,10 +29,11 @@ async def _written(served: Served, work: Callable[[Declared], dict[str, Any]], s
 
 async def _list(served: Served, request: Request) -> Response:
     kind, _ = _asked(request)
-    measured = query_of(request.scope).get("metrics", "false")
-    if measured not in ("true", "false"):
-        raise invalid("metrics", "true or false")
-    return answer(resources.list_resources(served.declared, kind, measured == "true"))
+    return answer(resources.list_resources(served.declared, kind))
+
+
+async def _measure(served: Served, request: Request) -> Response:
+    return answer(resources.measure_all(served.declared, request.path_params["section"]))
 
 
 async def _create(served: Served, request: Request) -> Response:
@@ -77,5 +76,6 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", f"{_SECTION}/{{id}}", _change),
     ("DELETE", f"{_SECTION}/{{id}}", _delete),
     ("GET", f"{_SECTION}/{{id}}/metrics", _metrics),
+    ("GET", "/api/v1/metrics/{section}", _measure),
     *(("POST", f"{_SECTION}/{{id}}/{verb}", _setting(status)) for verb, status in _STATUSES.items()),
 )

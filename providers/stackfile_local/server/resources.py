@@ -13,11 +13,15 @@ from pydantic import ValidationError
 
 from stackfile.sdk.provider import Live
 from stackfile_local.engine import progress
+from stackfile_local.engine.measure import measure_consumers
 from stackfile_local.kinds.declared import Declared, not_valid
 from stackfile_local.kinds.every import BY_SECTION
 from stackfile_local.kinds.stored import StoredKind
 from stackfile_local.server.errors import NO_SUCH_PATH, RESOURCE_NOT_FOUND, UNSUPPORTED, ApiError, invalid
 from stackfile_local.server.names import object_of, time_text
+
+CONSUMERS = "consumers"
+"""What has figures and is no resource."""
 
 _LONGEST_MARK = 200
 _POSITIONS = """
@@ -35,13 +39,16 @@ def kind_of(section: str) -> Kind:
     return kind
 
 
-def list_resources(declared: Declared, kind: Kind, measured: bool) -> dict[str, Any]:
-    found = declared.all(kind)
-    bodies = [_body(live) for live in found]
-    if measured:
-        said = declared.measure(kind, found)
-        bodies = [{**body, "metrics": msgspec.to_builtins(one)} for body, one in zip(bodies, said, strict=True)]
-    return {"resources": bodies}
+def list_resources(declared: Declared, kind: Kind) -> dict[str, Any]:
+    return {"resources": [_body(live) for live in declared.all(kind)]}
+
+
+def measure_all(declared: Declared, section: str) -> dict[str, Any]:
+    """How every object of a section fares, or every consumer. Raises ApiError for what is neither."""
+    if section == CONSUMERS:
+        return {"metrics": msgspec.to_builtins(measure_consumers(declared.store))}
+    kind = kind_of(section)
+    return {"metrics": msgspec.to_builtins(declared.measure(kind, declared.all(kind)))}
 
 
 def create_resource(declared: Declared, kind: Kind, raw: Any) -> dict[str, Any]:
