@@ -32,6 +32,7 @@ class Local(Provider[LocalSettings]):
 
     @classmethod
     async def connect(cls, settings: LocalSettings, session: Session) -> Provider[LocalSettings]:
+        settings.check(session.instance or SERVICE)
         if settings.url is None:
             return cls.embedded(settings, session)
         from stackfile_local.served import ServedLocal

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
+from stackfile.errors import DiagnosticError
 from stackfile.sdk.provider import Settings
 from stackfile.sdk.traits import Trait
 
@@ -33,16 +34,12 @@ class LocalSettings(Settings):
         Field(min_length=1, description="What the served engine's --token-file holds."),
     ] = None
 
-    @field_validator("url")
-    @classmethod
-    def _one_engine(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and info.data.get("data_dir") is not None:
-            raise ValueError("an engine is in a folder (data_dir) or served (url): write one of the two")
-        return value
-
-    @field_validator("token")
-    @classmethod
-    def _of_a_url(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and "url" in info.data and info.data["url"] is None:
-            raise ValueError("only a served engine asks for one: write url too")
-        return value
+    def check(self, instance: str) -> None:
+        """Raises DiagnosticError for settings that do not go together."""
+        if self.url is not None and self.data_dir is not None:
+            says = "an engine is in a folder or served: `data_dir` and `url` exclude each other"
+            raise DiagnosticError.of("provider-settings", f"providers.{instance}: {says}", "Take one of the two away.")
+        if self.token is not None and self.url is None:
+            says = "only a served engine asks for a `token`, and there is no `url`"
+            write = "Write where it is served:  url: http://127.0.0.1:7070"
+            raise DiagnosticError.of("provider-settings", f"providers.{instance}: {says}", write)

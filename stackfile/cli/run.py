@@ -102,8 +102,6 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.ask)
-    if not request.until_idle and not desk.options.json:
-        desk.options.say("Running until Ctrl-C. With --until-idle it ends by itself once everything is moved.")
     connections = desk.stack.connections(state)
     results: list[RunProgress] = []
     try:
@@ -112,6 +110,8 @@ async def _run(
         _tell_elsewhere(
             desk, [one.runs_at for one, _ in runnable if isinstance(one, RunsByItself)], any_here=bool(here)
         )
+        if not request.until_idle and not desk.options.json:
+            desk.options.say("Running until Ctrl-C. With --until-idle it ends by itself once everything is moved.")
         for provider, ids in here:
             done = await provider.run(replace(request, ids=ids), lambda one: report(named(one)))
             results += map(named, done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -31,7 +32,7 @@ def running(store: Store) -> Iterator[None]:
             raise Conflict(_held(store), status=409, details={"code": "1104"}) from None
         now = int(store.clock.now().timestamp() * 1000)
         with store.transaction() as transaction:
-            transaction.execute("DELETE FROM runner")
+            _forget(transaction)
             transaction.execute(
                 "INSERT INTO runner VALUES (1, ?, ?, ?, ?)", (os.getpid(), socket.gethostname(), now, now)
             )
@@ -39,9 +40,20 @@ def running(store: Store) -> Iterator[None]:
             yield
         finally:
             with suppress(ProviderError), store.transaction() as transaction:
-                transaction.execute("DELETE FROM runner")
+                _forget(transaction)
     finally:
         os.close(handle)
+
+
+def _forget(transaction: sqlite3.Connection) -> None:
+    transaction.execute("DELETE FROM runner")
+    transaction.execute("DELETE FROM meta WHERE name = 'served_at'")
+
+
+def serves(store: Store, url: str) -> None:
+    """Whoever runs the engine says where it is served, too."""
+    with store.transaction() as transaction:
+        transaction.execute("INSERT OR REPLACE INTO meta VALUES ('served_at', ?)", (url,))
 
 
 def is_running(store: Store) -> bool:
@@ -59,4 +71,9 @@ def seen(store: Store) -> None:
 def _held(store: Store) -> str:
     rows = store.rows("SELECT pid, host FROM runner")
     who = "process {} on {}".format(*rows[0]) if rows else "another process"
+    at = store.rows("SELECT value FROM meta WHERE name = 'served_at'")
+    if at:
+        return (
+            f"{who} serves this engine at {at[0][0]} ({store.folder}) and runs it: see how it fares, or stop it first"
+        )
     return f"{who} runs this engine already ({store.folder}): let it end, or stop it, and run again"

@@ -15,7 +15,7 @@ import uvloop
 
 from stackfile.errors import DiagnosticError
 from stackfile.sdk.operations import ServeRequest
-from stackfile_local.engine.lock import running
+from stackfile_local.engine.lock import running, serves
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.tables import ADD_API_SETTINGS
 from stackfile_local.server.app import App
@@ -50,6 +50,7 @@ def serve(request: ServeRequest) -> None:
             contextlib.closing(_bound(request.host, request.port)) as listener,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
+            serves(store, _url(listener))
             runner.run(_Serving(request, store).run(listener))
     finally:
         store.close()
