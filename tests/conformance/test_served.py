@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from stackfile.testing.bench import World
-from stackfile.testing.conformance import walk
+from stackfile.testing.conformance import KindCase, walk
+from stackfile.testing.deaths import kill_everywhere
 from stackfile.testing.kit import conformance
 from stackfile.testing.simulator.faults import Fault
 from tests.conformance.served_world import TOKEN, ServedWorld
@@ -17,7 +21,12 @@ def world(folder: Path) -> World:
     return ServedWorld(folder).world
 
 
-TestServed = conformance(world, CASES, faults=[one for one in Fault if one is not Fault.EXPIRED])
+class TestServed(conformance(world, CASES, faults=[one for one in Fault if one is not Fault.EXPIRED])):  # type: ignore[misc]
+    @pytest.mark.parametrize("case", CASES[:2], ids=str)
+    def test_a_death_at_any_effect_loses_nothing(self, case: KindCase, fresh: Callable[[], World]) -> None:
+        """Of what is known by its name, and of what is known by the note that was left with it; each death takes
+        requests, and the others differ in nothing."""
+        asyncio.run(kill_everywhere(fresh, case))
 
 
 def test_the_token_of_a_served_engine_is_in_no_file(tmp_path: Path) -> None:
