@@ -9,9 +9,10 @@ from typing import Final
 
 from stackfile.cli.courses import Agreed, with_exclusions
 from stackfile.cli.options import Options
-from stackfile.cli.saved import replace_file, today
+from stackfile.cli.saved import today
 from stackfile.cli.selecting import global_words
 from stackfile.cli.session import DATA, Desk, open_outline
+from stackfile.cli.writing import write_whole
 from stackfile.engine.apply import Applied
 from stackfile.engine.preview import Planned
 from stackfile.language.load import environment_of
@@ -33,7 +34,7 @@ def note_begun(desk: Desk, plan: Plan, question: Question) -> None:
     veiled = Veil(schemas, desk.options.redactor.mask).plan(plan)
     run = RunFile(desk.run, veiled, tuple(change.address for change in plan.changes), question)
     desk.folder.mkdir(parents=True, exist_ok=True)
-    replace_file(desk.folder / NAME, print_run(run))
+    write_whole(desk.folder / NAME, print_run(run), 0o644)
 
 
 def note_ended(desk: Desk, applied: Applied) -> None:
@@ -42,7 +43,7 @@ def note_ended(desk: Desk, applied: Applied) -> None:
     left = tuple(change.address for change in plan.changes if change.address in undone)
     run = _read(file) if left else None
     if run is not None and run.run == desk.run:
-        replace_file(file, print_run(replace(run, open=left)))
+        write_whole(file, print_run(replace(run, open=left)), 0o644)
     elif not left and (plan.changes or plan.complete):
         file.unlink(missing_ok=True)
 

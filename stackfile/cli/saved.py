@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, origin
 from stackfile.cli.selecting import flags_of, global_words
 from stackfile.cli.session import Desk
+from stackfile.cli.writing import write_whole
 from stackfile.engine.preview import Planned
 from stackfile.errors import Diagnostic, DiagnosticError, Refused
 from stackfile.plan.guard import Allowances
@@ -53,22 +52,7 @@ def write_plan(file: Path, now: Today, question: Question, allowed: Allowances, 
 
     made_from = origin(base, now.plan.made_at or datetime.now(UTC))
     saved = to_save(now, question, allowed, made_from)
-    replace_file(file, print_plan(saved, plan_json(saved.plan)))
-
-
-def replace_file(file: Path, data: bytes) -> None:
-    """The whole file or none of it."""
-    if file.is_dir():
-        raise IsADirectoryError(21, "Is a directory", str(file))
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, file)
-    except OSError:
-        os.unlink(name)
-        raise
+    write_whole(file, print_plan(saved, plan_json(saved.plan)), 0o644)
 
 
 def read_plan(file: Path) -> SavedPlan:

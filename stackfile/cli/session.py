@@ -16,6 +16,7 @@ from stackfile.cli.command_output import command_output
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, new_run
 from stackfile.engine.clock import SystemClock
+from stackfile.engine.delivery import Deliver, Delivery
 from stackfile.engine.preview import Stack
 from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
@@ -88,6 +89,7 @@ def desk_of(options: Options, text: bytes, emit: Emit = nobody) -> Desk:
         emit=emit,
         new_lineage=lambda: str(uuid.uuid4()),
         counted=_count(options) if options.verbose else None,
+        deliver=_deliver_from(base, options),
     )
     return Desk(options, stack, base, run)
 
@@ -98,6 +100,15 @@ def _for_providers(options: Options, instance: str) -> Mapping[str, Any]:
     if options.verbose:
         found["trace"] = lambda exchange: options.say(exchange_line(instance, exchange))
     return found
+
+
+def _deliver_from(base: Path, options: Options) -> Deliver:
+    async def deliver_once(delivery: Delivery) -> None:
+        from stackfile.cli.delivering import deliver
+
+        await deliver(delivery, base, options.redactor.add)
+
+    return deliver_once
 
 
 def _count(options: Options) -> Callable[[str, int], None]:

@@ -9,6 +9,7 @@ from stackfile.address import Address
 from stackfile.engine.book import Book
 from stackfile.engine.brake import Brake
 from stackfile.engine.connections import Connections
+from stackfile.engine.delivery import Deliver, nobody_delivers
 from stackfile.engine.importer import take_over
 from stackfile.engine.perform import Performer, StageReport
 from stackfile.engine.resolve import Resolver
@@ -70,6 +71,7 @@ class Site:
     book: Book
     emit: Emit
     origin: Origin
+    deliver: Deliver = nobody_delivers
 
 
 async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
@@ -88,6 +90,7 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
         patience=Patience(clock, site.emit, orders.wait, orders.brake),
         emit=site.emit,
         holds=plan.holds,
+        deliver=site.deliver,
     )
 
     async def let_go() -> None:

@@ -54,7 +54,8 @@ async def execute(stack: Stack, question: Question, approval: Approval) -> Appli
                 return None
             if state.serial == 0:
                 await lease.compact(state)  # the journal stands on a snapshot
-            site = Site(stack.configuration, planned.known, connections, book, stack.emit, approval.origin)
+            known, origin = planned.known, approval.origin
+            site = Site(stack.configuration, known, connections, book, stack.emit, origin, stack.deliver)
             return await apply(planned.plan, site, approval.orders)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from stackfile.address import Address
 from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
+from stackfile.engine.delivery import Deliver, nobody_delivers
 from stackfile.engine.limits import limit_of
 from stackfile.engine.resolve import Resolver
 from stackfile.engine.verbs import Call
@@ -51,6 +52,7 @@ class Performer:
     reports: dict[Stage, StageReport] = field(default_factory=dict)
     lost: StateError | None = None
     holds: Mapping[Address, Hold] = field(default_factory=dict)
+    deliver: Deliver = nobody_delivers
 
     async def do(self, stage: Stage) -> Ended:
         address, verb = stage
@@ -128,7 +130,7 @@ class Performer:
         provider = await self.connections.provider(key[0])
         kind = await self.connections.kind(*key)
         scope, hold = partial(self.connections.scope, key[0]), self.holds.get(change.address)
-        return Call(self.book, change, kind, scope, provider.request_timeout, hold)
+        return Call(self.book, change, kind, scope, provider.request_timeout, hold, self.deliver)
 
 
 def one_line(error: Exception) -> str:

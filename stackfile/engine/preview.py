@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from stackfile.address import Address
 from stackfile.engine.connections import Connections
+from stackfile.engine.delivery import Deliver, nobody_delivers
 from stackfile.engine.lookups import Declared, beside, missed
 from stackfile.engine.refresh import excluded_of, refresh
 from stackfile.engine.scopes import refuse_other_scopes
@@ -42,6 +43,7 @@ class Stack:
     emit: Emit
     new_lineage: Callable[[], str]
     counted: Callable[[str, int], None] | None = None
+    deliver: Deliver = nobody_delivers
 
     def connections(self, state: State, excluded: frozenset[str] = frozenset()) -> Connections:
         """To the providers of the stackfile and of the state's objects; raises DiagnosticError for objects that no

@@ -12,6 +12,7 @@ from datetime import datetime
 from stackfile.address import Address
 from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
+from stackfile.engine.delivery import FIELD, PHASE, undelivered
 from stackfile.engine.judge import Changed, Finding, Judge, Sent, Verdict
 from stackfile.engine.records import Seen, confirmed
 from stackfile.engine.scopes import connection_said
@@ -100,7 +101,8 @@ class Recovery:
             first = datetime.fromisoformat(str(entry.meta.get("first", at.isoformat())))
             ours = self.book.claimed(record)
             mark = str(entry.meta.get("mark", ""))
-            return await judge.create(Sent(entry.identity, sent, at, first, entry.absent, intent.id, ours, mark))
+            made = await judge.create(Sent(entry.identity, sent, at, first, entry.absent, intent.id, ours, mark))
+            return made if PHASE in intent.phases else _without_its_secret(made)
         if entry.verb == "update":
             shows = entry.meta.get("shows") is True and not intent.phases
             again = entry.meta.get("again")
@@ -128,3 +130,10 @@ class Recovery:
             held = before.hold if before is not None else self.book.holds.get(new.address)
             new = replace(new, hold=held)
         return confirmed(new, finding.applied, Seen(schema, finding.live, entry.sent or {}, self.book.clock.now()))
+
+
+def _without_its_secret(made: Finding) -> Finding:
+    """What was made by a run that ended before what the service shows once was delivered."""
+    if made.applied is None or FIELD not in made.applied:
+        return made
+    return replace(made, says=f"{made.says}; its secret was not delivered", applied=undelivered(made.applied))

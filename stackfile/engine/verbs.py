@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from stackfile.engine.book import Book, JournalStep, Wording
+from stackfile.engine.delivery import PHASE, Deliver, delivery_of, nobody_delivers, not_delivered, undelivered
 from stackfile.engine.judge import Changed, Finding, Judge, Sent, Verdict
 from stackfile.engine.limits import within
 from stackfile.engine.records import Seen, confirmed, prospective, renewed
 from stackfile.engine.resolve import Work
-from stackfile.errors import Ambiguous, Conflict, ProviderError, Rejected, Unreachable
+from stackfile.errors import Ambiguous, Conflict, DiagnosticError, ProviderError, Rejected, Unreachable
 from stackfile.plan.decide import normal_live
 from stackfile.plan.diff import diff
 from stackfile.plan.plan import UNSET, Change, FieldChange, Verb
@@ -53,6 +54,7 @@ class Call:
     timeout: float
     hold: Hold | None = None
     """Of the object in whose place a new one comes."""
+    deliver: Deliver = nobody_delivers
 
     async def create(self, work: Work, before: Record | None) -> tuple[Record, Live]:
         """Makes the object, at most once. `before` is the record of one that is lost, or whose place it takes."""
@@ -60,7 +62,10 @@ class Call:
         made = await creation.send((Ambiguous,)) or await creation.send((Ambiguous, Conflict))
         if made is None or made.live is None:
             raise Ambiguous(f"{self.kind.name} was sent twice, no answer came, and it is in no listing")
+        failure = await creation.deliver(made.live, was_shown=made.verdict is Verdict.RECORDED)
         record = await creation.record(made.live, made.applied or {})
+        if failure is not None:
+            raise failure
         return await self._finished(work, record, made.live)
 
     async def _finished(self, work: Work, record: Record, live: Live) -> tuple[Record, Live]:
@@ -145,6 +150,7 @@ class _Creation:
         self._step = JournalStep(self._book, self._wording)
         self._first: datetime | None = None
         self._mark = ""
+        self._is_delivered = False
 
     async def send(self, doubtful: tuple[type[ProviderError], ...]) -> Finding | None:
         """None: after one of the `doubtful` errors, a look says that nothing was made, and that is recorded."""
@@ -189,7 +195,24 @@ class _Creation:
         ours = self._book.claimed(self._new)
         return Sent(self._identity, self._work.applied, at, first, self._absent, self._step.id, ours, self._mark)
 
+    async def deliver(self, live: Live, was_shown: bool) -> DiagnosticError | None:
+        """Gives away what the service shows once. An error says why it reached nobody."""
+        call = self._call
+        delivery = delivery_of(call.kind, self._work.typed, live)
+        if delivery is None:
+            return None
+        if not was_shown:
+            return not_delivered(call.change.address, live.id, "the answer with it was lost")
+        try:
+            await call.deliver(delivery)
+        except OSError as error:
+            return not_delivered(call.change.address, live.id, str(error))
+        await self._step.phase(PHASE)
+        self._is_delivered = True
+        return None
+
     async def record(self, live: Live, applied: Tree) -> Record:
+        applied = applied if self._is_delivered else undelivered(applied)
         seen = Seen(self._work.schema, live, self._work.applied, self._book.clock.now())
         record = confirmed(replace(self._new, scope=await self._call.scope()), applied, seen)
         await self._call.result("create", record)

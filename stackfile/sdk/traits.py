@@ -138,6 +138,8 @@ class KindTraits:
     """The id is a function of the IDENTITY fields, so it is known before the object is."""
     can_list: bool = True
     can_update: bool = True
+    shown_once: tuple[str, ...] = ()
+    """Secrets that the service makes and shows in the answer to a create alone; the model is a `Delivered`."""
     settle: float = 30.0
     """How long a listing may lag behind a change."""
     create: Effect = field(default_factory=Effect)

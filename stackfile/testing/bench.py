@@ -15,6 +15,7 @@ import yaml
 from stackfile.address import Address
 from stackfile.engine.apply import Applied, Orders
 from stackfile.engine.connections import Connections
+from stackfile.engine.delivery import Deliver, nobody_delivers
 from stackfile.engine.edits import edit
 from stackfile.engine.operate import Approval, execute
 from stackfile.engine.preview import Stack, preview
@@ -122,12 +123,14 @@ class OneProvider:
 
 @dataclass
 class Bench:
-    """One stack of one provider. `state` is the state after the last apply; `events` all that was told."""
+    """One stack of one provider. `state` is the state after the last apply; `events` all that was told; `deliver`
+    takes the secrets that its service shows once."""
 
     world: World
     catalog: Catalog
     connections: Connections
     state: State | None = None
+    deliver: Deliver = nobody_delivers
     events: list[Event] = field(default_factory=list)
 
     @classmethod
@@ -212,7 +215,16 @@ class Bench:
     def _stack(self, resources: Mapping[str, Tree], catalog: Catalog, store: Store) -> Stack:
         configuration = _configuration(resources, self.world, catalog)
         clock = self.world.session(self.world.provider.name).clock
-        return Stack(configuration, catalog, store, clock, self.world.session, self.events.append, _lineage)
+        return Stack(
+            configuration,
+            catalog,
+            store,
+            clock,
+            self.world.session,
+            self.events.append,
+            _lineage,
+            deliver=self.deliver,
+        )
 
 
 def _lineage() -> str:

@@ -10,10 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
+from stackfile.sdk.delivery import Delivered
 from stackfile.sdk.provider import Body, Health, Kind, Live, Provider, Scope, Session, Settings, Step, Update
 from stackfile.sdk.traits import KindTraits, OnRemove, Reference, Trait, Wait
 from stackfile.testing.bench import Bench, FakeClock, World, bytes_under, quick_store
 from stackfile.values import drop, put
+
+TOKEN = "s3cr3t-token"
+KINDS = ("box", "note", "secret", "key")
 
 
 @dataclass
@@ -22,7 +26,7 @@ class Shelf:
     what others do as soon as it is asked; `calls` are all verbs that were asked for."""
 
     clock: FakeClock = field(default_factory=FakeClock)
-    objects: dict[str, dict[str, Live]] = field(default_factory=lambda: {"box": {}, "note": {}, "secret": {}})
+    objects: dict[str, dict[str, Live]] = field(default_factory=lambda: {name: {} for name in KINDS})
     before: dict[str, list[Exception]] = field(default_factory=dict)
     after: dict[str, list[Exception]] = field(default_factory=dict)
     meanwhile: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
@@ -70,6 +74,14 @@ class Note(Body):
 class Hidden(Body):
     name: Annotated[str, Trait.IDENTITY]
     text: str | None = None
+
+
+class Key(Delivered):
+    """The service makes its token, and shows it in the answer to the create alone."""
+
+    name: Annotated[str, Trait.IDENTITY]
+    rights: list[str] | None = None
+    token: Annotated[str | None, Trait.COMPUTED, Trait.SENSITIVE] = None
 
 
 class ShelfKind(Kind[Any]):
@@ -153,10 +165,20 @@ class Secrets(ShelfKind):
     traits = KindTraits(settle=10.0, can_list=False)
 
 
+class Keys(ShelfKind):
+    section, name, model = "resources", "key", Key
+    traits = KindTraits(settle=10.0, shown_once=("token",))
+
+    async def create(self, desired: Key, step: Step) -> Live:
+        made = await super().create(desired.model_copy(update={"deliver_to": None}), step)
+        token = f"{TOKEN}-{made.id}"
+        return Live(made.id, {**made.fields, "token": token}, made.created_at, made.mark)
+
+
 class Shelves(Provider[Settings]):
     name = "shelves"
     settings = Settings
-    kind_types = (Boxes, Notes, Secrets)
+    kind_types = (Boxes, Notes, Secrets, Keys)
     request_timeout = 20.0
 
     def __init__(self, shelf: Shelf) -> None:
