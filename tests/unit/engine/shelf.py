@@ -178,7 +178,7 @@ class Keys(ShelfKind):
 class Shelves(Provider[Settings]):
     name = "shelves"
     settings = Settings
-    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = (Boxes, Notes, Secrets, Keys)
+    kind_types: ClassVar[Sequence[type[ShelfKind]]] = (Boxes, Notes, Secrets, Keys)
     request_timeout = 20.0
 
     def __init__(self, shelf: Shelf) -> None:
