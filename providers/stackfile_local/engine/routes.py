@@ -23,6 +23,7 @@ from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.readers import Reader
 from stackfile_local.engine.readers.csv import Csv
 from stackfile_local.engine.readers.file import FileReader
+from stackfile_local.engine.readers.follow import FollowReader
 from stackfile_local.engine.readers.generate import GenerateReader, Pace
 from stackfile_local.engine.readers.ndjson import Ndjson, path_key
 from stackfile_local.engine.readers.stream import StreamReader
@@ -128,7 +129,9 @@ class Routes:
             if body["format"] == "csv"
             else Ndjson(None if key is None else path_key(key))
         )
-        return FileReader(entry.name, self.base / body["path"], lines, bool(body.get("follow")), self.store.clock)
+        follow = bool(body.get("follow"))
+        reader = FileReader(entry.name, self.base / body["path"], lines, follow, self.store.clock)
+        return FollowReader(reader) if follow else reader
 
     def _generator(self, entry: Entry) -> GenerateReader:
         body = entry.body

@@ -19,10 +19,11 @@ _FROM_NOW = Changes(Effect(says="From the next line on; events of earlier lines 
 
 
 class FileSource(Source):
-    """A file of NDJSON or CSV, read once to its end in every run, or followed while it grows.
+    """A file of NDJSON or CSV, read once to its end in every run, or followed while it grows and is rotated.
 
     Exactly once: the position moves in the transaction that saves the events. A file that begins otherwise than before
-    is another file, and is read from its start; one that is shorter but begins as before stops the source. In CSV the
+    is another file, and is read from its start, when it is followed after the rest of the one before and those that
+    were rotated away since; one that is shorter but begins as before stops the source. In CSV the
     first line names the columns. With `types: auto` a cell that is written as a JSON number is that number, an empty
     one and those in `nulls` are null; all else is text, `00123` and `true` too. With `types: text` all cells but
     those in `nulls` are text.
@@ -44,7 +45,9 @@ class FileSource(Source):
         Field(description="Told from the file's suffix when it is not written: .ndjson, .jsonl, .csv."),
     ] = None
     follow: Annotated[
-        bool, OnRemove.DEFAULT, Field(description="Wait for lines that are added; a last line without its end waits.")
+        bool,
+        OnRemove.DEFAULT,
+        Field(description="Follow the file as it grows and is rotated; a last line without its end waits."),
     ] = False
     key: Annotated[
         str | None,

@@ -73,7 +73,7 @@ class FileReader:
     def accepts(self, position: Position) -> bool:
         try:
             with self.path.open("rb") as file:
-                return _is_same(file, position["file"])
+                return is_same(file, position["file"])
         except OSError:
             return True
 
@@ -84,8 +84,6 @@ class FileReader:
             with self.path.open("rb") as file:
                 return self._read(file, position)
         except FileNotFoundError:
-            if self.follow:
-                return Batch((), (), position or _start(), 0)
             raise ProviderError(f"there is no file {self.path}") from None
         except OSError as error:
             raise ProviderError(f"{self.path}: {error.strerror or error}") from error
@@ -109,17 +107,18 @@ class FileReader:
         if position is not None and position["file"]["byte"]:
             if size == 0:
                 return Batch((), (), position, 0)
-            if not _is_same(file, position["file"]):
+            if not is_same(file, position["file"]):
                 position, notes = None, (f"{self.path} is another file now: read from its start",)
             elif size < position["file"]["byte"]:
                 raise ProviderError(
                     f"{self.path} begins as before, but is shorter than what was read of it "
                     f"({size:,} of {position['file']['byte']:,} bytes): put the rest back, or take another path"
                 )
-        at = position or _start()
-        return replace(self._parse(file, at), notes=notes, anew=bool(notes))
+        at = position or start()
+        return replace(self.parse(file, at), notes=notes, anew=bool(notes))
 
-    def _parse(self, file: BinaryIO, at: Position) -> Batch:
+    def parse(self, file: BinaryIO, at: Position) -> Batch:
+        """What is in an open file from a position on, a batch of it."""
         place, first = at["file"], at["offsets"]["0"]
         block = _block(file, place["byte"], self.follow)
         if not block.data and not block.skipped:
@@ -179,7 +178,7 @@ class _Block:
     bom: int = 0
 
 
-def _start() -> Position:
+def start() -> Position:
     return {"offsets": {"0": 1}, "file": {"byte": 0, "columns": [], "head": "", "head_bytes": 0}}
 
 
@@ -224,7 +223,7 @@ def _head(file: BinaryIO, byte: int) -> dict[str, Any]:
     return {"head": hashlib.blake2b(file.read(length), digest_size=8).hexdigest(), "head_bytes": length}
 
 
-def _is_same(file: BinaryIO, place: Mapping[str, Any]) -> bool:
+def is_same(file: BinaryIO, place: Mapping[str, Any]) -> bool:
     return bool(_head(file, place["head_bytes"])["head"] == place["head"]) if place["head_bytes"] else True
 
 
