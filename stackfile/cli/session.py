@@ -80,12 +80,13 @@ def desk_of(options: Options, text: bytes, emit: Emit = nobody) -> Desk:
     configuration = load(text, str(options.file), _inputs(options, base, run), registry)
     options.redactor.add(configuration.secrets)
     folder = base / DATA / configuration.env
+    shared: dict[str, Any] = {}
     stack = Stack(
         configuration=configuration,
         catalog=registry,
         store=LocalStore(folder, configuration.stack, configuration.env, _key(configuration.secret_key, options)),
         clock=clock,
-        session=lambda instance: Session(folder, base, clock, instance, _for_providers(options, instance)),
+        session=lambda instance: Session(folder, base, clock, instance, _for_providers(options, instance, shared)),
         emit=emit,
         new_lineage=lambda: str(uuid.uuid4()),
         counted=_count(options) if options.verbose else None,
@@ -94,9 +95,9 @@ def desk_of(options: Options, text: bytes, emit: Emit = nobody) -> Desk:
     return Desk(options, stack, base, run)
 
 
-def _for_providers(options: Options, instance: str) -> Mapping[str, Any]:
-    """What every session has: the run's redactor and, with -v, a line for each request."""
-    found: dict[str, Any] = {"redact": options.redactor.mask}
+def _for_providers(options: Options, instance: str, shared: dict[str, Any]) -> Mapping[str, Any]:
+    """What every session has: the run's redactor, what all of them share and, with -v, a line for each request."""
+    found: dict[str, Any] = {"redact": options.redactor.mask, "shared": shared}
     if options.verbose:
         found["trace"] = lambda exchange: options.say(exchange_line(instance, exchange))
     return found

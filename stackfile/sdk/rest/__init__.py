@@ -2,9 +2,9 @@
 
     client = RestClient(settings.url, session, Service(rate=Rate(per_second=20)), bearer(settings.token))
 
-A run may put into `Session.options`: `transport` (an httpx transport, for simulators and tests), `budgets` (a
-`Budgets`, so that all clients of one host share one), `trace` (called with an `Exchange` for each request), `redact`
-(masks the run's secrets in texts) and `random` (0 to 1, for the jitter).
+A run may put into `Session.options`: `transport` (an httpx transport, for simulators and tests), `shared` (a map that
+all sessions of the run have in common: the budget of a host is in it), `trace` (called with an `Exchange` for each
+request), `redact` (masks the run's secrets in texts) and `random` (0 to 1, for the jitter).
 """
 
 from __future__ import annotations

@@ -24,6 +24,10 @@ class Response:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
+    @property
+    def empty(self) -> bool:
+        return self.json is None and not self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:

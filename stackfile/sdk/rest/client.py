@@ -53,6 +53,7 @@ class _Call:
     repeatable: bool
     timeout: float
     began: float
+    wants_body: bool = False
 
 
 class RestClient:
@@ -65,7 +66,8 @@ class RestClient:
         self.clock = session.clock
         options = session.options
         place = _place(self.url, self.service)
-        budgets: Budgets = options.get("budgets") or Budgets(session.clock)
+        shared: dict[str, Any] = options.get("shared", {})
+        budgets: Budgets = shared.setdefault("budgets", Budgets(session.clock))
         self._budget = budgets.of(place.netloc, self.service.rate)
         self._wire = Wire(place, self.service.request_id_header, options.get("transport"))
         self._mask = Mask(options.get("redact"))
@@ -114,13 +116,18 @@ class RestClient:
             _Call(
                 method=method,
                 path=path,
-                url=f"{self.url}{path}{_query({**self.service.params, **(params or {})})}",
+                url=self._whole(path, params),
                 body=None if json is None else jsonlib.dumps(json, allow_nan=False).encode(),
                 repeatable=method in _REPEATABLE if safe is None else safe,
                 timeout=timeout or self.service.timeout,
                 began=self.clock.monotonic(),
             )
         )
+
+    async def fetch(self, path: str, params: Mapping[str, Any] | None = None) -> Response:
+        """A GET whose answer has a body: an empty one, as gateways give, is asked for again. Raises as `request`."""
+        url, timeout, began = self._whole(path, params), self.service.timeout, self.clock.monotonic()
+        return await self._until_answered(_Call("GET", path, url, None, True, timeout, began, wants_body=True))
 
     def follow(self, path: str, link: str) -> tuple[str, Mapping[str, Any]]:
         """A link found in the answer for `path`, as path and params. Raises ProviderError if it leads elsewhere."""
@@ -133,6 +140,9 @@ class RestClient:
         if (there.scheme, there.netloc) != (ours.scheme, ours.netloc) or not inside:
             raise ProviderError(f"GET {path}: the next page is said to be at another service", "GET", path)
         return there.path.removeprefix(ours.path), parse_qs(there.query, keep_blank_values=True)
+
+    def _whole(self, path: str, params: Mapping[str, Any] | None) -> str:
+        return f"{self.url}{path}{_query({**self.service.params, **(params or {})})}"
 
     async def _until_answered(self, call: _Call) -> Response:
         """A try that may have arrived leaves all in doubt, however the tries after it end."""
@@ -175,6 +185,8 @@ class RestClient:
             outcome = await self._wire.send(outgoing)
             self._tell(call, outcome, self.clock.monotonic() - began, attempt)
             answer = judged(outcome, self.service.judge)
+            if isinstance(answer, Response) and call.wants_body and answer.status == 200 and answer.empty:
+                answer = Miss(answer, Ambiguous)
             if isinstance(answer, Response):
                 self._budget.answered()
             elif issubclass(answer.kind, RateLimited):

@@ -131,6 +131,8 @@ def words(response: Response, mask: Callable[[str], str]) -> tuple[str, tuple[Re
     as they are found: once they are put together, a secret in them may no longer look like one.
     """
     body = response.json
+    if response.ok and response.empty:
+        return "the answer is empty", ()
     if 300 <= response.status < 400:
         where = _without_query(response.headers.get("location", ""))
         return mask(f"it points to {where}; is the url right?"), ()

@@ -85,7 +85,7 @@ class RestKind(Kind[B]):
 
     async def read(self, id: str) -> Live | None:
         try:
-            response = await self.client.request("GET", self.url(id))
+            response = await self.client.fetch(self.url(id))
         except NotFound:
             return None
         return self.decode(response.json)

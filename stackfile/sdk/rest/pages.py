@@ -151,7 +151,7 @@ async def every_item(
     seen = {_mark(at, asked)}
     before: Sequence[Any] = ()
     for _ in range(pages.maximum):
-        response = await client.request("GET", at, params=asked)
+        response = await client.fetch(at, asked)
         found = _items(response, path, items)
         if found and found == before:
             raise _incomplete(path, "two pages are the same")

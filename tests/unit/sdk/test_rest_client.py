@@ -217,6 +217,18 @@ def test_an_empty_answer_and_one_that_is_no_json_are_answers() -> None:
     assert asyncio.run(run()) == [(None, ""), (None, ""), (None, "Error: no")]
 
 
+def test_where_a_body_is_wanted_an_empty_answer_is_asked_for_again() -> None:
+    async def run(*answers: httpx.Response) -> Any:
+        clock = SimulatedClock()
+        client = RestClient(URL, session_of(clock, Script(*answers).transport))
+        return (await client.fetch("/things", {"page": 2})).json, clock.slept
+
+    empty = httpx.Response(200)
+    assert asyncio.run(run(empty, httpx.Response(200, json=[1]))) == ([1], [1.0])
+    with pytest.raises(Unreachable, match=r"200 on GET /things, 5 tries in 15 s: the answer is empty$"):
+        asyncio.run(run(*[empty] * 5))
+
+
 @pytest.mark.parametrize(
     "url",
     [

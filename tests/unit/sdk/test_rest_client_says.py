@@ -14,7 +14,7 @@ from stackfile.errors import (
     RateLimited,
     Rejected,
 )
-from stackfile.sdk.rest import Budgets, Exchange, Rate, RestClient, Retry, Service, Token, TokenAuth, bearer, by_status
+from stackfile.sdk.rest import Exchange, Rate, RestClient, Retry, Service, Token, TokenAuth, bearer, by_status
 from stackfile.testing.simulator import SimulatedClock
 from tests.peer.session import Script, session_of
 
@@ -166,10 +166,8 @@ def test_a_pause_asked_of_one_client_holds_for_the_other_of_the_same_host() -> N
     script = Script(throttle, _ok(), _ok())
 
     async def run() -> list[float]:
-        budgets = Budgets(clock)
-        one, two = (
-            RestClient(url, session_of(clock, script.transport, budgets=budgets)) for url in (URL, URL + "/more")
-        )
+        shared: dict[str, Any] = {}
+        one, two = (RestClient(url, session_of(clock, script.transport, shared=shared)) for url in (URL, URL + "/more"))
         first = asyncio.create_task(one.request("GET", "/a"))
         await asked.wait()
         await two.request("GET", "/b")
