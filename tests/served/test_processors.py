@@ -49,7 +49,8 @@ def test_a_processor_runs_from_the_start_and_is_read_back_as_it_was_sent(engine:
     assert read["config"] == config
     status, metrics = engine.ask("GET", f"{PROCESSORS}/{id}/metrics")
     assert metrics.keys() == {"processorId", "status", "metrics", "windows"}
-    assert metrics["metrics"].keys() == {"eventsProcessed", "throughput", "avgLatency", "lag", "errorRate"}
+    seed = ["eventsProcessed", "throughput", "avgLatency", "lag", "errorRate"]
+    assert metrics["metrics"].keys() == {*seed, "lateEvents", "watermark"}
     assert (metrics["metrics"]["eventsProcessed"], metrics["metrics"]["lag"]) == (6, 0)
     assert id in str(engine.ask("GET", PROCESSORS)[1])
     assert code_of(engine.ask("POST", PROCESSORS, definition("fraud"))) == (409, 1101)
@@ -127,3 +128,7 @@ def test_after_a_kill_results_are_there_once(tmp_path: Path) -> None:
         values = arrived(engine, "large", 2000)
         assert [value["amount"] for value in values] == list(range(2000, 4000))
         assert engine.ask("GET", "/api/v1/streams/large")[1]["totalMessages"] == 2000
+        told = engine.bare("GET", "/metrics").text.splitlines()
+        assert 'stackfile_processor_events_total{processor="fraud"} 2000' in told
+        assert 'stackfile_processor_lag{processor="fraud"} 0' in told
+        assert any(line.startswith('stackfile_processor_latency_seconds{processor="fraud"} ') for line in told)

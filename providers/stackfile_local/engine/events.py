@@ -29,7 +29,8 @@ class Failure:
 class Batch:
     """What one read gave. `count` is how many events or lines that was, failed ones too.
 
-    `anew` says that the input is another one than before, and that this is its beginning.
+    `anew` says that the input is another one than before, and that this is its beginning. `appended` adds up when its
+    events were appended, in milliseconds; None where they were not.
     """
 
     events: Sequence[Event]
@@ -38,6 +39,7 @@ class Batch:
     count: int
     notes: tuple[str, ...] = ()
     anew: bool = False
+    appended: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

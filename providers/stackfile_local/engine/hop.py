@@ -18,6 +18,7 @@ from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.dead_letters import DeadLetters
 from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, furthest, offset_in
 from stackfile_local.engine.readers import Reader
+from stackfile_local.engine.recent import Moved
 from stackfile_local.engine.sides import Sides, Staged
 from stackfile_local.engine.sinks import Encoded, Mover, Sink
 from stackfile_local.engine.store import Store
@@ -116,18 +117,18 @@ class Hop:
         self.at = route.sink.resume(self.mover, saved)
         self._resumed = True
 
-    def step(self, rate: float) -> int | None:
+    def step(self) -> int | None:
         """Moves one batch and returns how many events it had; None where nothing is there to be read.
 
         Raises ProviderError, with nothing lost, and CatalogMoved.
         """
         try:
-            return self._move(rate)
+            return self._move()
         except ProviderError:
             self._resumed = False  # the destination may have the batch, or not: it is asked
             raise
 
-    def _move(self, rate: float) -> int | None:
+    def _move(self) -> int | None:
         route, at = self.route, self.at
         began = self.store.clock.monotonic()
         batch = route.reader.read(at.position, self.stride.most)
@@ -146,7 +147,7 @@ class Hop:
             route.dead_letters.append(transaction, fresh, now)
             route.sink.apply(transaction, encoded, now)
             sides.apply(transaction, now)
-            progress.save(transaction, route.owner.seq, route.input.seq, next, (rate, now))
+            progress.save(transaction, route.owner.seq, route.input.seq, next, moved(now, self.at, next, batch))
         self.at = replace(at, noted=next.noted)
         route.sink.finish(self.mover, encoded, next)
         self.at = next
@@ -174,6 +175,10 @@ def same_place(batch: Batch, position: Position | None) -> bool:
     if position is None:
         return not batch.count and not batch.notes
     return {**batch.next, "turn": 0} == {**position, "turn": 0}
+
+
+def moved(now: int, before: Checkpoint, after: Checkpoint, batch: Batch) -> Moved:
+    return Moved(now, batch.count, after.failed - before.failed, batch.appended)
 
 
 def following(at: Checkpoint, batch: Batch, notes: tuple[str, ...]) -> Checkpoint:

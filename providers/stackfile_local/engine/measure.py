@@ -13,12 +13,11 @@ from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Catalog, Entry
 from stackfile_local.engine.lock import is_running
 from stackfile_local.engine.progress import Progress
+from stackfile_local.engine.recent import Recent
 from stackfile_local.engine.routes import Routes, is_mover
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.windows.state_log import told
 
-_NOW_MS = 10_000
-"""What moved within this time moves now."""
 _NEVER, _ALWAYS = 0, 253_402_300_799_000
 """Milliseconds that a watermark shows as a time; the last second that can be written as a date."""
 
@@ -109,12 +108,15 @@ class _Movers:
         return "failed" if moved.problem else "running" if self.run else "idle"
 
     def _values(self, entry: Entry, moved: Progress) -> Iterator[Measured | None]:
-        now = (moved.rate if self.now - moved.moved_at < _NOW_MS else 0.0) if self.run else None
+        recent = moved.recent if self.run else Recent()
+        latency = recent.latency(self.now)
         yield Measured("read", moved.read)
         yield Measured("written", moved.written)
         yield self._lag(entry)
-        yield rate(now, moved.read)
+        yield rate(recent.per_second(self.now) if self.run else None, moved.read)
+        yield Measured("latency", None if latency is None else latency / 1000, Unit.SECONDS)
         yield Measured("errors", moved.failed)
+        yield Measured("error_rate", recent.error_rate or None, Unit.FRACTION)
 
     def _lag(self, entry: Entry) -> Measured | None:
         input = entry
@@ -133,8 +135,12 @@ def _kept(live: Live) -> Measured | None:
     return Measured("dead_letters", count) if count else None
 
 
+def has_windows(pipeline: Entry) -> bool:
+    return any("window" in operation for operation in pipeline.body.get("operations", ()))
+
+
 def _of_windows(entry: Entry, state: Mapping[str, int]) -> Iterator[Measured]:
-    if any("window" in operation for operation in entry.body.get("operations", ())):
+    if has_windows(entry):
         yield Measured("late", state.get("late", 0))
         if _NEVER < state.get("water", _NEVER) < _ALWAYS:
             yield Measured("watermark", state["water"] / 1000, Unit.MOMENT)

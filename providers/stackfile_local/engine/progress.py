@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from stackfile_local.engine.events import Checkpoint, Position
+from stackfile_local.engine.recent import Moved, Recent
 from stackfile_local.engine.store import Store
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -18,15 +19,15 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts are events ever; `rate` is events a second when it last moved, at `moved_at` in milliseconds."""
+    """Counts are events ever; it moved last at `moved_at` in milliseconds."""
 
     read: int = 0
     written: int = 0
     failed: int = 0
-    rate: float = 0.0
     moved_at: int = 0
     problem: str = ""
     notes: tuple[str, ...] = ()
+    recent: Recent = field(default_factory=Recent)
 
 
 def load(store: Store, owner: int, input: int) -> Checkpoint:
@@ -45,18 +46,20 @@ def dump(position: Position) -> str:
     return _encode(position).decode()
 
 
-def save(transaction: sqlite3.Connection, owner: int, input: int, at: Checkpoint, moment: tuple[float, int]) -> None:
-    """`moment` is the rate and the time of this batch."""
+def save(transaction: sqlite3.Connection, owner: int, input: int, at: Checkpoint, moved: Moved) -> None:
+    """`moved` is what came since the last time."""
     if at.position is not None:
         transaction.execute(
             "INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET position = ?3, noted = ?4",
             (owner, input, dump(at.position), None if at.noted is None else dump(at.noted)),
         )
-    rate, now = moment
+    rows = transaction.execute("SELECT recent FROM progress WHERE owner = ?", (owner,)).fetchall()
+    recent = (Recent.parse(rows[0][0]) if rows else Recent()).after(moved)
     transaction.execute(
-        "INSERT INTO progress VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7) ON CONFLICT DO UPDATE SET "
-        "read = ?2, written = ?3, failed = ?4, rate = ?5, moved_at = ?6, problem = '', notes = ?7",
-        (owner, at.read, at.written, at.failed, rate, now, _encode(at.notes).decode()),
+        "INSERT INTO progress (owner, read, written, failed, moved_at, problem, notes, recent) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, ?7) ON CONFLICT DO UPDATE SET "
+        "read = ?2, written = ?3, failed = ?4, moved_at = ?5, problem = '', notes = ?6, recent = ?7",
+        (owner, at.read, at.written, at.failed, moved.now, _encode(at.notes).decode(), str(recent)),
     )
 
 
@@ -64,7 +67,8 @@ def save_problem(store: Store, owner: int, problem: str) -> None:
     """An object that is gone by now has none."""
     with store.transaction() as transaction:
         transaction.execute(
-            "INSERT INTO progress SELECT seq, 0, 0, 0, 0, 0, ?2, '[]' FROM objects WHERE seq = ?1 "
+            "INSERT INTO progress (owner, read, written, failed, moved_at, problem, notes) "
+            "SELECT seq, 0, 0, 0, 0, ?2, '[]' FROM objects WHERE seq = ?1 "
             "ON CONFLICT DO UPDATE SET problem = ?2",
             (owner, problem),
         )
@@ -77,9 +81,11 @@ def clear_problem(store: Store, owner: int) -> None:
 
 def progress_of(store: Store, owners: Sequence[int]) -> dict[int, Progress]:
     """By object. Objects that never moved have none."""
-    sql = "SELECT owner, read, written, failed, rate, moved_at, problem, notes FROM progress WHERE owner = ?"
+    sql = "SELECT owner, read, written, failed, moved_at, problem, notes, recent FROM progress WHERE owner = ?"
     rows = [row for owner in owners for row in store.rows(sql, owner)]
     return {
-        owner: Progress(read, written, failed, rate, moved_at, problem, tuple(msgspec.json.decode(notes)))
-        for owner, read, written, failed, rate, moved_at, problem, notes in rows
+        owner: Progress(
+            read, written, failed, moved_at, problem, tuple(msgspec.json.decode(notes)), Recent.parse(recent)
+        )
+        for owner, read, written, failed, moved_at, problem, notes, recent in rows
     }

@@ -47,11 +47,6 @@ class Tally:
     """Whether the store has no problem of it either."""
     retry_at: float = 0.0
     reported_at: float = 0.0
-    moved_for: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        return self.read / self.moved_for if self.moved_for else 0.0
 
 
 @dataclass
@@ -134,7 +129,7 @@ class Runner:
 
     def _step(self, id: str) -> bool:
         tally, hop = self.tallies[id], self.hops[id]
-        return self._may_move(tally) and self._watched(tally, hop, lambda: hop.step(tally.rate) is not None)
+        return self._may_move(tally) and self._watched(tally, hop, lambda: hop.step() is not None)
 
     def _may_move(self, tally: Tally) -> bool:
         if tally.problem and self.request.until_idle:
@@ -150,7 +145,7 @@ class Runner:
         for hop in upstream.in_order(self.hops):
             tally = self.tallies[hop.route.owner.id]
             quiet = upstream.quiet(hop.route.input, self.hops, moment)
-            settle = functools.partial(hop.settle, quiet, tally.rate)
+            settle = functools.partial(hop.settle, quiet)
             if not tally.problem and self._may_move(tally) and self._watched(tally, hop, settle):
                 return True
         return False
@@ -163,7 +158,6 @@ class Runner:
 
     def _watched(self, tally: Tally, hop: Hop | StatefulHop, move: Callable[[], bool]) -> bool:
         """Whether anything moved; what was moved, and what went wrong, is told and counted."""
-        now = self.store.clock.monotonic()
         try:
             hop.resume()
             before = hop.at
@@ -180,14 +174,13 @@ class Runner:
         if not tally.known_well:
             tally.problem, tally.known_well = "", True
             progress.clear_problem(self.store, tally.owner.seq)
-        after = self.store.clock.monotonic()
+        now = self.store.clock.monotonic()
         if moved:
-            tally.moved_for += after - now
             tally.read += hop.at.read - before.read
             tally.written += hop.at.written - before.written
             tally.failed += hop.at.failed - before.failed
-        if moved and after - tally.reported_at >= _REPORT_EVERY:
-            tally.reported_at = after
+        if moved and now - tally.reported_at >= _REPORT_EVERY:
+            tally.reported_at = now
             self.report(self._progress(tally, done=False))
         return moved
 

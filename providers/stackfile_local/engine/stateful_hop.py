@@ -18,7 +18,7 @@ from stackfile.portable.operations import print_operations
 from stackfile_local.engine import progress
 from stackfile_local.engine.codec import encode_json
 from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, offset_in
-from stackfile_local.engine.hop import CatalogMoved, Route, check_catalog, following, last_notes, same_place
+from stackfile_local.engine.hop import CatalogMoved, Route, check_catalog, following, last_notes, moved, same_place
 from stackfile_local.engine.processor import Processor, Quiet, Settings, Taken
 from stackfile_local.engine.sinks import Mover
 from stackfile_local.engine.store import Store
@@ -52,8 +52,7 @@ class StatefulHop:
 
     @property
     def _digest(self) -> str:
-        text = encode_json([print_operations(self.operations), self.route.input.seq])
-        return hashlib.blake2b(text, digest_size=8).hexdigest()
+        return digest_of(self.operations, self.route.input.seq)
 
     def resume(self) -> None:
         """Finds out where to go on. Raises ProviderError, and may be repeated."""
@@ -80,35 +79,35 @@ class StatefulHop:
             sink.finish(self.mover, sink.stage(sink.encode(events)), saved)
         return behind == 0 or (behind == 1 and meta["outbox"] is not None)
 
-    def step(self, rate: float) -> int | None:
+    def step(self) -> int | None:
         """Moves one batch and returns how many events it had; None where nothing is there to be read.
 
         Raises ProviderError, with nothing lost, and CatalogMoved.
         """
         if self.processor is None:
             self.resume()
-            return self.step(rate)
+            return self.step()
         began = self.store.clock.monotonic()
         batch = self.route.reader.read(self.at.position, self.stride.most)
         if same_place(batch, self.at.position):
             return None
         now = self.store.microseconds() // 1000
         pending = self._pending(self.store.connection, batch.next)
-        self._save(self.processor, batch, self.processor.take(batch.events, pending, now), rate)
+        self._save(self.processor, batch, self.processor.take(batch.events, pending, now))
         self.stride.took(self.store.clock.monotonic() - began, batch.count)
         return batch.count
 
-    def settle(self, quiet: Quiet, rate: float) -> bool:
+    def settle(self, quiet: Quiet) -> bool:
         """Closes what nothing more can come to; False where there is nothing."""
         if self.processor is None or self.at.position is None:
             return False
         taken = self.processor.settle(quiet)
         if taken is None:
             return False
-        self._save(self.processor, Batch((), (), self.at.position, 0), taken, rate, quiet)
+        self._save(self.processor, Batch((), (), self.at.position, 0), taken, quiet)
         return True
 
-    def _save(self, processor: Processor, batch: Batch, taken: Taken, rate: float, quiet: Quiet | None = None) -> None:
+    def _save(self, processor: Processor, batch: Batch, taken: Taken, quiet: Quiet | None = None) -> None:
         self.processor = None  # until all of it is done
         route = self.route
         encoded = route.sink.stage(route.sink.encode(taken.events))
@@ -131,7 +130,7 @@ class StatefulHop:
                 self._log.discard(transaction)
             meta = {**processor.meta(), "digest": self._digest, "outbox": outbox}
             self._log.save(transaction, meta, taken.changes, processor.everything)
-            progress.save(transaction, route.owner.seq, route.input.seq, at, (rate, now))
+            progress.save(transaction, route.owner.seq, route.input.seq, at, moved(now, self.at, at, batch))
         self._over = False
         route.sink.finish(self.mover, encoded, at)
         self.at, self.processor = at, processor
@@ -154,6 +153,12 @@ class StatefulHop:
             "SELECT partition, end_offset FROM partitions WHERE stream = ?", (self.route.input.seq,)
         ).fetchall()
         return frozenset(partition for partition, end in ends if end > offset_in(position, partition))
+
+
+def digest_of(operations: Sequence[Operation], input: int) -> str:
+    """Whose state it is: that of other operations, or of another input, is of no use."""
+    text = encode_json([print_operations(operations), input])
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
 def _turn(position: Position | None) -> int:

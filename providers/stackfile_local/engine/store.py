@@ -13,7 +13,7 @@ from typing import Any
 
 from stackfile.errors import Ambiguous, ProviderError, Rejected, Unreachable
 from stackfile.sdk.provider import Clock
-from stackfile_local.engine.tables import APPLICATION_ID, CREATE, FORMAT
+from stackfile_local.engine.tables import APPLICATION_ID, CREATE, FORMAT, UPGRADES
 
 FILE = "engine.db"
 
@@ -79,6 +79,7 @@ class Store:
                 raise _translated(error, self.file) from error
             try:
                 _check_format(connection, self.file)
+                _upgrade(connection, self.file)
             except BaseException:
                 connection.close()
                 raise
@@ -193,7 +194,7 @@ def sync_folder(folder: Path) -> None:
 def _check_format(connection: sqlite3.Connection, file: Path) -> None:
     try:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        version = _version(connection)
     except sqlite3.Error as error:
         raise _translated(error, file) from error
     if application != APPLICATION_ID:
@@ -202,6 +203,27 @@ def _check_format(connection: sqlite3.Connection, file: Path) -> None:
         raise ProviderError(
             f"{file} has format {version}, and this stackfile knows formats up to {FORMAT}: install the newer stackfile"
         )
+
+
+def _upgrade(connection: sqlite3.Connection, file: Path) -> None:
+    """From an older format, whole or not at all, by whoever opens it first."""
+    try:
+        if _version(connection) == FORMAT:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        for older in range(_version(connection), FORMAT):
+            for statement in UPGRADES[older]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        _roll_back(connection)
+        raise _translated(error, file) from error
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -5,7 +5,9 @@ A stream is its `seq`, which is never given twice: a stream that is made anew un
 
 from __future__ import annotations
 
-FORMAT = 1
+from collections.abc import Mapping, Sequence
+
+FORMAT = 2
 APPLICATION_ID = 0x53544B46
 """Marks the file as an engine's, for `file` and for us."""
 
@@ -108,10 +110,10 @@ CREATE TABLE progress (                                          -- what `status
     read     INTEGER NOT NULL,
     written  INTEGER NOT NULL,
     failed   INTEGER NOT NULL,
-    rate     REAL NOT NULL,
     moved_at INTEGER NOT NULL,
     problem  TEXT NOT NULL,                                      -- why it stopped; empty while all is well
-    notes    TEXT NOT NULL                                       -- JSON list: what somebody should know
+    notes    TEXT NOT NULL,                                      -- JSON list: what somebody should know
+    recent   TEXT NOT NULL DEFAULT '[]'                          -- JSON list: what it did in its last seconds
 );
 
 CREATE TABLE runner (                                            -- who moves events now, or did last
@@ -130,3 +132,11 @@ CREATE TABLE IF NOT EXISTS api_settings (                        -- what the HTT
 )"""
 """Made when an engine is served: an engine without it is of the same format, and who does not know it needs nothing of
 it."""
+
+UPGRADES: Mapping[int, Sequence[str]] = {
+    1: (
+        "ALTER TABLE progress DROP COLUMN rate",
+        "ALTER TABLE progress ADD COLUMN recent TEXT NOT NULL DEFAULT '[]'",
+    ),
+}
+"""What makes a database of each older format one of the next."""

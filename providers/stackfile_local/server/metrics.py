@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stackfile_local.engine.recent import Recent
+from stackfile_local.engine.windows.state_log import told
 from stackfile_local.server.engine import Served
+from stackfile_local.server.processors import LAST, processor_lags
 
 _STREAMS = """
 SELECT o.name, p.partition, p.start_offset, p.end_offset, p.bytes FROM partitions p
@@ -14,9 +17,9 @@ SELECT c.consumer_group, o.name, c.partition, max(0, coalesce(p.end_offset, 0) -
 JOIN objects o ON o.seq = c.stream
 LEFT JOIN partitions p ON p.stream = c.stream AND p.partition = c.partition
 ORDER BY c.consumer_group, o.name, c.partition"""
-_PROCESSORS = """
-SELECT o.name, p.read, p.written, p.failed FROM progress p
-JOIN objects o ON o.seq = p.owner WHERE o.kind = 'pipeline' ORDER BY o.name"""
+_MOVERS = """
+SELECT o.name, p.owner, p.read, p.written, p.failed, p.recent FROM progress p
+JOIN objects o ON o.seq = p.owner WHERE o.kind = ? ORDER BY o.name"""
 
 
 def exposition(served: Served) -> str:
@@ -31,7 +34,10 @@ def exposition(served: Served) -> str:
             _gauge("stackfile_pending_bytes", "Bytes of requests that wait for the disk.", [("", writer.pending)]),
             *_streams(served),
             _gauge("stackfile_consumer_lag", "Events that a group has not committed.", _lag(served)),
-            *_processors(served),
+            *_movers(served, "source", "source"),
+            *_movers(served, "pipeline", "processor"),
+            *_movers(served, "destination", "destination"),
+            *_windows(served),
         ]
     )
 
@@ -45,12 +51,48 @@ def _streams(served: Served) -> list[str]:
     ]
 
 
-def _processors(served: Served) -> list[str]:
-    rows = [(_labels(processor=name), *rest) for name, *rest in served.store.rows(_PROCESSORS)]
+def _movers(served: Served, kind: str, name: str) -> list[str]:
+    """What all that move events count, from the engine's first day on; `name` is that of the metrics and the label."""
+    rows = [(_labels(**{name: called}), *rest) for called, _, *rest in served.store.rows(_MOVERS, kind)]
+    now = served.store.microseconds() // 1000
+    recent = [(row[0], Recent.parse(row[4])) for row in rows]
+    latencies = [(label, each.latency(now)) for label, each in recent]
     return [
-        _counter("stackfile_processor_events_total", "Events read.", [(row[0], row[1]) for row in rows]),
-        _counter("stackfile_processor_written_total", "Events written.", [(row[0], row[2]) for row in rows]),
-        _counter("stackfile_processor_failed_total", "Events that failed.", [(row[0], row[3]) for row in rows]),
+        _counter(f"stackfile_{name}_events_total", "Events read.", [(row[0], row[1]) for row in rows]),
+        _counter(f"stackfile_{name}_written_total", "Events written.", [(row[0], row[2]) for row in rows]),
+        _counter(f"stackfile_{name}_failed_total", "Events that failed.", [(row[0], row[3]) for row in rows]),
+        _gauge(
+            f"stackfile_{name}_events_per_second",
+            "Events read a second, over the last ten.",
+            [(label, each.per_second(now)) for label, each in recent],
+        ),
+        _gauge(
+            f"stackfile_{name}_latency_seconds",
+            "From append to commit, on average over the last ten seconds.",
+            [(label, latency / 1000) for label, latency in latencies if latency is not None],
+        ),
+    ]
+
+
+def _windows(served: Served) -> list[str]:
+    """What only processors have."""
+    known = [
+        (_labels(processor=name), told(served.store, seq)) for name, seq, *_ in served.store.rows(_MOVERS, "pipeline")
+    ]
+    lags = [(_labels(processor=name), lag) for name, lag in processor_lags(served.store)]
+    waters = [(label, state.get("water", 0) / 1000) for label, state in known]
+    return [
+        _gauge("stackfile_processor_lag", "Events of its stream that a processor has not read.", lags),
+        _counter(
+            "stackfile_processor_late_total",
+            "Events that came after their windows had closed.",
+            [(label, state.get("late", 0)) for label, state in known],
+        ),
+        _gauge(
+            "stackfile_processor_watermark_seconds",
+            "Before this time, in seconds since 1970, no more events are awaited.",
+            [(label, water) for label, water in waters if 0 < water < LAST / 1000],
+        ),
     ]
 
 
@@ -63,15 +105,15 @@ def _lag(served: Served) -> list[tuple[str, int]]:
     return [(_labels(group=g, stream=name, partition=p), lag) for g, name, p, lag in served.store.rows(_LAG)]
 
 
-def _counter(name: str, help: str, samples: Iterable[tuple[str, int]]) -> str:
+def _counter(name: str, help: str, samples: Iterable[tuple[str, float]]) -> str:
     return _family(name, "counter", help, samples)
 
 
-def _gauge(name: str, help: str, samples: Iterable[tuple[str, int]]) -> str:
+def _gauge(name: str, help: str, samples: Iterable[tuple[str, float]]) -> str:
     return _family(name, "gauge", help, samples)
 
 
-def _family(name: str, kind: str, help: str, samples: Iterable[tuple[str, int]]) -> str:
+def _family(name: str, kind: str, help: str, samples: Iterable[tuple[str, float]]) -> str:
     lines = [f"# HELP {name} {help}\n# TYPE {name} {kind}\n"]
     lines += [f"{name}{labels} {value}\n" for labels, value in samples]
     return "".join(lines)

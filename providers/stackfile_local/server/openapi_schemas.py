@@ -60,6 +60,8 @@ _METRICS = entire(
     avgLatency={"type": "number"},
     lag=COUNT,
     errorRate={"type": "number"},
+    lateEvents=COUNT,
+    watermark={"type": ["string", "null"], "format": "date-time"},
 )
 _STATUS = {"type": "string", "enum": ["running", "paused", "failed"]}
 _MADE = {"processorId": TEXT, "status": _STATUS, "createdAt": TIME, "metrics": _METRICS}

@@ -16,11 +16,13 @@ from stackfile.portable.operations import OperationError, parse_operations
 from stackfile.portable.quantities import print_duration
 from stackfile_local.engine import log, progress
 from stackfile_local.engine.catalog import Catalog, Draft, Entry
+from stackfile_local.engine.events import offset_in
 from stackfile_local.engine.log import Stream
+from stackfile_local.engine.measure import has_windows
 from stackfile_local.engine.progress import Progress
-from stackfile_local.engine.routes import Routes
-from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.windows.shown import windows_of
+from stackfile_local.engine.windows.state_log import told
 from stackfile_local.kinds.declared import Declared
 from stackfile_local.kinds.pipeline import Pipelines
 from stackfile_local.server.errors import INVALID_REQUEST, PROCESSOR_NOT_FOUND, UNSUPPORTED, ApiError, invalid
@@ -32,8 +34,7 @@ _DEFAULTS: Mapping[str, int] = {"parallelism": 1, "checkpointInterval": 60_000}
 _OF_WINDOWS = ("allowedLateness", "timestampField")
 _SINKS = {"errorSink": "dead_letter", "lateSink": "late"}
 _CONFIG = (*_DEFAULTS, *_OF_WINDOWS, *_SINKS, "idleTimeout", "startFrom")
-_NOW_MS = 10_000
-_LAST = 253_402_300_799_000
+LAST = 253_402_300_799_000
 """The last second that can be written as a date."""
 
 
@@ -135,36 +136,41 @@ def _name(store: Store, entry: Entry, field: str) -> str:
 
 
 def _metrics(store: Store, entry: Entry, known: Progress) -> dict[str, Any]:
-    """`avgLatency` is that of the last batch: from its youngest event's append to the commit of what came of it."""
-    lag, latency = _lag_and_latency(store, entry, known)
-    moves = store.microseconds() // 1000 - known.moved_at < _NOW_MS
+    """`throughput` and `avgLatency`, which is milliseconds from append to commit, are of the last ten seconds;
+    `errorRate` is of the events that came last, whenever that was."""
+    now = store.microseconds() // 1000
+    late, water = _of_windows(store, entry)
     return {
         "eventsProcessed": known.read,
-        "throughput": round(known.rate, 1) if moves else 0,
-        "avgLatency": latency,
-        "lag": lag,
-        "errorRate": round(known.failed / known.read, 6) if known.read else 0,
+        "throughput": round(known.recent.per_second(now), 1),
+        "avgLatency": round(known.recent.latency(now) or 0, 1),
+        "lag": _lag(store, entry),
+        "errorRate": round(known.recent.error_rate, 6),
+        "lateEvents": late,
+        "watermark": water,
     }
 
 
-def _lag_and_latency(store: Store, entry: Entry, known: Progress) -> tuple[int, int]:
+def _lag(store: Store, entry: Entry) -> int:
     source = Catalog(store).peek(entry.body["source"])
     if source is None or source.kind != "stream":
-        return 0, 0
+        return 0
     stream = Stream.of(source.seq, source.body)
     position = progress.load(store, entry.seq, source.seq).position
-    offsets = {} if position is None else {int(p): int(at) for p, at in position["offsets"].items()}
-    lag = sum(log.end_of(store, stream, p) - offsets.get(p, 0) for p in range(stream.partitions))
-    appended = [_appended(store, stream, p, at - 1) for p, at in offsets.items() if at]
-    return max(0, lag), max(0, known.moved_at - max(appended, default=known.moved_at))
+    ends = (log.end_of(store, stream, p) - offset_in(position, p) for p in range(stream.partitions))
+    return max(0, sum(ends))
 
 
-def _appended(store: Store, stream: Stream, partition: int, offset: int) -> int:
-    rows = store.rows(
-        "SELECT appended FROM batches WHERE stream = ? AND partition = ? AND base <= ? ORDER BY base DESC LIMIT 1",
-        *(stream.seq, partition, offset),
-    )
-    return int(rows[0][0]) if rows else 0
+def processor_lags(store: Store) -> list[tuple[str, int]]:
+    """By name, of those that read a stream."""
+    return [(entry.name, _lag(store, entry)) for entry in Catalog(store).all("pipeline")]
+
+
+def _of_windows(store: Store, entry: Entry) -> tuple[int, str | None]:
+    """Late events ever, and the watermark; None where there are no windows, or it tells no time yet."""
+    state = told(store, entry.seq)
+    water = state.get("water", 0) if has_windows(entry) else 0
+    return state.get("late", 0), time_text(water) if 0 < water < LAST else None
 
 
 def _config(raw: Any) -> dict[str, Any]:
@@ -228,16 +234,8 @@ def _wrong(field: str, says: str) -> ApiError:
 
 def _windows(store: Store, entry: Entry) -> list[dict[str, Any]]:
     """The windows that closed last, then those that are open, as of the last commit."""
-    target = Catalog(store).peek(entry.body["destination"])
-    if target is None or target.kind != "stream":
-        return []
-    hop = Routes.load(store, Path()).hop(entry, 0)
-    if not isinstance(hop, StatefulHop):
-        return []
-    hop.resume()
-    found = [] if hop.processor is None else hop.processor.windows()
     return [
         {"windowStart": time_text(start), "windowEnd": time_text(end), "eventsCount": count}
-        for start, end, count in found
-        if end < _LAST
+        for start, end, count in windows_of(store, entry)
+        if end < LAST
     ]

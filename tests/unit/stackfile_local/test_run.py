@@ -266,7 +266,7 @@ def test_status_tells_that_a_run_is_there_and_what_it_moves(world: World) -> Non
     world.run(until_idle=False, stop=lambda: not world.clock.naps)
     look()
     other.close()
-    assert seen == [("running", 0.0), ("running", 0.0), ("idle", None)]
+    assert seen == [("running", 0.5), ("running", 0.0), ("idle", None)]
 
 
 def test_a_destination_that_cannot_be_written_stops_its_pipeline_only(world: World) -> None:

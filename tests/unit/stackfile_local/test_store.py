@@ -127,3 +127,20 @@ def test_a_full_disk_refuses_the_write_and_loses_nothing(world: World) -> None:
     store.rows("PRAGMA max_page_count = 1000000")
     world.append("clicks", 10)
     assert world.values("clicks") == list(range(11))
+
+
+def test_a_database_of_an_older_format_is_made_one_of_today_by_whoever_opens_it(tmp_path: Path) -> None:
+    id_in(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "engine.db", isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE progress DROP COLUMN recent")
+        connection.execute("ALTER TABLE progress ADD COLUMN rate REAL NOT NULL DEFAULT 0")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("INSERT INTO progress VALUES (1, 7, 6, 1, 0, '', '[]', 3.5)")
+        connection.execute("PRAGMA user_version = 1")
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        ids = pool.map(id_in, [tmp_path] * 4, chunksize=1)
+    assert len(set(ids)) == 1
+    store = store_in(tmp_path)
+    assert store.rows("PRAGMA user_version") == [(FORMAT,)]
+    assert store.rows("SELECT read, written, failed, recent FROM progress") == [(7, 6, 1, "[]")]
+    store.close()

@@ -44,7 +44,8 @@ class StreamReader:
             if found >= 2 * most:
                 break
         notes = (f"{skipped:,} events of {self.stream.name} had passed retention unread",) if skipped else ()
-        return Batch(Stored(chunks), (), {"offsets": offsets}, found, notes)
+        appended = sum(each.appended * len(each) for each in chunks)
+        return Batch(Stored(chunks), (), {"offsets": offsets}, found, notes, appended=appended)
 
     def origin(self, event: Event) -> Mapping[str, Any]:
         headers = {"headers": event[2]} if event[2] else {}
