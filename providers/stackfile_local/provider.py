@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
-from stackfile.errors import DiagnosticError
-from stackfile.sdk.operations import Consumer, RunProgress, RunRequest, ServeRequest
-from stackfile.sdk.provider import Kind, Provider, Scope, Session
+from stackfile.errors import DiagnosticError, NotFound
+from stackfile.sdk.operations import Consumer, Mending, RunProgress, RunRequest, ServeRequest, Soundness
+from stackfile.sdk.provider import Clock, Kind, Provider, Scope, Session
 from stackfile_local.engine.store import Store
 from stackfile_local.kinds.declared import Declared, Embedded
 from stackfile_local.kinds.every import KINDS
@@ -75,3 +76,27 @@ class Local(Provider[LocalSettings]):
                 "Install it: pip install 'stackfile[engine]'",
             ) from error
         serve(request)
+
+    @classmethod
+    def check(cls, folder: Path, clock: Clock) -> Soundness:
+        from stackfile_local.engine.check import check
+
+        store = _there(folder, clock)
+        with closing(store):
+            return check(store)
+
+    @classmethod
+    def mend(cls, folder: Path, clock: Clock) -> Mending:
+        from stackfile_local.engine.mend import mend
+
+        store = _there(folder, clock)
+        with closing(store):
+            return mend(store)
+
+
+def _there(folder: Path, clock: Clock) -> Store:
+    """Raises NotFound where there is no engine: looking makes none."""
+    store = Store(folder, clock)
+    if not store.made:
+        raise NotFound(f"there is no engine in {folder}")
+    return store

@@ -81,11 +81,13 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
             ),
         ),
         "engine": Section(
-            "Serve the local engine to other programs, or watch it.",
+            "Serve the local engine, watch it, or check its data.",
             MappingProxyType(
                 {
                     "serve": Entry("stackfile.cli.engine:serve", "Serve an engine's folder over HTTP."),
                     "top": Entry("stackfile.cli.engine_top:top", "Show how everything in an engine fares, live."),
+                    "check": Entry("stackfile.cli.engine_data:check", "Read all that an engine holds."),
+                    "mend": Entry("stackfile.cli.engine_data:mend", "Let a damaged engine go on with what is whole."),
                 }
             ),
         ),

@@ -139,6 +139,43 @@ class CanListConsumers(Protocol):
         """One entry for each group and stream, whoever's they are, in as few calls as the service allows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What became of reading all that an engine holds. `lost` are events that cannot be read, a sentence for each
+    stretch with its offsets; `amiss` is whatever else is damaged."""
+
+    streams: int
+    events: int
+    lost: tuple[str, ...] = ()
+    amiss: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return not self.lost and not self.amiss
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What was found, what else could not be kept, and where the damaged data are now; None where nothing was done."""
+
+    found: Soundness
+    gone: tuple[str, ...] = ()
+    kept: Path | None = None
+
+
+@runtime_checkable
+class CanMend(Protocol):
+    """A provider that can tell whether the data of its engine are whole, and go on without what is damaged."""
+
+    @classmethod
+    def check(cls, folder: Path, clock: Clock) -> Soundness:
+        """Changes nothing. Raises ProviderError where nothing at all can be read."""
+
+    @classmethod
+    def mend(cls, folder: Path, clock: Clock) -> Mending:
+        """Raises Conflict while the engine runs."""
+
+
 @runtime_checkable
 class CanPause(Protocol):
     """A kind whose objects can be paused and resumed. Both are idempotent."""

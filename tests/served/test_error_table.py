@@ -197,9 +197,17 @@ def test_a_damaged_batch_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     with serving(tmp_path) as engine:
         answer = engine.ask("GET", EVENTS, params={"consumerGroup": "g", "offset": "1"})
         assert code_of(answer) == (500, 1004)
-        assert "stream one, partition 0: offsets 1 to 1 are damaged" in answer[1]["error"]["description"]
+        error = answer[1]["error"]
+        assert error["description"].startswith("stream one, partition 0: offsets 1 to 1 are damaged: its checksum")
+        assert error["details"] == {"stream": "one", "partition": 0, "offset": 1, "nextOffset": 2}
+        page = engine.consumed("one", "g")
+        assert [e["value"] for e in page["events"]] == [0]
+        assert page["metadata"]["lag"] == 2
         assert [e["value"] for e in engine.consumed("one", "g", offset=2)["events"]] == [2]
-        assert [e["value"] for e in engine.consumed("one", "g", limit=1)["events"]] == [0]
+        commit = {"offsets": [{"stream": "one", "partition": 0, "offset": error["details"]["nextOffset"]}]}
+        assert engine.ask("POST", "/api/v1/consumers/g/commit", commit)[0] == 200
+        assert [e["value"] for e in engine.consumed("one", "g")["events"]] == [2]
+        assert engine.ask("GET", "/health")[1]["status"] == "ok"
 
 
 def test_without_its_token_nothing_but_health_is_answered(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from stackfile.errors import ProviderError
+from stackfile_local.engine.damage import Lost
 from stackfile_local.engine.events import Event
 
 _GZIP_LEVEL = 3
@@ -60,7 +60,9 @@ def decompress(data: bytes, codec: str) -> bytes:
     """Raises ValueError, OSError or EOFError for data that is not what was packed."""
     try:
         return _DECOMPRESS[codec](data)
-    except (zlib.error, KeyError) as error:
+    except KeyError as error:
+        raise ValueError(f"it is of an unknown kind, {error}") from error
+    except zlib.error as error:
         raise ValueError(str(error)) from error
 
 
@@ -92,13 +94,11 @@ def check_count(events: Sequence[object], count: int) -> None:
 
 @contextmanager
 def telling_damage(stream: str, partition: int, base: int, count: int) -> Iterator[None]:
-    """Says as ProviderError which events cannot be read."""
+    """Says as Damaged which events cannot be read."""
     try:
         yield
-    except (ValueError, OSError, EOFError) as error:
-        raise ProviderError(
-            f"stream {stream}, partition {partition}: offsets {base} to {base + count - 1} are damaged: {error}"
-        ) from error
+    except (ValueError, TypeError, OSError, EOFError) as error:
+        raise Lost(stream, partition, base, base + count - 1, str(error)).error() from error
 
 
 def unpack_raw(data: bytes, codec: str) -> Columns:

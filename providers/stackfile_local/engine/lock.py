@@ -6,8 +6,10 @@ import fcntl
 import os
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from stackfile.errors import Conflict, ProviderError
 from stackfile_local.engine.store import Store
@@ -20,16 +22,7 @@ _GONE_AFTER_MS = 15_000
 @contextmanager
 def running(store: Store) -> Iterator[None]:
     """Raises Conflict, naming the process, while another one runs this engine."""
-    store.rows("SELECT 1")  # makes the folder
-    try:
-        handle = os.open(store.folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise ProviderError(f"the engine cannot use {store.folder}: {error.strerror or error}") from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict(_held(store), status=409, details={"code": "1104"}) from None
+    with alone(store):
         now = int(store.clock.now().timestamp() * 1000)
         with store.transaction() as transaction:
             _forget(transaction)
@@ -41,6 +34,27 @@ def running(store: Store) -> Iterator[None]:
         finally:
             with suppress(ProviderError), store.transaction() as transaction:
                 _forget(transaction)
+
+
+@contextmanager
+def alone(store: Store) -> Iterator[None]:
+    """As `running`, and tells nobody. The lock's file says who has it: its process, and with what command."""
+    store.rows("SELECT 1")  # makes the folder
+    try:
+        handle = os.open(store.folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise ProviderError(f"the engine cannot use {store.folder}: {error.strerror or error}") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(_held(store, handle), status=409, details={"code": "1104"}) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, _self().encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 
@@ -56,6 +70,16 @@ def serves(store: Store, url: str) -> None:
         transaction.execute("INSERT OR REPLACE INTO meta VALUES ('served_at', ?)", (url,))
 
 
+def _self() -> str:
+    """The command by its first words: what follows them may be secret."""
+    words = [Path(sys.argv[0]).name]
+    for word in sys.argv[1:3]:
+        if not word.isalpha():
+            break
+        words.append(word)
+    return f"process {os.getpid()} on {socket.gethostname()} ({' '.join(words)})"
+
+
 def is_running(store: Store) -> bool:
     """Whether a run was there a moment ago. It is only told, not sure: for people, not for decisions."""
     rows = store.rows("SELECT seen FROM runner")
@@ -68,9 +92,11 @@ def seen(store: Store) -> None:
         transaction.execute("UPDATE runner SET seen = ?", (store.microseconds() // 1000,))
 
 
-def _held(store: Store) -> str:
-    rows = store.rows("SELECT pid, host FROM runner")
-    who = "process {} on {}".format(*rows[0]) if rows else "another process"
+def _held(store: Store, handle: int) -> str:
+    try:
+        who = os.pread(handle, 1000, 0).decode("utf-8", "replace").strip() or "another process"
+    except OSError:
+        who = "another process"
     at = store.rows("SELECT value FROM meta WHERE name = 'served_at'")
     if at:
         return (

@@ -19,6 +19,7 @@ from stackfile_local.engine.codec import (
     telling_damage,
     unpack_raw,
 )
+from stackfile_local.engine.damage import Damaged, Lost, contiguous, is_damage, whole_from
 from stackfile_local.engine.events import Event
 from stackfile_local.engine.placement import place
 from stackfile_local.engine.store import Store
@@ -75,11 +76,13 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Events of one partition from an offset on; `next` is where to go on. `skipped` had passed retention unread."""
+    """Events of one partition from an offset on; `next` is where to go on. `skipped` had passed retention unread, and
+    `lost` were damaged and are gone."""
 
     events: Stored
     next: int
     skipped: int = 0
+    lost: int = 0
 
 
 def encode(
@@ -172,11 +175,19 @@ def append(transaction: sqlite3.Connection, stream: Stream, packed: Sequence[Pac
 
 
 def expire(transaction: sqlite3.Connection, stream: Stream, partition: int, now: int) -> None:
-    """Drops whole batches that are older than the stream keeps them; offsets are never used again."""
+    """Drops whole batches that are older than the stream keeps them; offsets are never used again. What is damaged
+    stays, so that it is told."""
     if stream.retention is None:
         return
-    limit = now - stream.retention
-    where = (stream.seq, partition)
+    try:
+        _expire(transaction, stream.seq, partition, now - stream.retention)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+
+
+def _expire(transaction: sqlite3.Connection, stream: int, partition: int, limit: int) -> None:
+    where = (stream, partition)
     oldest = transaction.execute(
         "SELECT appended FROM batches WHERE stream = ? AND partition = ? ORDER BY base LIMIT 1", where
     ).fetchone()
@@ -203,17 +214,39 @@ def read(store: Store, stream: Stream, partition: int, offset: int, most: int) -
     )
     if not bounds:
         return Page(Stored(()), offset)
-    ((start, _),) = bounds
+    ((start, end),) = bounds
     skipped = max(0, start - offset)
     at = offset + skipped
     chunks: list[Chunk] = []
-    for base, count, appended, codec, crc, data in _batches(store, stream.seq, partition, at, most):
-        with telling_damage(stream.name, partition, base, count):
-            _check(data, crc)
-            plain = decompress(data, codec)
-        chunks.append(Chunk(stream.name, partition, base, count, appended, plain, at - base))
-        at = base + count
-    return Page(Stored(chunks), at, skipped)
+    lost = 0
+    for row in _batches(store, stream, partition, at, end, most):
+        try:
+            chunk = _chunk(stream, partition, at, row)
+        except Damaged:
+            if not chunks:
+                raise
+            return Page(Stored(chunks), at, skipped, lost)
+        if chunk.base > at:
+            passed = min(max(0, start_of(store, stream, partition) - at), chunk.base - at)
+            skipped, lost = skipped + passed, lost + chunk.base - at - passed
+        chunks.append(chunk)
+        at = chunk.base + chunk.count
+    if not chunks and at < end:
+        lost, at = end - at, end
+    return Page(Stored(chunks), at, skipped, lost)
+
+
+def _chunk(stream: Stream, partition: int, at: int, row: tuple[int, int, int, str, int, bytes]) -> Chunk:
+    base, count, appended, codec, crc, data = row
+    with telling_damage(stream.name, partition, base, count):
+        _check(data, crc)
+        plain = decompress(data, codec)
+    return Chunk(stream.name, partition, base, count, appended, plain, max(0, at - base))
+
+
+def start_of(store: Store, stream: Stream, partition: int) -> int:
+    row = store.rows("SELECT start_offset FROM partitions WHERE stream = ? AND partition = ?", stream.seq, partition)
+    return int(row[0][0]) if row else 0
 
 
 def end_of(store: Store, stream: Stream, partition: int) -> int:
@@ -229,7 +262,8 @@ def total(store: Store, stream: Stream) -> int:
 def raw(store: Store, stream: Stream, partition: int, offset: int, most: int) -> Iterator[tuple[int, int, Columns]]:
     """Whole batches from the one that holds `offset` on, as many as hold `most` events or some tens of MiB: the first
     offset, when it was appended, and the columns. Raises ProviderError for damage."""
-    for row in _batches(store, stream.seq, partition, offset, most):
+    end = end_of(store, stream, partition)
+    for row in _batches(store, stream, partition, offset, end, most):
         base, count, appended, codec, crc, data = row
         with telling_damage(stream.name, partition, base, count):
             _check(data, crc)
@@ -238,7 +272,21 @@ def raw(store: Store, stream: Stream, partition: int, offset: int, most: int) ->
         yield base, appended, columns
 
 
-def _batches(store: Store, stream: int, partition: int, offset: int, most: int) -> list[Any]:
+def _batches(store: Store, stream: Stream, partition: int, offset: int, end: int, most: int) -> list[Any]:
+    """As `_stored`, up to the first that is damaged. Raises Damaged where that is the first."""
+    where = (stream.seq, stream.name, partition)
+    try:
+        rows: list[Any] | Lost = _stored(store, stream.seq, partition, offset, most)
+    except Damaged:
+        rows = whole_from(store.connection, where, offset, end, most)
+    if not isinstance(rows, Lost):
+        rows = contiguous(store.connection, where, offset, end, rows)
+    if isinstance(rows, Lost):
+        raise rows.error()
+    return rows
+
+
+def _stored(store: Store, stream: int, partition: int, offset: int, most: int) -> list[Any]:
     """Whole batches from the one that holds `offset` on, as many as hold `most` events or some tens of MiB."""
     first = store.rows(
         "SELECT max(base) FROM batches WHERE stream = ? AND partition = ? AND base <= ?", stream, partition, offset

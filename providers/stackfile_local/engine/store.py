@@ -13,6 +13,7 @@ from typing import Any
 
 from stackfile.errors import Ambiguous, ProviderError, Rejected, Unreachable
 from stackfile.sdk.provider import Clock
+from stackfile_local.engine.damage import Damaged, is_damage, mending
 from stackfile_local.engine.tables import APPLICATION_ID, CREATE, FORMAT, UPGRADES
 
 FILE = "engine.db"
@@ -163,18 +164,23 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{FILE}.{uuid.uuid4().hex}.new"
     try:
-        connection = sqlite3.connect(draft, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            _fill(connection, str(uuid.uuid4()))
-        finally:
-            connection.close()
+        make(draft, str(uuid.uuid4()))
         with suppress(FileExistsError):
             os.link(draft, folder / FILE)
         sync_folder(folder)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def make(file: Path, engine_id: str) -> None:
+    """An empty database."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        _fill(connection, engine_id)
+    finally:
+        connection.close()
 
 
 def _fill(connection: sqlite3.Connection, engine_id: str) -> None:
@@ -244,12 +250,14 @@ def _code(error: sqlite3.Error) -> int:
 def _translated(error: sqlite3.Error, file: Path) -> ProviderError:
     """What SQLite says, in the words of the engine. All of these come before a change is made, or undo it."""
     code = _code(error)
+    if is_damage(error):
+        return Damaged(
+            f"the engine's database {file} is damaged: {error}; what can be read is kept by: {mending(file.parent)}"
+        )
     if code == sqlite3.SQLITE_BUSY:
         return Unreachable(f"the engine's database {file} was busy for {_BUSY_TIMEOUT:.0f} s: another process holds it")
     if code == sqlite3.SQLITE_FULL:
         return Rejected(f"no space left for the engine's database {file}: nothing was changed", status=507)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return ProviderError(f"the engine's database {file} is damaged: {error}")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
         return Rejected(f"the engine's database {file} cannot be written: {error}")
     return ProviderError(f"the engine's database {file}: {error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from stackfile_local.engine import log
+from stackfile_local.engine.codec import Columns
+from stackfile_local.engine.damage import Damaged
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.store import Store
 from stackfile_local.server.consumers import Offset, committed, ends
@@ -134,6 +136,8 @@ def read_page(store: Store, stream: Stream, question: Question, limits: Limits) 
             break
         share = -(-rest // (len(waiting) - number))
         run = _run(store, stream, (partition, start[partition]), share, limits.page_bytes - size)
+        if not run:
+            start[partition] = end[partition]  # what was there was damaged, and is gone
         runs.append(run)
         rest -= len(run)
         size += sum(map(_size, run))
@@ -148,7 +152,9 @@ def _run(store: Store, stream: Stream, at: tuple[int, int], most: int, room: int
     partition, offset = at
     found: list[Out] = []
     prefix = id_prefix(store.engine_id, stream.seq, partition)
-    for base, appended, columns in log.raw(store, stream, partition, offset, most):
+    batches = log.raw(store, stream, partition, offset, most)
+    while (batch := _next(batches, found)) is not None:
+        base, appended, columns = batch
         time = time_text(appended)
         keys, headers, ids = columns.k, columns.h, columns.i
         for index in range(max(0, offset - base), len(columns.v)):
@@ -169,6 +175,16 @@ def _run(store: Store, stream: Stream, at: tuple[int, int], most: int, room: int
                 )
             )
     return found
+
+
+def _next(batches: Iterator[tuple[int, int, Columns]], found: Sequence[Out]) -> tuple[int, int, Columns] | None:
+    """None at the end, which a damaged batch is too, once there is something to give."""
+    try:
+        return next(batches, None)
+    except Damaged:
+        if not found:
+            raise
+        return None
 
 
 def _size(event: Out) -> int:

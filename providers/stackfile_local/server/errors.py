@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stackfile.errors import Conflict, NotFound, ProviderError, Rejected, Unreachable
+from stackfile_local.engine.damage import Damaged
 
 STREAM_NOT_FOUND = 1001
 INVALID_OFFSET = 1002
@@ -96,7 +97,9 @@ def invalid(field: str, says: str) -> ApiError:
 def of_engine(error: ProviderError) -> ApiError:
     """What the engine raises, as the API says it."""
     says = str(error)
-    details = {name: text for name, text in error.details.items() if name != "code"}
+    details: dict[str, Any] = {name: text for name, text in error.details.items() if name != "code"}
+    if isinstance(error, Damaged):
+        return ApiError(SERIALIZATION_ERROR, says, _numbered(details), status=500)
     if error.fields:
         details |= {"field": error.fields[0].path, "reason": error.fields[0].message}
     code = error.details.get("code")
@@ -104,9 +107,11 @@ def of_engine(error: ProviderError) -> ApiError:
         return ApiError(int(code), says, details)
     if isinstance(error, Unreachable):
         return ApiError(UNAVAILABLE, says, headers={"Retry-After": "1"})
-    if "damaged" in says:
-        return ApiError(SERIALIZATION_ERROR, says, status=500)
     return ApiError(_code_of(error), says, details)
+
+
+def _numbered(details: Mapping[str, str]) -> dict[str, Any]:
+    return {name: int(text) if text.isdigit() and name != "stream" else text for name, text in details.items()}
 
 
 def _code_of(error: ProviderError) -> int:

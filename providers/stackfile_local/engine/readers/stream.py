@@ -28,7 +28,7 @@ class StreamReader:
     def read(self, position: Position | None, most: int) -> Batch:
         offsets = {} if position is None else dict(position["offsets"])
         chunks: list[Chunk] = []
-        found = skipped = 0
+        found = skipped = lost = 0
         count = self.stream.partitions
         turn = sum(offsets.values())  # where one read does not reach all partitions, the next begins elsewhere
         for partition in ((turn + n) % count for n in range(count)):
@@ -41,9 +41,11 @@ class StreamReader:
             chunks.extend(page.events.chunks)
             found += len(page.events)
             skipped += page.skipped
+            lost += page.lost
             if found >= 2 * most:
                 break
-        notes = (f"{skipped:,} events of {self.stream.name} had passed retention unread",) if skipped else ()
+        told = ((skipped, "had passed retention unread"), (lost, "were damaged, and are gone"))
+        notes = tuple(f"{count:,} events of {self.stream.name} {what}" for count, what in told if count)
         appended = sum(each.appended * len(each) for each in chunks)
         return Batch(Stored(chunks), (), {"offsets": offsets}, found, notes, appended=appended)
 
