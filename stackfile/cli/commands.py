@@ -47,6 +47,7 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "stop": Entry("stackfile.cli.run_state:stop", "Stop what moves data."),
         "start": Entry("stackfile.cli.run_state:start", "Start what was stopped."),
         "release": Entry("stackfile.cli.run_state:release", "End a hold; the stackfile decides again."),
+        "snapshot": Entry("stackfile.cli.snapshot:snapshot", "Read tables of a source again, while it goes on."),
         "show": Entry("stackfile.cli.show:show", "Show the state of the stack, outputs included."),
         "output": Entry("stackfile.cli.output:output", "Print the outputs of the last apply."),
         "console": Entry("stackfile.cli.console:console", "Evaluate an expression against the stack."),
@@ -108,10 +109,3 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "version": Entry("stackfile.cli.version:version", "Print the version."),
     }
 )
-
-NOT_YET: Final = frozenset(
-    {
-        "snapshot",
-    }
-)
-"""Commands to come. Typed today they say so, instead of being unknown."""

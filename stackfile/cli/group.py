@@ -11,11 +11,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from stackfile import __version__
-from stackfile.cli.commands import NOT_YET, ROOT, Entry, Section
+from stackfile.cli.commands import ROOT, Entry, Section
 from stackfile.cli.edge import guard
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import global_options, options_before_parsing, write_options
-from stackfile.errors import DiagnosticError
 from stackfile.spelling import closest
 
 
@@ -44,8 +43,6 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in self.table or ctx.resilient_parsing or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        if self.table is ROOT and name in NOT_YET:
-            raise DiagnosticError.of("not-yet", f"`stack {name}` is not built yet", "all commands: stack --help")
         best = closest(name, self.table)
         hint = f"; did you mean `{ctx.command_path} {best}`?" if best is not None else ""
         raise click.UsageError(f"no command `{ctx.command_path} {name}`{hint}", ctx)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from stackfile.address import Address
+from stackfile.engine.able import able
 from stackfile.engine.book import Book
 from stackfile.engine.connections import Connections
 from stackfile.engine.edits import leased, no_state, refuse_unsettled
@@ -180,38 +181,14 @@ def _chosen(state: State, choose: Choose) -> list[Record]:
 async def _checked(stack: Stack, order: Order, stored: Stored, connections: Connections) -> Sequence[Record]:
     """The records whose objects are to be called."""
     state = _state(stored)
-    records = _able(stack, order, state, _chosen(state, order.choose))
+    ability = (order.verb, _ABLE[order.verb])
+    records = able(stack.catalog, ability, state, _chosen(state, order.choose), order.exact)
     addresses = {record.address for record in records}
     refuse_unsettled(replace(stored, intents=tuple(i for i in stored.intents if i.entry.address in addresses)))
     _refuse_held(order, records, stack)
     scopes = {provider: await connections.scope(provider) for provider in sorted({r.provider for r in records})}
     refuse_other_scopes(replace(state, records={r.address: r for r in records}), Observed(scopes=scopes))
     return records
-
-
-def _able(stack: Stack, order: Order, state: State, records: Sequence[Record]) -> list[Record]:
-    """Those of a kind that has the operation. One that was named and has not is an error, and so is a glob that means
-    none that has."""
-
-    def is_able(record: Record) -> bool:
-        return issubclass(stack.catalog.kinds(record.service, record.section)[record.kind], _ABLE[order.verb])
-
-    able = [record for record in records if is_able(record)]
-    unable = [record for record in records if not is_able(record) and (record.address in order.exact or not able)]
-    if not unable:
-        return able
-    others = ", ".join(str(a) for a in in_file_order(a for a, record in state.records.items() if is_able(record)))
-    help = f"What can: {others}" if others else f"Nothing in this stack can. {order.verb} works on what moves data."
-    raise DiagnosticError(
-        [
-            Diagnostic("operation-unknown", _cannot(record, order.verb), address=str(record.address), help=(help,))
-            for record in unable
-        ]
-    )
-
-
-def _cannot(record: Record, verb: str) -> str:
-    return f"{record.address}: a {record.service} {record.kind} has no `{verb}`"
 
 
 def _refuse_held(order: Order, records: Iterable[Record], stack: Stack) -> None:

@@ -192,3 +192,36 @@ class CanStop(Protocol):
     async def start(self, live: Live) -> Live: ...
 
     async def stop(self, live: Live) -> Live: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRequest:
+    """Tables by the names that the source has for them; none: all that it reads. `where` is a condition in the source's
+    own language, on each of them."""
+
+    tables: tuple[str, ...] = ()
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotProgress:
+    """How far a snapshot is, or how the last one ended; `state` is in the service's words. Tables by name."""
+
+    state: str
+    is_running: bool = False
+    has_failed: bool = False
+    done: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class CanSnapshot(Protocol):
+    """A kind whose objects can read their tables again while they go on with the changes."""
+
+    async def snapshot(self, live: Live, request: SnapshotRequest) -> None:
+        """Begins one. Raises Conflict where one is running."""
+
+    async def stop_snapshot(self, live: Live) -> None:
+        """Ends the one that is running; what was read stays. Where none is, that is a success."""
+
+    async def snapshot_progress(self, live: Live) -> SnapshotProgress: ...

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from stackfile.cli.commands import NOT_YET, ROOT, Entry, Section
+from stackfile.cli.commands import ROOT, Section
 from stackfile.cli.group import root
 from stackfile.cli.options import GlobalOption
 
@@ -51,15 +51,9 @@ def test_help_lists_every_command_with_what_the_table_says() -> None:
     ]
 
 
-def test_no_command_is_both_here_and_to_come() -> None:
-    assert not NOT_YET & ROOT.keys()
-    assert all(isinstance(entry, Entry | Section) for entry in ROOT.values())
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ("snapshot", 1, "error[not-yet]: `stack snapshot` is not built yet\n  all commands: stack --help\n"),
         (
             "paln",
             64,
