@@ -14,6 +14,7 @@ from stackfile.plan.deposed import with_deposed
 from stackfile.plan.draft import Draft
 from stackfile.plan.each import learn, leave, plan_declared, plan_gone
 from stackfile.plan.first import made_first
+from stackfile.plan.flow import flow_circle
 from stackfile.plan.handed import Handed
 from stackfile.plan.holding import holds_of
 from stackfile.plan.ignored import expired
@@ -68,6 +69,9 @@ def make_plan(
     if question.wishes != Wishes():
         draft.wishes = granted(question.wishes, Standing.of(configuration, state, left_out))
     _decide_all(draft, graph, question, left_out)
+    circle = flow_circle(configuration, draft.desired, draft.known)
+    if circle is not None:
+        draft.problems.append(circle)
     if draft.problems:
         raise DiagnosticError(draft.problems)
     changes = handed.take_along(draft.changes, draft.known)

@@ -94,11 +94,22 @@ class Changes:
     removed: Effect | None = None
 
 
+class Flow(Enum):
+    """Which way events go between a resource and what a field of it refers to."""
+
+    IN = "in"
+    OUT = "out"
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The field holds another resource. `kinds` are the sections, and under `resources:` the types, that it takes."""
+    """The field holds another resource. `kinds` are the sections, and under `resources:` the types, that it takes.
+
+    `flow` is set where events go along it all the time: then they must not come back to where they were.
+    """
 
     kinds: tuple[str, ...]
+    flow: Flow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,3 +134,18 @@ def test_a_refused_field_is_named_for_programs_too(engine: Serving) -> None:
     error = engine.ask("POST", f"{RESOURCES}/sources", file(path="x"))[1]["error"]
     assert error["details"]["field"] == "format"
     assert "format: csv" in error["details"]["reason"]
+
+
+def test_a_circle_of_processors_is_refused_and_named(engine: Serving) -> None:
+    there = {"name": "there", "source": "raw", "sink": "clean"}
+    back = {"name": "back", "source": "clean", "sink": "raw"}
+    made = engine.ask("POST", "/api/v1/processors", there)[1]
+    answer = engine.ask("POST", "/api/v1/processors", back)
+    assert code_of(answer) == (409, 1104)
+    way = "stream clean -> pipeline back -> stream raw -> pipeline there -> stream clean"
+    assert answer[1]["error"]["details"] == {"circle": way}
+    assert answer[1]["error"]["description"] == f"events would go in a circle: {way}"
+    assert code_of(
+        engine.ask("POST", f"{RESOURCES}/pipelines", between(source="stream:clean", destination="stream:raw"))
+    )
+    assert engine.ask("DELETE", f"/api/v1/processors/{made['processorId']}")[0] == 200

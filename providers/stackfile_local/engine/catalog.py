@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from stackfile.errors import Conflict, NotFound, Rejected
+from stackfile_local.engine.circles import refuse_circle
 from stackfile_local.engine.store import Store
 
 _SELECT = """
@@ -189,6 +190,8 @@ def _link(transaction: sqlite3.Connection, seq: int, draft: Draft) -> None:
         if kind not in draft.allowed.get(name, (kind,)):
             raise Rejected(f"{draft.kind} {draft.name}: {name} cannot be a {kind}", status=400)
         transaction.execute("INSERT INTO links VALUES (?, ?, ?)", (seq, name, target))
+    if draft.kind == "pipeline":
+        refuse_circle(transaction, seq)
 
 
 def _kind_of(id: str) -> str:

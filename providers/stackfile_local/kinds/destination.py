@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from stackfile.sdk.provider import Body
-from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile.sdk.traits import Changes, Effect, Flow, Impact, KindTraits, OnRemove, Reference, Trait
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
 from stackfile_local.kinds.source import refused, told_format
 from stackfile_local.kinds.stored import Place, StoredKind
@@ -25,7 +25,7 @@ class Destination(Body):
     connector: Annotated[str, Trait.IMMUTABLE, _AGAIN]
     stream: Annotated[
         str | None,
-        Reference(("streams",)),
+        Reference(("streams",), Flow.IN),
         Trait.IMMUTABLE,
         Trait.PINS,
         _AGAIN,

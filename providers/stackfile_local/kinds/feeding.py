@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stackfile.sdk.provider import Body
-from stackfile.sdk.traits import Changes, Effect, Impact, OnRemove, Reference, Trait
+from stackfile.sdk.traits import Changes, Effect, Flow, Impact, OnRemove, Reference, Trait
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name
 
 AGAIN_SAYS = "The source is read from its start; events that it gave before stay."
@@ -21,7 +21,7 @@ class Source(Body):
     connector: Annotated[str, Trait.IMMUTABLE, AGAIN]
     stream: Annotated[
         str | None,
-        Reference(("streams",)),
+        Reference(("streams",), Flow.OUT),
         Trait.IMMUTABLE,
         Trait.PINS,
         AGAIN,

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from stackfile.portable.operations import Apply, Route, normalise_operations, parse_operations
 from stackfile.sdk.provider import Body, Live
-from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile.sdk.traits import Changes, Effect, Flow, Impact, KindTraits, OnRemove, Reference, Trait
 from stackfile.values import Path, Value
 from stackfile_local.engine.registered import registered
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name, Period
@@ -30,7 +30,7 @@ class Pipeline(Body):
     name: Name
     source: Annotated[
         str,
-        Reference(("sources", "streams")),
+        Reference(("sources", "streams"), Flow.IN),
         Trait.IMMUTABLE,
         Trait.PINS,
         _AGAIN,
@@ -38,7 +38,7 @@ class Pipeline(Body):
     ]
     destination: Annotated[
         str,
-        Reference(("streams", "destinations")),
+        Reference(("streams", "destinations"), Flow.OUT),
         Trait.IMMUTABLE,
         Trait.PINS,
         _AGAIN,
@@ -51,13 +51,13 @@ class Pipeline(Body):
         Field(default_factory=list, description="What happens to each event, in order."),
     ]
     routes: Annotated[
-        list[Annotated[str, Reference(("streams",)), Trait.PINS]] | None,
+        list[Annotated[str, Reference(("streams",), Flow.OUT), Trait.PINS]] | None,
         OnRemove.OMIT,
         Field(description="The streams that `route` operations name."),
     ] = None
     late: Annotated[
         str | None,
-        Reference(("streams",)),
+        Reference(("streams",), Flow.OUT),
         Trait.PINS,
         OnRemove.OMIT,
         Changes(Effect(says="Late events go there from now on.")),
@@ -138,6 +138,8 @@ class Pipelines(StoredKind[Pipeline]):
         routed = [name for each in operations if isinstance(each, Route) for name, _ in each.routes]
         if body["source"] in (body["destination"], body.get("late"), *(f"stream:{name}" for name in routed)):
             raise refused("pipeline", body, "destination", "a pipeline cannot write to what it reads")
+        if body.get("dead_letter") == body["source"]:
+            raise refused("pipeline", body, "dead_letter", "failed events would come again: name another stream")
         for name in routed:
             if f"stream:{name}" not in body.get("routes", ()):
                 says = f"`route` names the stream {name}, which is not among the pipeline's `routes`"
