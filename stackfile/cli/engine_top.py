@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from stackfile.cli.options import Options
 from stackfile.cli.watching import EVERY, Pace, times_option, watched
 from stackfile.engine.fare import consumers_of, metrics_of
 from stackfile.engine.shelter import sheltered_kind
-from stackfile.errors import DiagnosticError
+from stackfile.errors import AuthFailed, DiagnosticError, ProviderError
 from stackfile.report.status import ConsumerRow, Status, StatusRow
 from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Clock, Kind, Live, Provider, Session
@@ -25,8 +25,14 @@ NONE: Final = "The engine holds nothing."
 _URL: Final = "http://127.0.0.1:7070"
 
 
+def _http(ctx: click.Context, param: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"write where it is served, as in {_URL}", ctx, param)
+    return url
+
+
 @stack_command
-@click.option("--url", metavar="URL", help=f"A served engine. Default: {_URL}.")
+@click.option("--url", metavar="URL", callback=_http, help=f"A served engine. Default: {_URL}.")
 @click.option("--token-file", metavar="FILE", type=click.Path(path_type=Path), help="The token that it asks for.")
 @click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="An engine's folder, run or not.")
 @click.option("--every", metavar="SECONDS", type=click.FloatRange(0.1), default=EVERY, help="How often. Default: 2.")
@@ -57,11 +63,26 @@ class EngineEye:
 
     settings: dict[str, Any]
     clock: Clock
-    reached: bool = True
+    reached: bool = False
     _provider: Provider[Any] | None = field(default=None, init=False)
+    _seen: bool = field(default=False, init=False)
 
     async def look(self) -> Status:
-        """Raises DiagnosticError where there is no engine, ProviderError where it does not answer."""
+        """Raises DiagnosticError where there is no engine, ProviderError where it does not answer; one that answered
+        once may do so again, and until then that is what is told."""
+        try:
+            found = await self._look()
+        except AuthFailed as error:
+            raise _no_token(self.settings) from error
+        except ProviderError as error:
+            if not self._seen:
+                raise
+            self.reached = False
+            return Status((), self.clock.now(), notes=(str(error),))
+        self.reached = self._seen = True
+        return found
+
+    async def _look(self) -> Status:
         provider = await self._connected()
         rows = [row for kind in provider.kinds for row in await _rows(sheltered_kind(ENGINE, kind), type(kind))]
         consumers = await consumers_of(provider, ENGINE)
@@ -86,6 +107,12 @@ class EngineEye:
                 says = f"there is no engine in {where}"
                 raise DiagnosticError.of("engine-missing", says, "Its folder holds engine.db; or name one with --url")
         return self._provider
+
+
+def _no_token(settings: Mapping[str, Any]) -> DiagnosticError:
+    does = "asks for a token" if settings["token"] is None else "does not take this token"
+    help = "Name the file that holds the engine's token: stack engine top --token-file FILE"
+    return DiagnosticError.of("auth-failed", f"the engine at {settings['url']} {does}", help)
 
 
 async def _rows(kind: Kind[Any], made: type[Kind[Any]]) -> list[StatusRow]:

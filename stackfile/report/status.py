@@ -76,12 +76,13 @@ class Status:
 
 
 def status_text(status: Status, none: str = "The state holds no resource.") -> str:
-    """The tables, what services say of the rows that need it, and the count; `none` is said where there is no row.
+    """The tables, what services say of the rows that need it, and the count. Where there is no row, `none` is said, or
+    why nothing could be read.
 
     Kinds that tell no more than what any object may have share one table; each other kind has its own.
     """
     if not status.rows:
-        return f"{none}\n"
+        return "".join(f"{line}\n" for line in map(safe, status.notes or (none,)))
     tables = [_table(kind, rows, status.at) for kind, rows in _tables(status.rows)]
     if status.consumers:
         tables.append(_consumers(status.consumers, status.at))
