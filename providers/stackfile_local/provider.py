@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from stackfile.errors import DiagnosticError, NotFound
-from stackfile.sdk.operations import Consumer, Mending, RunProgress, RunRequest, ServeRequest, Soundness
+from stackfile.sdk.operations import (
+    Consumer,
+    Mending,
+    OffsetsMoved,
+    OffsetsReset,
+    RunProgress,
+    RunRequest,
+    ServeRequest,
+    Soundness,
+)
 from stackfile.sdk.provider import Clock, Kind, Provider, Scope, Session
 from stackfile_local.engine.store import Store
 from stackfile_local.kinds.declared import Declared, Embedded
@@ -64,6 +73,11 @@ class Local(Provider[LocalSettings]):
         from stackfile_local.engine.measure import measure_consumers
 
         return measure_consumers(self.store)
+
+    async def reset_offsets(self, request: OffsetsReset) -> Sequence[OffsetsMoved]:
+        from stackfile_local.engine.rewind import rewind
+
+        return rewind(self.store, request)
 
     @classmethod
     def serve(cls, request: ServeRequest) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from stackfile.sdk.operations import Consumer
+from stackfile.sdk.operations import Consumer, OffsetsMoved, OffsetsReset
 from stackfile.sdk.provider import Kind, Provider, Scope, Session
 from stackfile.sdk.rest import Rate, RestClient, Retry, Service, bearer
 from stackfile_local.kinds.every import KINDS
@@ -39,6 +39,9 @@ class ServedLocal(Provider[LocalSettings]):
 
     async def consumers(self) -> Sequence[Consumer]:
         return await self._remote.consumers()
+
+    async def reset_offsets(self, request: OffsetsReset) -> Sequence[OffsetsMoved]:
+        return await self._remote.reset_offsets(request)
 
     async def close(self) -> None:
         await self._client.close()

@@ -48,6 +48,10 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "start": Entry("stackfile.cli.run_state:start", "Start what was stopped."),
         "release": Entry("stackfile.cli.run_state:release", "End a hold; the stackfile decides again."),
         "snapshot": Entry("stackfile.cli.snapshot:snapshot", "Read tables of a source again, while it goes on."),
+        "offsets": Section(
+            "Send consumer groups elsewhere.",
+            MappingProxyType({"reset": Entry("stackfile.cli.offsets:reset", "Let a group read again, or skip.")}),
+        ),
         "show": Entry("stackfile.cli.show:show", "Show the state of the stack, outputs included."),
         "output": Entry("stackfile.cli.output:output", "Print the outputs of the last apply."),
         "console": Entry("stackfile.cli.console:console", "Evaluate an expression against the stack."),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from stackfile.sdk.measures import Measured
 from stackfile.sdk.provider import Clock, Live
@@ -174,6 +175,35 @@ class CanMend(Protocol):
     @classmethod
     def mend(cls, folder: Path, clock: Clock) -> Mending:
         """Raises Conflict while the engine runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetsReset:
+    """Where a group of consumers is to go on: at the oldest or the newest event, at the first of a moment (UTC), or at
+    an offset. Topics by the names that the service has for them; none: all that the group reads."""
+
+    group: str
+    to: Literal["earliest", "latest"] | datetime | int
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetsMoved:
+    """One topic of a group, and one partition where the service tells them apart; None: it does not say."""
+
+    topic: str
+    partition: int | None = None
+    before: int | None = None
+    after: int | None = None
+
+
+@runtime_checkable
+class CanResetOffsets(Protocol):
+    """A provider that can send its consumer groups elsewhere."""
+
+    async def reset_offsets(self, request: OffsetsReset) -> Sequence[OffsetsMoved]:
+        """Repeating it does no harm. Raises NotFound for a group or a topic that is not there, Rejected where the
+        group is reading just now or the service cannot go there."""
 
 
 @runtime_checkable

@@ -20,7 +20,7 @@ def test_the_readme_names_every_command() -> None:
     shown = set(re.findall(r"`stack ([a-z]+)", README))
     assert shown >= set(ROOT) - {"version"}
     sections = {name for name, entry in ROOT.items() if isinstance(entry, Section)}
-    assert sections == {"state", "lock", "providers", "engine"}
+    assert sections == {"state", "lock", "providers", "engine", "offsets"}
 
 
 def test_the_readme_has_every_exit_code() -> None:

@@ -12,11 +12,12 @@ from urllib.parse import quote
 import msgspec
 
 from stackfile.errors import Ambiguous, AuthFailed, NotFound, ProviderError
-from stackfile.sdk.operations import Consumer, Metrics
+from stackfile.sdk.operations import Consumer, Metrics, OffsetsMoved, OffsetsReset
 from stackfile.sdk.provider import Live
 from stackfile.sdk.rest import RestClient
 from stackfile.sdk.rest.bodies import secrets_in
 from stackfile.sdk.schema import schema_of
+from stackfile_local.engine.rewind import refuse_unknown, target
 from stackfile_local.kinds.stored import StoredKind
 
 KindType: TypeAlias = type[StoredKind[Any]]
@@ -75,6 +76,19 @@ class Remote:
 
     async def consumers(self) -> Sequence[Consumer]:
         return await self._measured("consumers", Consumer)
+
+    async def reset_offsets(self, request: OffsetsReset) -> list[OffsetsMoved]:
+        group = f"/api/v1/consumers/{quote(request.group, safe='')}"
+        there = self._part(await self._ask("GET", group), "offsets", list)
+        refuse_unknown(request, [one["stream"] for one in there])
+        moved = [
+            OffsetsMoved(one["stream"], one["partition"], one["offset"], target(request, 0, one["endOffset"]))
+            for one in there
+            if not request.topics or one["stream"] in request.topics
+        ]
+        offsets = [{"stream": one.topic, "partition": one.partition, "offset": one.after} for one in moved]
+        await self._ask("POST", f"{group}/commit", {"offsets": offsets}, safe=True)
+        return moved
 
     async def _measured(self, what: str, type_: type[T]) -> list[T]:
         answer = self._part(await self._ask("GET", f"{METRICS}/{what}"), "metrics", list)
