@@ -144,6 +144,11 @@ class Catalog:
         rows = self.store.rows(f"{_SELECT.format(totals='0, 0', where='WHERE o.id = ?')}", id)
         return _entry(rows[0]) if rows else None
 
+    def declared(self, kind: str) -> list[Entry]:
+        """As `all`, for the engine's own use: no request, and nothing is counted."""
+        where = "WHERE o.kind = ? AND o.owner IS NULL"
+        return [_entry(row) for row in self.store.rows(_SELECT.format(totals="0, 0", where=where), kind)]
+
     def _find(self, kind: str, id: str) -> Entry | None:
         found = self._select(kind, "WHERE o.kind = ? AND o.id = ?", kind, id)
         return found[0] if found else None

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stackfile.sdk.measures import Measured, Unit, known, lag, rate
 from stackfile.sdk.operations import Consumer, Metrics
 from stackfile.sdk.provider import Live
-from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Catalog, Entry
 from stackfile_local.engine.lock import is_running
 from stackfile_local.engine.progress import Progress
 from stackfile_local.engine.recent import Recent
 from stackfile_local.engine.routes import Routes, is_mover
+from stackfile_local.engine.standing import Standing, standing
 from stackfile_local.engine.store import Store
-from stackfile_local.engine.windows.state_log import told
 
 _NEVER, _ALWAYS = 0, 253_402_300_799_000
 """Milliseconds that a watermark shows as a time; the last second that can be written as a date."""
@@ -59,38 +59,34 @@ def measure_consumers(store: Store) -> list[Consumer]:
 
 
 def measure_movers(store: Store, base: Path, live: Sequence[Live], kind: str) -> list[Metrics]:
-    """Of those that move events by themselves; the others are only used by those."""
+    """Of those that move events by themselves, and of those that pipelines use what these did."""
     store.calls += 1
-    entries = {entry.id: entry for entry in Catalog(store).all(kind)}
-    moved = progress.progress_of(store, [entry.seq for entry in entries.values()])
-    movers = _Movers(store, base, is_running(store), store.microseconds() // 1000)
-    measured: list[Metrics] = []
-    for one in live:
-        entry = entries.get(one.id)
-        if entry is None:
-            measured.append(Metrics(one.id, "gone", well=False))
-        elif _moves(entry):
-            measured.append(movers.measure(entry, moved.get(entry.seq, Progress()), one))
-        else:
-            measured.append(Metrics(one.id, "ready"))
-    return measured
+    entries = {entry.id: entry for entry in Catalog(store).declared(kind)}
+    movers = _Movers(standing(store), Routes(store, base, {}, functions={}), is_running(store), _now(store))
+    return [
+        movers.measure(entries[one.id], one) if one.id in entries else Metrics(one.id, "gone", well=False)
+        for one in live
+    ]
 
 
-def _moves(entry: Entry) -> bool:
-    return entry.kind == "pipeline" or is_mover(entry)
+def _now(store: Store) -> int:
+    return store.microseconds() // 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Movers:
     """`run` is whether some process runs the engine, `now` milliseconds."""
 
-    store: Store
-    base: Path
+    standing: Standing
+    routes: Routes
     run: bool
     now: int
 
-    def measure(self, entry: Entry, moved: Progress, live: Live) -> Metrics:
-        state = told(self.store, entry.seq) if entry.kind == "pipeline" else {}
+    def measure(self, entry: Entry, live: Live) -> Metrics:
+        if entry.kind != "pipeline" and not is_mover(entry):
+            return Metrics(entry.id, "ready", values=self._used(entry))
+        moved = self.standing.counts.get(entry.seq, Progress())
+        state = self.standing.states.get(entry.seq, {})
         skipped = state.get("skipped", 0)
         left_out = (f"skipped: {skipped:,} events have null in the `by` of the aggregate",) if skipped else ()
         return Metrics(
@@ -107,6 +103,14 @@ class _Movers:
             return status
         return "failed" if moved.problem else "running" if self.run else "idle"
 
+    def _used(self, entry: Entry) -> tuple[Measured, ...]:
+        """What pipelines read of a source, or wrote to a destination."""
+        if entry.seq not in self.standing.used:
+            return ()
+        read, written = self.standing.used[entry.seq]
+        name, count = ("read", read) if entry.kind == "source" else ("written", written)
+        return (Measured(name, count), rate(None, count))
+
     def _values(self, entry: Entry, moved: Progress) -> Iterator[Measured | None]:
         recent = moved.recent if self.run else Recent()
         latency = recent.latency(self.now)
@@ -119,14 +123,12 @@ class _Movers:
         yield Measured("error_rate", recent.error_rate or None, Unit.FRACTION)
 
     def _lag(self, entry: Entry) -> Measured | None:
-        input = entry
-        if entry.kind != "source":
-            found = Catalog(self.store).peek(entry.body["source" if entry.kind == "pipeline" else "stream"])
-            if found is None:
-                return None
-            input = found
-        at = progress.load(self.store, entry.seq, input.seq)
-        return Routes(self.store, self.base, {input.id: input}).reader(input).lag(at.position)
+        input = self.standing.input_of(entry)
+        if input is None:
+            return None
+        if input.kind == "stream":
+            return lag(self.standing.behind(entry, input), Unit.EVENTS)
+        return self.routes.reader(input).lag(self.standing.positions.get((entry.seq, input.seq)))
 
 
 def _kept(live: Live) -> Measured | None:
@@ -139,7 +141,7 @@ def has_windows(pipeline: Entry) -> bool:
     return any("window" in operation for operation in pipeline.body.get("operations", ()))
 
 
-def _of_windows(entry: Entry, state: Mapping[str, int]) -> Iterator[Measured]:
+def _of_windows(entry: Entry, state: Mapping[str, Any]) -> Iterator[Measured]:
     if has_windows(entry):
         yield Measured("late", state.get("late", 0))
         if _NEVER < state.get("water", _NEVER) < _ALWAYS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from stackfile_local.engine.store import Store
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
+_SELECT = "SELECT owner, read, written, failed, moved_at, problem, notes, recent FROM progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,15 @@ def clear_problem(store: Store, owner: int) -> None:
 
 def progress_of(store: Store, owners: Sequence[int]) -> dict[int, Progress]:
     """By object. Objects that never moved have none."""
-    sql = "SELECT owner, read, written, failed, moved_at, problem, notes, recent FROM progress WHERE owner = ?"
-    rows = [row for owner in owners for row in store.rows(sql, owner)]
+    return _by_owner(row for owner in owners for row in store.rows(f"{_SELECT} WHERE owner = ?", owner))
+
+
+def all_progress(store: Store) -> dict[int, Progress]:
+    """Of everything that ever moved."""
+    return _by_owner(store.rows(_SELECT))
+
+
+def _by_owner(rows: Iterable[Any]) -> dict[int, Progress]:
     return {
         owner: Progress(
             read, written, failed, moved_at, problem, tuple(msgspec.json.decode(notes)), Recent.parse(recent)

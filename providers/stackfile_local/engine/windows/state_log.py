@@ -70,6 +70,12 @@ def _size(changes: Changes) -> int:
     return sum(map(len, changes.values()))
 
 
+def all_told(store: Store) -> dict[int, dict[str, Any]]:
+    """What `told` says of each pipeline that holds something."""
+    rows = store.rows("SELECT owner, data FROM processor_state WHERE slot = ?", _META)
+    return {owner: _decode(data) for owner, data in rows}
+
+
 def told(store: Store, owner: int) -> dict[str, Any]:
     """What a pipeline last saved beside its changes: `late` and `skipped` events, `water`, `closed` windows as start,
     end and number of events. Empty where it holds nothing."""
