@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stackfile_local.engine.catalog import Catalog
 from stackfile_local.engine.recent import Recent
-from stackfile_local.engine.windows.state_log import told
+from stackfile_local.engine.standing import standing
 from stackfile_local.server.engine import Served
-from stackfile_local.server.processors import LAST, processor_lags
+from stackfile_local.server.processors import LAST
 
 _STREAMS = """
 SELECT o.name, p.partition, p.start_offset, p.end_offset, p.bytes FROM partitions p
@@ -76,17 +77,18 @@ def _movers(served: Served, kind: str, name: str) -> list[str]:
 
 def _windows(served: Served) -> list[str]:
     """What only processors have."""
-    known = [
-        (_labels(processor=name), told(served.store, seq)) for name, seq, *_ in served.store.rows(_MOVERS, "pipeline")
-    ]
-    lags = [(_labels(processor=name), lag) for name, lag in processor_lags(served.store)]
-    waters = [(label, state.get("water", 0) / 1000) for label, state in known]
+    far = standing(served.store)
+    known = [(entry, _labels(processor=entry.name)) for entry in Catalog(served.store).declared("pipeline")]
+    inputs = [(entry, label, far.input_of(entry)) for entry, label in known]
+    lags = [(label, far.behind(entry, one)) for entry, label, one in inputs if one is not None and one.kind == "stream"]
+    states = [(label, far.states.get(entry.seq, {})) for entry, label in known]
+    waters = [(label, state.get("water", 0) / 1000) for label, state in states]
     return [
         _gauge("stackfile_processor_lag", "Events of its stream that a processor has not read.", lags),
         _counter(
             "stackfile_processor_late_total",
             "Events that came after their windows had closed.",
-            [(label, state.get("late", 0)) for label, state in known],
+            [(label, state.get("late", 0)) for label, state in states],
         ),
         _gauge(
             "stackfile_processor_watermark_seconds",

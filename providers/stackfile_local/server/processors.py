@@ -161,11 +161,6 @@ def _lag(store: Store, entry: Entry) -> int:
     return max(0, sum(ends))
 
 
-def processor_lags(store: Store) -> list[tuple[str, int]]:
-    """By name, of those that read a stream."""
-    return [(entry.name, _lag(store, entry)) for entry in Catalog(store).all("pipeline")]
-
-
 def _of_windows(store: Store, entry: Entry) -> tuple[int, str | None]:
     """Late events ever, and the watermark; None where there are no windows, or it tells no time yet."""
     state = told(store, entry.seq)
