@@ -128,7 +128,7 @@ class _Movers:
             return None
         if input.kind == "stream":
             return lag(self.standing.behind(entry, input), Unit.EVENTS)
-        return self.routes.reader(input).lag(self.standing.positions.get((entry.seq, input.seq)))
+        return self.routes.reader(input, entry).lag(self.standing.positions.get((entry.seq, input.seq)))
 
 
 def _kept(live: Live) -> Measured | None:

@@ -36,6 +36,7 @@ from stackfile_local.engine.sinks.lines import CsvLines, Lines, NdjsonLines
 from stackfile_local.engine.sinks.sqlite import SqliteSink
 from stackfile_local.engine.sinks.stdout import StdoutSink
 from stackfile_local.engine.sinks.stream import StreamSink
+from stackfile_local.engine.starts import starts_of
 from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.stride import Stride
@@ -53,6 +54,8 @@ class Routes:
     outside: Outside = field(default_factory=lambda: Outside(to_stdout))
     sinks: dict[int, Sink] = field(default_factory=dict)
     functions: Functions = field(default_factory=registered)
+    starts: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    """Where pipelines begin in a stream that they have not read yet."""
 
     @classmethod
     def load(cls, store: Store, base: Path, outside: Outside | None = None) -> Routes:
@@ -61,7 +64,8 @@ class Routes:
         entries = [entry for kind in kinds for entry in catalog.all(kind)]
         kept = store.rows("SELECT id FROM objects WHERE owner IS NOT NULL")
         entries.extend(found for (id,) in kept if (found := catalog.peek(id)) is not None)
-        return cls(store, base, {entry.id: entry for entry in entries}, outside or Outside(to_stdout))
+        by_id = {entry.id: entry for entry in entries}
+        return cls(store, base, by_id, outside or Outside(to_stdout), starts=starts_of(store))
 
     def movers(self) -> list[Entry]:
         """Everything that moves events, upstream kinds first, then by name; paused pipelines do not."""
@@ -99,7 +103,7 @@ class Routes:
         return Route(
             owner,
             source,
-            self.reader(source),
+            self.reader(source, owner),
             chain,
             self._sink(target),
             DeadLetters(owner, self._declared(body.get("dead_letter"))),
@@ -117,9 +121,10 @@ class Routes:
         declared = self._declared(late)
         return Sides(sinks, None if declared is None else StreamSink(self.store, declared))
 
-    def reader(self, entry: Entry) -> Reader:
+    def reader(self, entry: Entry, owner: Entry) -> Reader:
+        """Of what `owner` reads."""
         if entry.kind == "stream":
-            return StreamReader(self.store, Stream.of(entry.seq, entry.body))
+            return StreamReader(self.store, Stream.of(entry.seq, entry.body), self.starts.get(owner.seq, {}))
         body = entry.body
         if body["connector"] == "generate":
             return self._generator(entry)

@@ -11,6 +11,7 @@ from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Catalog, Entry
 from stackfile_local.engine.events import Position, offset_in
 from stackfile_local.engine.progress import Progress
+from stackfile_local.engine.starts import starts_of
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.windows.state_log import all_told
 
@@ -26,7 +27,7 @@ WHERE o.kind = 'pipeline' AND l.field = t.kind GROUP BY t.seq"""
 class Standing:
     """By the objects' `seq`: positions by owner and input, the ends of streams by partition, counts, and what pipelines
     say of their state. `inputs` are what may be read, by id. `used` is of sources and destinations that pipelines use:
-    events that the furthest of them read, and that all of them wrote."""
+    events that the furthest of them read, and that all of them wrote. `starts` are where pipelines begin."""
 
     inputs: Mapping[str, Entry]
     positions: Mapping[tuple[int, int], Position | None]
@@ -34,6 +35,7 @@ class Standing:
     counts: Mapping[int, Progress]
     states: Mapping[int, Mapping[str, Any]]
     used: Mapping[int, tuple[int, int]]
+    starts: Mapping[int, Mapping[str, int]]
 
     def input_of(self, owner: Entry) -> Entry | None:
         """What it reads; a source reads itself."""
@@ -43,7 +45,7 @@ class Standing:
 
     def behind(self, owner: Entry, stream: Entry) -> int:
         """Events of a stream that its reader has not read."""
-        position = self.positions.get((owner.seq, stream.seq))
+        position = self.positions.get((owner.seq, stream.seq)) or {"offsets": self.starts.get(owner.seq, {})}
         ends = self.ends.get(stream.seq, {})
         return sum(max(0, end - offset_in(position, partition)) for partition, end in ends.items())
 
@@ -60,4 +62,5 @@ def standing(store: Store) -> Standing:
         progress.all_progress(store),
         all_told(store),
         {seq: (read or 0, written or 0) for seq, read, written in store.rows(_USED)},
+        starts_of(store),
     )

@@ -108,6 +108,14 @@ _PATHS: dict[str, Any] = {
     },
     "/api/v1/processors/{id}": {
         "get": operation_of("A processor as it was defined, and how it fares.", "Processor", ("id",), fails=("404",)),
+        "put": operation_of(
+            "Change a processor: what is not named stays, null goes back to the default. Where operations hold state, "
+            "other ones discard it, and all is computed again.",
+            "Processor",
+            ("id",),
+            body="ProcessorChange",
+            fails=("404", "408", "409", "413", "415", "507"),
+        ),
         "delete": operation_of(
             "Delete a processor; its results stay.", "ProcessorDeleted", ("id",), fails=("404", "507")
         ),

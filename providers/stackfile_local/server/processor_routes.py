@@ -26,6 +26,11 @@ async def _read(served: Served, request: Request) -> Response:
     return answer(processors.read_processor(served.store, request.path_params["id"]))
 
 
+async def _change(served: Served, request: Request) -> Response:
+    id, raw = request.path_params["id"], await body_of(served, request)
+    return answer(await served.writer.call(lambda store: processors.change_processor(store, id, raw)))
+
+
 async def _delete(served: Served, request: Request) -> Response:
     id = request.path_params["id"]
     return answer(await served.writer.call(lambda store: processors.delete_processor(store, id)))
@@ -49,6 +54,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/api/v1/processors", _list),
     ("POST", "/api/v1/processors", _create),
     ("GET", "/api/v1/processors/{id}", _read),
+    ("PUT", "/api/v1/processors/{id}", _change),
     ("DELETE", "/api/v1/processors/{id}", _delete),
     ("POST", "/api/v1/processors/{id}/pause", _pause),
     ("POST", "/api/v1/processors/{id}/resume", _resume),

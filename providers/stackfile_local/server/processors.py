@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from pydantic import ValidationError
 
-from stackfile.errors import Rejected
-from stackfile.portable.models import Route
-from stackfile.portable.operations import OperationError, parse_operations
-from stackfile.portable.quantities import print_duration
+from stackfile.errors import Conflict, NotFound, Rejected
 from stackfile_local.engine import log, progress
-from stackfile_local.engine.catalog import Catalog, Draft, Entry
+from stackfile_local.engine.catalog import Catalog, Entry
 from stackfile_local.engine.events import offset_in
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.measure import has_windows
 from stackfile_local.engine.progress import Progress
+from stackfile_local.engine.starts import starts_of
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.windows.shown import windows_of
 from stackfile_local.engine.windows.state_log import told
 from stackfile_local.kinds.declared import Declared
 from stackfile_local.kinds.pipeline import Pipelines
-from stackfile_local.server.errors import INVALID_REQUEST, PROCESSOR_NOT_FOUND, UNSUPPORTED, ApiError, invalid
-from stackfile_local.server.names import check_name, object_of, time_text, whole
+from stackfile_local.server.definitions import define, definition_of, draft_of, redefine, wrong
+from stackfile_local.server.errors import CONFLICT, PROCESSOR_NOT_FOUND, ApiError, invalid
+from stackfile_local.server.names import check_name, object_of, time_text
 from stackfile_local.server.stream_objects import find as find_stream
 
 _FIELDS = ("name", "source", "operations", "sink", "config")
-_DEFAULTS: Mapping[str, int] = {"parallelism": 1, "checkpointInterval": 60_000}
-_OF_WINDOWS = ("allowedLateness", "timestampField")
-_SINKS = {"errorSink": "dead_letter", "lateSink": "late"}
-_CONFIG = (*_DEFAULTS, *_OF_WINDOWS, *_SINKS, "idleTimeout", "startFrom")
 LAST = 253_402_300_799_000
 """The last second that can be written as a date."""
 
@@ -43,20 +35,30 @@ def create_processor(store: Store, raw: Any) -> dict[str, Any]:
     given = object_of("body", raw, _FIELDS)
     name = check_name("name", given.get("name"))
     source, sink = (check_name(field, given.get(field)) for field in ("source", "sink"))
-    config = _config(given.get("config", {}))
+    definition = define(given.get("operations", []), given.get("config", {}))
     if source == sink:
         raise invalid("sink", "a processor cannot write to what it reads")
-    streams = {"source": source, "destination": sink, **_side_sinks(config)}
-    ids = {field: find_stream(store, stream).id for field, stream in streams.items()}
-    draft = _draft(store, {"name": name, **ids}, _operations(given.get("operations", []), config), config)
-    definition = {"operations": given.get("operations", []), "config": config}
-    text = msgspec.json.encode(definition).decode()
+    ids = {field: find_stream(store, stream).id for field, stream in (("source", source), ("destination", sink))}
+    draft = draft_of(store, {"name": name, **ids}, definition)
+    return _answer(store, Catalog(store).add(draft, also=definition.keep_new))
 
-    def keep(transaction: sqlite3.Connection, seq: int) -> None:
-        transaction.execute("INSERT OR REPLACE INTO api_settings VALUES (?, ?)", (seq, text))
 
-    entry = Catalog(store).add(draft, also=keep)
-    return _answer(store, entry)
+def change_processor(store: Store, id: str, raw: Any) -> dict[str, Any]:
+    """Merges: what is not named stays, null goes back to the default. Other operations, where they or those before hold
+    state, discard what they hold, and all is computed again. Raises as `create_processor` does."""
+    given = object_of("body", raw, _FIELDS)
+    before = describe(store, _find(store, id))
+    for field in ("name", "source", "sink"):
+        if given.get(field, before[field]) != before[field]:
+            raise ApiError(CONFLICT, f"the {field} of a processor cannot change: make another one", {"field": field})
+    definition = redefine(definition_of(store, _find(store, id)), given)
+    try:
+        Declared(store, Path()).change(Pipelines, id, definition.fields(store), definition.keep)
+    except (Conflict, NotFound):
+        raise
+    except (ValidationError, Rejected, RecursionError) as error:
+        raise wrong(error) from None
+    return read_processor(store, id)
 
 
 def list_processors(store: Store) -> dict[str, Any]:
@@ -92,10 +94,8 @@ def read_metrics(store: Store, id: str) -> dict[str, Any]:
 
 
 def describe(store: Store, entry: Entry) -> dict[str, Any]:
-    rows = store.rows("SELECT body FROM api_settings WHERE owner = ?", entry.seq)
-    defined = {"operations": entry.body.get("operations", []), "config": dict(_DEFAULTS)}
-    if rows:
-        defined = msgspec.json.decode(rows[0][0])
+    definition = definition_of(store, entry)
+    defined = {"operations": definition.operations, "config": definition.config}
     known = _progress(store, entry)
     problem = {"problem": known.problem} if known.problem else {}
     streams = {"source": _name(store, entry, "source"), "sink": _name(store, entry, "destination")}
@@ -156,7 +156,8 @@ def _lag(store: Store, entry: Entry) -> int:
     if source is None or source.kind != "stream":
         return 0
     stream = Stream.of(source.seq, source.body)
-    position = progress.load(store, entry.seq, source.seq).position
+    start = {"offsets": starts_of(store).get(entry.seq, {})}
+    position = progress.load(store, entry.seq, source.seq).position or start
     ends = (log.end_of(store, stream, p) - offset_in(position, p) for p in range(stream.partitions))
     return max(0, sum(ends))
 
@@ -166,65 +167,6 @@ def _of_windows(store: Store, entry: Entry) -> tuple[int, str | None]:
     state = told(store, entry.seq)
     water = state.get("water", 0) if has_windows(entry) else 0
     return state.get("late", 0), time_text(water) if 0 < water < LAST else None
-
-
-def _config(raw: Any) -> dict[str, Any]:
-    config = {**_DEFAULTS, **object_of("config", raw, _CONFIG)}
-    if config.get("startFrom", "earliest") != "earliest":
-        says = "config.startFrom: a processor begins with the oldest event"
-        raise ApiError(UNSUPPORTED, says, {"field": "config.startFrom"})
-    whole("config.parallelism", config["parallelism"], 1, 256)
-    for name in ("checkpointInterval", "allowedLateness", "idleTimeout"):
-        whole(f"config.{name}", config.get(name, 0), 0, 2**53)
-    if not isinstance(config.get("timestampField", ""), str):
-        raise invalid("config.timestampField", "the path of a field")
-    return config
-
-
-def _operations(raw: Any, config: Mapping[str, Any]) -> Any:
-    """The operations, with what the configuration says of windows in the windows."""
-    if not isinstance(raw, list):
-        raise invalid("operations", "a list")
-    more = {name: config[name] for name in _OF_WINDOWS if name in config}
-    return [{**more, **one} if isinstance(one, dict) and one.get("type") == "window" else one for one in raw]
-
-
-def _side_sinks(config: Mapping[str, Any]) -> dict[str, str]:
-    return {ours: check_name(f"config.{name}", config[name]) for name, ours in _SINKS.items() if name in config}
-
-
-def _draft(store: Store, ids: Mapping[str, str], operations: Any, config: Mapping[str, Any]) -> Draft:
-    """Raises ApiError for operations and settings that cannot be, with the place."""
-    wish: dict[str, Any] = {**ids, "operations": operations, "parallelism": config["parallelism"]}
-    wish["checkpoint_interval"] = print_duration(config["checkpointInterval"])
-    if "idleTimeout" in config:
-        wish["idle_timeout"] = print_duration(config["idleTimeout"])
-    try:
-        routed = _routed(operations)
-        if routed:
-            wish["routes"] = [find_stream(store, name).id for name in routed]
-        return Declared(store, Path()).draft(Pipelines, wish)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise _wrong(field, first["msg"].removeprefix("Value error, ")) from None
-    except Rejected as error:
-        raise _wrong(error.fields[0].path, error.fields[0].message) if error.fields else error from None
-    except RecursionError:
-        raise _wrong("operations", "nested too deeply") from None
-
-
-def _routed(operations: Any) -> list[str]:
-    """The streams that are named in `route`; none where the operations are wrong, which is told elsewhere."""
-    try:
-        parsed = parse_operations(operations)
-    except OperationError:
-        return []
-    return [name for each in parsed if isinstance(each, Route) for name, _ in each.routes]
-
-
-def _wrong(field: str, says: str) -> ApiError:
-    return ApiError(INVALID_REQUEST, says, {"field": field})
 
 
 def _windows(store: Store, entry: Entry) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ import uvloop
 from stackfile.errors import DiagnosticError
 from stackfile.sdk.operations import ServeRequest
 from stackfile_local.engine.lock import running, serves
+from stackfile_local.engine.starts import ADD_STARTS
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.tables import ADD_API_SETTINGS
 from stackfile_local.server.app import App
@@ -45,6 +46,7 @@ def serve(request: ServeRequest) -> None:
     try:
         with store.transaction() as transaction:
             transaction.execute(ADD_API_SETTINGS)
+            transaction.execute(ADD_STARTS)
         with (
             running(store),
             contextlib.closing(_bound(request.host, request.port)) as listener,

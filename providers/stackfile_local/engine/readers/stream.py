@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stackfile.errors import ProviderError
@@ -21,12 +21,15 @@ class StreamReader:
 
     store: Store
     stream: Stream
+    start: Mapping[str, int] = field(default_factory=dict)
+    """Where to begin in partitions of which nothing was read."""
 
     def accepts(self, position: Position) -> bool:
         return True
 
     def read(self, position: Position | None, most: int) -> Batch:
-        offsets = {} if position is None else dict(position["offsets"])
+        position = position or {"offsets": self.start}
+        offsets = dict(position["offsets"])
         chunks: list[Chunk] = []
         found = skipped = lost = 0
         count = self.stream.partitions
@@ -57,6 +60,7 @@ class StreamReader:
         return False
 
     def lag(self, position: Position | None) -> Measured | None:
+        position = position or {"offsets": self.start}
         partitions = range(self.stream.partitions)
         rest = sum(log.end_of(self.store, self.stream, p) - offset_in(position, p) for p in partitions)
         return lag(max(0, rest), Unit.EVENTS)
