@@ -185,12 +185,18 @@ async def _export(story: Story) -> None:
     found = {at: Found(name, _type_of(story, kinds[at]), one) for at, one in there.items() if one is not None}
     exported = Exporter(found).write(case.at, found[case.at])
     given: dict[str, Tree] = {
-        f"variables.{one}": {"sensitive": True, "default": "given-by-hand"} for one in exported.variables
+        f"variables.{one}": {"sensitive": True, "default": _by_hand(case, one)} for one in exported.variables
     }
     change = await _taken_back(replace(story, case=replace(case, needs={**given, **case.needs})), _texts(exported.body))
     story.expect(change.action is Action.NO_OP, f"nothing was to change, and the plan has a {change.action.name}")
     story.expect((await story.live()).id == live.id, "an import must keep the object")
     await story.settle(case.body)
+
+
+def _by_hand(case: KindCase, variable: str) -> str:
+    """A secret that is valid where the variable stands for it."""
+    fitting = [secret for path, secret in case.rotated.items() if variable.endswith(path)]
+    return fitting[0] if fitting else "given-by-hand"
 
 
 def _type_of(story: Story, bound: Kind[Any]) -> type[Kind[Any]]:

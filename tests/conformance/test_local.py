@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from stackfile.sdk.provider import Session
 from stackfile.testing.bench import FakeClock, World, bytes_under, quick_store
@@ -10,6 +14,7 @@ from stackfile.testing.conformance import KindCase
 from stackfile.testing.kit import conformance
 from stackfile.values import Tree
 from stackfile_local import Local
+from stackfile_local.engine.vault import Vault
 
 FILTER = [{"filter": "value.amount >= 100"}]
 TWO_STREAMS: dict[str, Tree] = {"streams.raw": {}, "streams.clean": {}}
@@ -70,14 +75,74 @@ CASES = [
         needs=TWO_STREAMS,
     ),
     KindCase(
+        "destinations.postgres",
+        {
+            "connector": "postgres",
+            "host": "db.example.com",
+            "database": "shop",
+            "user": "loader",
+            "password": "hunter2-of-the-loader",
+            "table": "orders",
+            "key": ["order"],
+            "stream": "streams.clean",
+            "columns": {"at": "timestamptz"},
+        },
+        changes={
+            "name": "another",
+            "host": "db2.example.com",
+            "port": 5433,
+            "database": "shop2",
+            "user": "another",
+            "sslmode": "require",
+            "delete": True,
+            "columns": {"at": "timestamptz", "price": "numeric(12, 2)"},
+            "timeout": "1m",
+        },
+        replacing={"table": "orders_2", "schema": "sales", "key": ["order", "line"]},
+        rotated={"password": "another-password-of-the-loader"},
+        unset={"password": None, "columns": None},
+        needs=TWO_STREAMS,
+    ),
+    KindCase(
+        "destinations.http",
+        {
+            "connector": "http",
+            "url": "https://example.com/in/hunter2-of-the-hook",
+            "headers": {"Authorization": "Bearer hunter2-of-the-token"},
+            "stream": "streams.clean",
+        },
+        changes={
+            "name": "another",
+            "method": "PUT",
+            "body": "ndjson",
+            "batch": {"max_events": 100, "max_bytes": "64KiB", "linger": "2s"},
+            "retry": {"max_attempts": 3},
+            "timeout": "5s",
+        },
+        replacing={"stream": "streams.raw"},
+        rotated={
+            "url": "https://example.com/in/another-secret-hook",
+            "headers.Authorization": "Bearer another-secret-token",
+        },
+        unset={"headers": None},
+        needs=TWO_STREAMS,
+    ),
+    KindCase(
         "pipelines.large",
         {"source": "streams.raw", "destination": "streams.clean", "operations": FILTER, "dead_letter": "streams.bad"},
         changes={"operations": [*FILTER, {"drop": ["note"]}], "status": "paused"},
-        replacing={"source": "streams.bad"},
+        replacing={"source": "streams.other"},
         unset={"operations": [], "dead_letter": None},
-        needs={**TWO_STREAMS, "streams.bad": {}},
+        needs={**TWO_STREAMS, "streams.bad": {}, "streams.other": {}},
     ),
 ]
+
+
+def bodies(base: Path) -> list[dict[str, Any]]:
+    """What the engine keeps of each destination."""
+    with closing(sqlite3.connect(base / "data" / "engine" / "engine.db")) as connection:
+        kept = connection.execute("SELECT body FROM objects WHERE kind = 'destination'").fetchall()
+    return [json.loads(body) for (body,) in kept]
 
 
 def world(base: Path) -> World:
@@ -87,7 +152,10 @@ def world(base: Path) -> World:
     def session(instance: str) -> Session:
         return Session(base / "data", base, clock, instance)
 
-    return World(Local, {}, session, quick_store(state), lambda: bytes_under(state))
+    def holds(secret: str) -> bool:
+        return any(secret in str(Vault(base / "data" / "engine").opened(body)) for body in bodies(base))
+
+    return World(Local, {}, session, quick_store(state), lambda: bytes_under(base), holds)
 
 
 TestLocal = conformance(world, CASES, faults=())

@@ -16,7 +16,7 @@ EFFECTS = frozenset(("execute", "executemany", "executescript", "fsync", "pwrite
 """Calls out of Python that can leave something behind. Between two of them nothing lasting happens."""
 
 
-def killed_before(at: int, work: Callable[[], None]) -> int:
+def killed_before(at: int, work: Callable[[], None], effects: frozenset[str] = EFFECTS) -> int:
     """Works in a forked process that is killed right before effect number `at`. Returns how many effects there were
     when it was not killed, else 0."""
     read, write = os.pipe()
@@ -26,7 +26,7 @@ def killed_before(at: int, work: Callable[[], None]) -> int:
 
         def count(frame: FrameType, event: str, call: Any) -> None:
             nonlocal seen
-            if event == "c_call" and call.__name__ in EFFECTS:
+            if event == "c_call" and call.__name__ in effects:
                 if seen == at:
                     os.kill(os.getpid(), signal.SIGKILL)
                 seen += 1

@@ -30,9 +30,11 @@ from stackfile_local.engine.readers.stream import StreamReader
 from stackfile_local.engine.registered import Functions, registered
 from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS
 from stackfile_local.engine.sides import Sides
-from stackfile_local.engine.sinks import Sink
+from stackfile_local.engine.sinks import OWN_POSITION, Sink
 from stackfile_local.engine.sinks.file import FileSink
+from stackfile_local.engine.sinks.http import HttpSink
 from stackfile_local.engine.sinks.lines import CsvLines, Lines, NdjsonLines
+from stackfile_local.engine.sinks.opening import open_http, open_postgres
 from stackfile_local.engine.sinks.sqlite import SqliteSink
 from stackfile_local.engine.sinks.stdout import StdoutSink
 from stackfile_local.engine.sinks.stream import StreamSink
@@ -46,7 +48,7 @@ from stackfile_local.engine.template import parse_template
 @dataclass
 class Routes:
     """Makes readers and sinks of declared objects; relative paths are taken from `base`. Movers that write to the same
-    destination share its sink."""
+    destination share its sink, but for one that sends by HTTP: what was sent is remembered by mover."""
 
     store: Store
     base: Path
@@ -82,6 +84,8 @@ class Routes:
             chain = Unchanged() if bare else compile_chain(operations, self.functions, to_streams=to_streams)
             route = self._route(owner, operations, chain)
             stride = Stride(parse_duration(owner.body.get("checkpoint_interval", "1m")) / 1000)
+            if isinstance(route.sink, HttpSink):
+                stride.limit = stride.most  # the next run, which begins so, reads what this one cut into requests
             if not stateful:
                 return Hop(self.store, route, catalog, stride)
             idle_after = parse_duration(owner.body.get("idle_timeout", "30s"))
@@ -105,9 +109,9 @@ class Routes:
             source,
             self.reader(source, owner),
             chain,
-            self._sink(target),
+            self._sink(target, owner),
             DeadLetters(owner, self._declared(body.get("dead_letter"))),
-            target.body.get("connector") == "sqlite",
+            target.body.get("connector") in OWN_POSITION,
             self._sides(operations, body.get("late")),
         )
 
@@ -150,15 +154,20 @@ class Routes:
     def _moving(self, kind: str) -> list[Entry]:
         return [entry for entry in self.by_id.values() if entry.kind == kind and is_mover(entry)]
 
-    def _sink(self, entry: Entry) -> Sink:
+    def _sink(self, entry: Entry, owner: Entry) -> Sink:
         if entry.kind == "stream":
             return StreamSink(self.store, Stream.of(entry.seq, entry.body))
-        if entry.seq not in self.sinks:
-            self.sinks[entry.seq] = self._open_sink(entry)
-        return self.sinks[entry.seq]
+        shared = owner.seq if entry.body["connector"] == "http" else entry.seq
+        if shared not in self.sinks:
+            self.sinks[shared] = self._open_sink(entry, owner)
+        return self.sinks[shared]
 
-    def _open_sink(self, entry: Entry) -> Sink:
+    def _open_sink(self, entry: Entry, owner: Entry) -> Sink:
         body = entry.body
+        if body["connector"] == "postgres":
+            return open_postgres(self.store, entry)
+        if body["connector"] == "http":
+            return open_http(self.store, entry, owner.seq)
         if body["connector"] == "stdout":
             lines = self.outside.lines.setdefault(entry.seq, _lines(body))
             return StdoutSink(entry.seq, lines, self.outside)

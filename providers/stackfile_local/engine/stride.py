@@ -16,6 +16,7 @@ class Stride:
     seconds of the one before, and mostly much sooner."""
 
     interval: float = QUICK
+    limit: int = field(default_factory=lambda: MOST)
     most: int = field(default_factory=lambda: FIRST)
 
     def __post_init__(self) -> None:
@@ -28,4 +29,4 @@ class Stride:
         if seconds > self.interval:
             self.most = max(LEAST, self.most // 2)
         elif seconds < self.interval / 2 and count >= self.most:
-            self.most = min(MOST, self.most * 2)
+            self.most = min(self.limit, self.most * 2)

@@ -79,7 +79,7 @@ class Declared:
 
     def _body(self, kind: KindType, desired: Body) -> dict[str, Any]:
         place = Place(self.base, self.store.file)
-        return kind.complete(desired.model_dump(mode="json", exclude_none=True), place)
+        return kind.complete(desired.model_dump(mode="json", by_alias=True, exclude_none=True), place)
 
     def _draft(self, kind: KindType, id: str, body: dict[str, Any]) -> Draft:
         fields = schema_of(kind.model_for(body)).fields.values()

@@ -1,4 +1,4 @@
-"""Destinations: files, SQLite tables and stdout that take events."""
+"""Destinations: what takes events. Files, SQLite tables and stdout are here, others in a file each."""
 
 from __future__ import annotations
 
@@ -8,38 +8,15 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from stackfile.sdk.provider import Body
-from stackfile.sdk.traits import Changes, Effect, Flow, Impact, KindTraits, OnRemove, Reference, Trait
-from stackfile_local.kinds.fields import CreatedAt, DeadLetters, FilePath, Name
+from stackfile.sdk.traits import Effect, Impact, KindTraits, OnRemove, Trait
+from stackfile_local.kinds.destination_body import AGAIN, AGAIN_SAYS, Destination
+from stackfile_local.kinds.destination_http import HttpDestination, complete_http
+from stackfile_local.kinds.destination_postgres import PostgresDestination, complete_postgres
+from stackfile_local.kinds.fields import FilePath
 from stackfile_local.kinds.source import refused, told_format
 from stackfile_local.kinds.stored import Place, StoredKind
 
-_AGAIN_SAYS = "Everything is written again, from the start; what was written before stays where it is."
-_AGAIN = Changes(Effect(Impact.REPROCESS, _AGAIN_SAYS))
 _PATH = "A relative path starts at the stackfile's folder; missing folders are made."
-
-
-class Destination(Body):
-    """What every connector has. With `stream` the destination drains that stream by itself, beside any pipelines."""
-
-    name: Name
-    connector: Annotated[str, Trait.IMMUTABLE, _AGAIN]
-    stream: Annotated[
-        str | None,
-        Reference(("streams",), Flow.IN),
-        Trait.IMMUTABLE,
-        Trait.PINS,
-        _AGAIN,
-        Field(description="The stream that the destination drains by itself."),
-    ] = None
-    dead_letter: Annotated[
-        str | None,
-        Reference(("streams",)),
-        Trait.PINS,
-        OnRemove.OMIT,
-        Field(description="Where events go that cannot be written, for a destination with `stream`."),
-    ] = None
-    created_at: CreatedAt = None
-    dead_letters: DeadLetters = None
 
 
 class FileDestination(Destination):
@@ -50,19 +27,19 @@ class FileDestination(Destination):
     file that is there, else the fields of the first events; without `columns`, an event with another field fails.
     """
 
-    connector: Annotated[Literal["file"], Trait.IMMUTABLE, _AGAIN]
-    path: Annotated[FilePath, Trait.IMMUTABLE, Trait.UNIQUE, _AGAIN, Field(description=_PATH)]
+    connector: Annotated[Literal["file"], Trait.IMMUTABLE, AGAIN]
+    path: Annotated[FilePath, Trait.IMMUTABLE, Trait.UNIQUE, AGAIN, Field(description=_PATH)]
     format: Annotated[
         Literal["ndjson", "csv"] | None,
         Trait.IMMUTABLE,
-        _AGAIN,
+        AGAIN,
         OnRemove.KEEP,
         Field(description="Told from the file's suffix when it is not written: .ndjson, .jsonl, .csv."),
     ] = None
     columns: Annotated[
         list[str] | None,
         Trait.IMMUTABLE,
-        _AGAIN,
+        AGAIN,
         Field(min_length=1, description="The columns of a CSV file, in order."),
     ] = None
 
@@ -75,11 +52,11 @@ class SqliteDestination(Destination):
     type; objects and lists are stored as JSON text, true and false as 1 and 0.
     """
 
-    connector: Annotated[Literal["sqlite"], Trait.IMMUTABLE, _AGAIN]
-    path: Annotated[FilePath, Trait.IMMUTABLE, _AGAIN, Field(description=f"The database file. {_PATH}")]
-    table: Annotated[str, Trait.IMMUTABLE, _AGAIN, Field(pattern=r"^[^\x00]{1,200}$", description="The table's name.")]
+    connector: Annotated[Literal["sqlite"], Trait.IMMUTABLE, AGAIN]
+    path: Annotated[FilePath, Trait.IMMUTABLE, AGAIN, Field(description=f"The database file. {_PATH}")]
+    table: Annotated[str, Trait.IMMUTABLE, AGAIN, Field(pattern=r"^[^\x00]{1,200}$", description="The table's name.")]
     key: Annotated[
-        list[str] | None, Trait.IMMUTABLE, _AGAIN, Field(min_length=1, description="The columns that tell rows apart.")
+        list[str] | None, Trait.IMMUTABLE, AGAIN, Field(min_length=1, description="The columns that tell rows apart.")
     ] = None
 
 
@@ -90,12 +67,12 @@ class StdoutDestination(Destination):
     CSV begins with its columns once in a run: those in `columns`, else the fields of the first events.
     """
 
-    connector: Annotated[Literal["stdout"], Trait.IMMUTABLE, _AGAIN]
+    connector: Annotated[Literal["stdout"], Trait.IMMUTABLE, AGAIN]
     format: Annotated[
-        Literal["ndjson", "csv"], Trait.IMMUTABLE, _AGAIN, OnRemove.DEFAULT, Field(description="How lines are written.")
+        Literal["ndjson", "csv"], Trait.IMMUTABLE, AGAIN, OnRemove.DEFAULT, Field(description="How lines are written.")
     ] = "ndjson"
     columns: Annotated[
-        list[str] | None, Trait.IMMUTABLE, _AGAIN, Field(min_length=1, description="The columns of CSV, in order.")
+        list[str] | None, Trait.IMMUTABLE, AGAIN, Field(min_length=1, description="The columns of CSV, in order.")
     ] = None
 
 
@@ -108,10 +85,12 @@ class Destinations(StoredKind[Destination]):
         "file": FileDestination,
         "sqlite": SqliteDestination,
         "stdout": StdoutDestination,
+        "postgres": PostgresDestination,
+        "http": HttpDestination,
     }
     traits = KindTraits(
         settle=0.0,
-        replace=Effect(Impact.REPROCESS, _AGAIN_SAYS),
+        replace=Effect(Impact.REPROCESS, AGAIN_SAYS),
         delete=Effect(says="What was written stays."),
     )
 
@@ -124,6 +103,10 @@ class Destinations(StoredKind[Destination]):
         if "dead_letter" in body and "stream" not in body:
             says = "without `stream`, the pipeline that writes to the destination has one"
             raise refused("destination", body, "dead_letter", says)
+        if body["connector"] == "postgres":
+            return complete_postgres(body)
+        if body["connector"] == "http":
+            return complete_http(body)
         if body["connector"] == "stdout":
             return _with_columns(body, body["format"])
         if (place.base / body["path"]).resolve() == place.database.resolve():

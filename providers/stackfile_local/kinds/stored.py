@@ -43,7 +43,7 @@ class StoredKind(Kind[B]):
         return await self.objects.find(type(self), id)
 
     async def create(self, desired: B, step: Step) -> Live:
-        wish = desired.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        wish = desired.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
         live = await self.objects.add(type(self), wish, step.mark)
         await step.created(live.id)
         return live
@@ -117,5 +117,5 @@ def _patch(change: Update[Any]) -> dict[str, Any]:
     for path, value in change.changed.items():
         body = put(body, path, value)
     touched = dict.fromkeys(str(path[0]) for path in (*change.removed, *change.changed))
-    wish: dict[str, Any] = change.desired.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    wish: dict[str, Any] = change.desired.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
     return {name: body.get(name) for name in touched} or wish

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 
+OWN_POSITION = frozenset(("sqlite", "postgres"))
+"""Connectors whose destination keeps the position itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
