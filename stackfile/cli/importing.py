@@ -86,16 +86,18 @@ def _undeclared(desk: Desk, to: Address, wanted: str) -> DiagnosticError:
     if exported is None:
         says = f"{to} is not declared, and no object under {to.section} is {wanted}"
         return DiagnosticError.of("import-not-found", says, "What is there: stack export --out-dir exported")
-    default = next(iter(desk.configuration.providers)) if len(desk.configuration.providers) == 1 else ""
-    text = resources_text([exported], "" if not _is_default(desk, default) else default)
+    text = resources_text([exported], default_provider(desk))
     desk.options.put(json.dumps({"format_version": "1.0", "yaml": text}) if desk.options.json else text)
     says = f"{to} is not declared in {desk.options.file}"
     command = f"stack import {shlex.quote(str(to))} {shlex.quote(wanted)}"
     return DiagnosticError.of("import-undeclared", says, "Paste the YAML that was printed into it; then:", command)
 
 
-def _is_default(desk: Desk, provider: str) -> bool:
-    return bool(provider) and any(one.provider == provider for one in desk.configuration.resources.values())
+def default_provider(desk: Desk) -> str:
+    """The provider that a resource need not name here; empty where that cannot be told."""
+    providers = desk.configuration.providers
+    only = next(iter(providers)) if len(providers) == 1 else ""
+    return only if any(one.provider == only for one in desk.configuration.resources.values()) else ""
 
 
 def _export(desk: Desk, to: Address, wanted: str) -> Exported | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from stackfile.address import Address
@@ -14,8 +15,9 @@ from stackfile.engine.refresh import refresh
 from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.engine.seek import look_for
 from stackfile.errors import DiagnosticError, ProviderError
+from stackfile.graph.dag import topological
 from stackfile.language.moved import Import
-from stackfile.language.stackfile import Attributes, Configuration
+from stackfile.language.stackfile import Attributes, Configuration, Resource
 from stackfile.plan.imports import adopt, as_live, kind_key, provisional, record_of
 from stackfile.plan.known import Known
 from stackfile.plan.mask import mask
@@ -43,26 +45,52 @@ def _imported(record: Record, known: Known, book: Book) -> Record:
 
 
 async def import_one(stack: Stack, wanted: Import, holder: Holder, timeout: float = 0.0) -> Record | None:
-    """Takes one object into the state, under the lease, and changes nothing else. None: its address has it already.
+    """As `import_all` does; None: its address has it already."""
+    return (await import_all(stack, [wanted], holder, timeout)).get(wanted.to)
 
-    Raises DiagnosticError for what cannot be imported, LockHeld, StateError, ProviderError.
+
+async def import_all(
+    stack: Stack, wanted: Sequence[Import], holder: Holder, timeout: float = 0.0
+) -> Mapping[Address, Record]:
+    """Takes objects into the state, under one lease and after one look, and changes nothing else. What an address has
+    already is left out.
+
+    Raises DiagnosticError for what cannot be imported, LockHeld, StateError, ProviderError; then nothing is imported.
     """
     async with leased(stack.store, holder, timeout) as lease:
         stored = await stack.store.read()
         refuse_unsettled(stored)
-        state = stored.state or stack.empty_state()
-        resource = stack.configuration.resources[wanted.to]
-        others = frozenset(stack.configuration.providers) - {resource.provider}
+        before = state = stored.state or stack.empty_state()
+        others = frozenset(stack.configuration.providers) - {_resource(stack, one).provider for one in wanted}
         connections = stack.connections(state, others)
         try:
             observed = await refresh(stack.configuration, state, connections, stack.clock, others)
-            observed = await look_for([wanted], stack.configuration, observed, state, connections)
+            observed = await look_for(wanted, stack.configuration, observed, state, connections)
         finally:
             await connections.close()
-        record = _adopted(stack, wanted, state, observed, await stack.store.seal())
-        if record is not None:
-            await lease.compact(replace(state, records={**state.records, wanted.to: record}))
-        return record
+        seal = await stack.store.seal()
+        imported: dict[Address, Record] = {}
+        for one in _needs_first(stack, wanted):
+            record = _adopted(stack, one, state, observed, seal)
+            if record is not None:
+                imported[one.to] = record
+                state = replace(state, records={**state.records, one.to: record})
+        if state is not before:
+            await lease.compact(state)
+        return imported
+
+
+def _resource(stack: Stack, wanted: Import) -> Resource:
+    return stack.configuration.resources[wanted.to]
+
+
+def _needs_first(stack: Stack, wanted: Sequence[Import]) -> list[Import]:
+    """So that whoever refers to one that is imported beside it finds it."""
+    by_address = {one.to: one for one in wanted}
+    edges = {
+        to: tuple(a for a in _resource(stack, one).dependencies if a in by_address) for to, one in by_address.items()
+    }
+    return [by_address[to] for to in topological(edges)]
 
 
 def _adopted(stack: Stack, wanted: Import, state: State, observed: Observed, seal: Seal) -> Record | None:
