@@ -27,7 +27,9 @@ _SPECIAL = (Unknown, Sensitive, Ref, Sealed)
 _ODD = (*_SPECIAL, type(None))
 _VEIL = "is not a value that fits here"
 _LONGEST = 200
-_TELLS_NO_VALUE = re.compile(r"missing|extra_forbidden|.*_type|.*_parsing|.*too_short|.*too_long|(greater|less)_than.*")
+_TELLS_NO_VALUE = re.compile(
+    r"missing|extra_forbidden|.*_type|.*_parsing|.*too_short|.*too_long|(greater|less)_than.*|tells_no_value"
+)
 _PREFIX = re.compile(r"(Value error, |Assertion failed, |Input (?=should)|String (?=should)|List (?=should))")
 _OPEN = (Unknown, Sealed)
 

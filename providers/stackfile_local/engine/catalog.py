@@ -183,7 +183,8 @@ def _refuse_twin(transaction: sqlite3.Connection, draft: Draft, own: int = 0) ->
             "SELECT kind, name FROM objects WHERE slot = ? AND seq <> ?", (draft.slot, own)
         ).fetchone()
         if taken is not None:
-            raise _conflict(1104, f"{draft.slot} is what {taken[0]} {taken[1]} writes to already")
+            does = "receives at" if taken[0] == "source" else "writes to"
+            raise _conflict(1104, f"{draft.slot} is what {taken[0]} {taken[1]} {does} already")
 
 
 def _link(transaction: sqlite3.Connection, seq: int, draft: Draft) -> None:

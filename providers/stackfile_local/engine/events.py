@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 Event: TypeAlias = tuple[Any, Any, Any, int, int, int]
 """Key, value, headers or None, timestamp in milliseconds, partition and offset. From a file, the partition is 0 and the
@@ -25,6 +26,16 @@ class Failure:
     key: Any = None
 
 
+class Receipt(Protocol):
+    """Who gave a batch, and wants to know when it is safe."""
+
+    def save(self, transaction: sqlite3.Connection, now: int) -> None:
+        """What is to be kept with the batch, in the transaction that saves it; `now` is milliseconds."""
+
+    def done(self) -> None:
+        """It is durable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one read gave. `count` is how many events or lines that was, failed ones too.
@@ -40,6 +51,7 @@ class Batch:
     notes: tuple[str, ...] = ()
     anew: bool = False
     appended: int | None = None
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)

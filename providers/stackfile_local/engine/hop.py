@@ -148,9 +148,13 @@ class Hop:
             route.sink.apply(transaction, encoded, now)
             sides.apply(transaction, now)
             progress.save(transaction, route.owner.seq, route.input.seq, next, moved(now, self.at, next, batch))
+            if batch.receipt is not None:
+                batch.receipt.save(transaction, now)
         self.at = replace(at, noted=next.noted)
         route.sink.finish(self.mover, encoded, next)
         self.at = next
+        if batch.receipt is not None:
+            batch.receipt.done()
         self.stride.took(self.store.clock.monotonic() - began, batch.count)
         return batch.count
 

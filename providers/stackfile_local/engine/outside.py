@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from stackfile_local.engine.doors import Doors
 from stackfile_local.engine.sinks.lines import Lines
 
 
@@ -17,6 +18,8 @@ class Outside:
     write: Callable[[bytes], None]
     must_end: bool = False
     """Whether the run ends when all is moved."""
+    doors: Doors | None = None
+    """Where it listens; None: nowhere."""
     lines: dict[int, Lines] = field(default_factory=dict)
     begun: set[int] = field(default_factory=set)
 

@@ -75,7 +75,8 @@ class Upstream:
     def _is_over(self, source: Entry, hops: Hops) -> bool:
         """Whether a source gives no more, once all is read that is there."""
         readers = [(hop.route.reader, hop.at.position) for hop in hops.values() if hop.route.input.id == source.id]
-        return not source.body.get("follow", False) and not any(reader.waiting(at) for reader, at in readers)
+        endless = source.body.get("follow", False) or source.body["connector"] == "http"
+        return not endless and not any(reader.waiting(at) for reader, at in readers)
 
     def in_order(self, hops: Hops) -> list[StatefulHop]:
         """Those upstream first."""

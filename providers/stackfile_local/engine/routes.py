@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from stackfile_local.engine.processor import Processor, Settings
 from stackfile_local.engine.quiet import Upstream
 from stackfile_local.engine.readers import Reader
 from stackfile_local.engine.readers.csv import Csv
+from stackfile_local.engine.readers.doorway import door_of
 from stackfile_local.engine.readers.file import FileReader
 from stackfile_local.engine.readers.follow import FollowReader
 from stackfile_local.engine.readers.generate import GenerateReader, Pace
+from stackfile_local.engine.readers.http import HttpReader
 from stackfile_local.engine.readers.ndjson import Ndjson, path_key
 from stackfile_local.engine.readers.stream import StreamReader
 from stackfile_local.engine.registered import Functions, registered
@@ -43,6 +46,7 @@ from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.stride import Stride
 from stackfile_local.engine.template import parse_template
+from stackfile_local.engine.vault import Vault
 
 
 @dataclass
@@ -104,6 +108,8 @@ class Routes:
             source, target = self.by_id[body["stream"]], owner
         else:
             source, target = self.by_id[body["source"]], self.by_id[body["destination"]]
+        if owner.kind == "pipeline" and source.body.get("connector") == "http":
+            raise ValueError("its source receives by HTTP: let the pipeline read the stream which that feeds")
         return Route(
             owner,
             source,
@@ -132,6 +138,8 @@ class Routes:
         body = entry.body
         if body["connector"] == "generate":
             return self._generator(entry)
+        if body["connector"] == "http":
+            return self._receiver(entry)
         key = body.get("key")
         lines = (
             Csv(key, body.get("types") == "text", frozenset(body.get("nulls", ())))
@@ -141,6 +149,13 @@ class Routes:
         follow = bool(body.get("follow"))
         reader = FileReader(entry.name, self.base / body["path"], lines, follow, self.store.clock)
         return FollowReader(reader) if follow else reader
+
+    def _receiver(self, entry: Entry) -> HttpReader:
+        doors, vault = self.outside.doors, Vault(self.store.folder)
+        door = cache(lambda: door_of(entry, vault))
+        listen = None if doors is None else lambda: doors.open(entry.seq, door())
+        window = parse_duration(entry.body["event_id_window"])
+        return HttpReader(entry.name, self.store, entry.seq, window, listen)
 
     def _generator(self, entry: Entry) -> GenerateReader:
         body = entry.body

@@ -14,6 +14,7 @@ from stackfile.errors import ProviderError
 from stackfile.sdk.operations import RunProgress, RunRequest
 from stackfile_local.engine import log, progress
 from stackfile_local.engine.catalog import Entry
+from stackfile_local.engine.doors import Doors
 from stackfile_local.engine.hop import CatalogMoved, Hop
 from stackfile_local.engine.lock import running, seen
 from stackfile_local.engine.log import Stream
@@ -65,7 +66,8 @@ class Runner:
     seen_at: float = float("-inf")
 
     def __post_init__(self) -> None:
-        self.outside = Outside(self.request.write or to_stdout, self.request.until_idle)
+        doors = None if self.request.until_idle else Doors(self.store.clock)
+        self.outside = Outside(self.request.write or to_stdout, self.request.until_idle, doors)
 
     async def run(self) -> Sequence[RunProgress]:
         """Raises ProviderError in the end where a mover could not go on; all others have gone as far as they can."""
@@ -79,6 +81,7 @@ class Runner:
                 self._expire()
                 idle = await self._loop()
             finally:
+                self._shut()
                 self._close()
         last = [self._progress(tally, done=idle and not tally.problem) for tally in self.tallies.values()]
         for one in last:
@@ -102,8 +105,19 @@ class Runner:
             if not moved and not self._settle():
                 if self.request.until_idle and not self._waits():
                     return True
-                await self.store.clock.sleep(_IDLE)
+                await self._rest()
         return False
+
+    async def _rest(self) -> None:
+        if self.outside.doors is None:
+            await self.store.clock.sleep(_IDLE)
+        else:
+            await self.outside.doors.rest(_IDLE)
+
+    def _shut(self) -> None:
+        """Whoever sends now is told to come again."""
+        if self.outside.doors is not None:
+            self.outside.doors.keep(())
 
     def _load(self) -> None:
         version = int(self.store.meta("catalog"))
@@ -118,6 +132,8 @@ class Runner:
             tally = self.tallies.setdefault(owner.id, Tally(owner, self.store.clock.monotonic()))
             tally.problem, tally.waiting = "", False
             self._prepare(owner)
+        if self.outside.doors is not None:
+            self.outside.doors.keep([hop.route.owner.seq for hop in self.hops.values()])
 
     def _prepare(self, owner: Entry) -> None:
         if self.routes is None:

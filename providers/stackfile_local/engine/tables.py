@@ -125,6 +125,18 @@ CREATE TABLE runner (                                            -- who moves ev
 );
 """
 
+ADD_RECEIVED_IDS = (
+    """
+CREATE TABLE IF NOT EXISTS received_ids (                        -- of events that were sent to a source
+    source INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE,
+    id     TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (source, id)
+) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS received_ids_by_time ON received_ids (source, at)",
+)
+"""Made with the first such event: an engine without it is of the same format."""
+
 ADD_API_SETTINGS = """
 CREATE TABLE IF NOT EXISTS api_settings (                        -- what the HTTP API alone says of an object, as JSON
     owner INTEGER PRIMARY KEY REFERENCES objects ON DELETE CASCADE,

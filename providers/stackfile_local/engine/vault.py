@@ -63,7 +63,11 @@ class Vault:
 
     def opened(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body with what is sealed in it."""
-        return {name: self.open(value) if is_sealed(value) else value for name, value in body.items()}
+        return {name: self.opened_value(value) for name, value in body.items()}
+
+    def opened_value(self, value: Any) -> Any:
+        """As `open`; what is not sealed, as it is."""
+        return self.open(value) if is_sealed(value) else value
 
     def _key(self) -> bytes | None:
         try:

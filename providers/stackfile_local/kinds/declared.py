@@ -18,6 +18,7 @@ from stackfile.sdk.traits import Reference, Trait
 from stackfile_local.engine.catalog import Also, Catalog, Draft, Entry
 from stackfile_local.engine.store import Store
 from stackfile_local.engine.vault import Vault
+from stackfile_local.kinds.secrets import each_secret, with_unseen, without_secrets
 from stackfile_local.kinds.stored import Place, StoredKind
 
 KindType: TypeAlias = type[StoredKind[Any]]
@@ -95,8 +96,7 @@ class Declared:
 
     def _sealed(self, kind: KindType, body: dict[str, Any]) -> dict[str, Any]:
         """The body as it may be kept: no secret stands in it as it is."""
-        secret = {field.name for field in schema_of(kind.model_for(body)).with_trait(Trait.WRITE_ONLY)}
-        return {name: self._vault.seal(value) if name in secret else value for name, value in body.items()}
+        return each_secret(schema_of(kind.model_for(body)), body, self._vault.seal)
 
     @property
     def _vault(self) -> Vault:
@@ -104,9 +104,12 @@ class Declared:
 
     def _redraft(self, kind: KindType, entry: Entry, patch: Mapping[str, Any]) -> Draft:
         model = kind.model_for(entry.body)
+        schema = schema_of(model)
+        unseen = with_unseen(schema, patch, entry.body)
         kept = {name: value for name, value in entry.body.items() if name not in patch}
-        opened = self._vault.opened(kept)
-        before, merged = {**entry.body, **opened}, {**opened, **patch}
+        opened = each_secret(schema, kept, self._vault.opened_value)
+        before = {**entry.body, **opened}
+        merged = {**opened, **each_secret(schema, unseen, self._vault.opened_value)}
         try:
             desired = model.model_validate({name: value for name, value in merged.items() if value is not None})
         except ValidationError as error:
@@ -152,9 +155,8 @@ def live_of(kind: KindType, entry: Entry) -> Live:
     counted."""
     created_at = datetime.fromtimestamp(entry.created_at / 1_000_000, UTC)
     fields = kind.fields(entry, created_at.isoformat())
-    for field in schema_of(kind.model_for(entry.body)).with_trait(Trait.WRITE_ONLY):
-        fields.pop(field.name, None)
-    return Live(entry.id, fields, created_at, entry.mark)
+    schema = schema_of(kind.model_for(entry.body))
+    return Live(entry.id, without_secrets(schema, fields), created_at, entry.mark)
 
 
 def not_valid(kind: KindType, name: str, error: ValidationError) -> Rejected:

@@ -1,4 +1,4 @@
-"""Sources: files whose lines become events, and events that are made up."""
+"""Sources: files whose lines become events, events that are made up, and events that are sent by HTTP."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from stackfile_local.kinds.feeding import AGAIN, AGAIN_SAYS, Source
 from stackfile_local.kinds.fields import FilePath
 from stackfile_local.kinds.generated import GenerateSource
 from stackfile_local.kinds.stored import Place, StoredKind
+from stackfile_local.kinds.webhook import HttpSource, split_address
 
 _FROM_NOW = Changes(Effect(says="From the next line on; events of earlier lines stay as they are."))
 
@@ -65,12 +66,20 @@ class Sources(StoredKind[Source]):
     name = "source"
     prefix = "src"
     model = Source
-    variants: ClassVar[Mapping[str, type[Body]]] = {"file": FileSource, "generate": GenerateSource}
+    variants: ClassVar[Mapping[str, type[Body]]] = {"file": FileSource, "generate": GenerateSource, "http": HttpSource}
     traits = KindTraits(
         settle=0.0,
         replace=Effect(Impact.REPROCESS, AGAIN_SAYS),
         delete=Effect(says="The file stays, and so do the events that it gave."),
     )
+
+    @classmethod
+    def slot(cls, body: Mapping[str, Any], place: Place) -> str | None:
+        """Two sources cannot receive at one address and path."""
+        if body["connector"] != "http":
+            return None
+        host, port = split_address(body["listen"])
+        return f"http://{host}:{port}{body['path']}"
 
     @classmethod
     def complete(cls, body: dict[str, Any], place: Place) -> dict[str, Any]:
