@@ -93,7 +93,7 @@ class _Movers:
             entry.id,
             self._state(entry, moved),
             well=not moved.problem,
-            values=known(*self._values(entry, moved), _kept(live), *_of_windows(entry, state)),
+            values=known(*self._values(entry, moved), _kept(live, moved), *_of_windows(entry, state)),
             says=(*((moved.problem,) if moved.problem else ()), *left_out, *moved.notes),
         )
 
@@ -120,7 +120,6 @@ class _Movers:
         yield rate(recent.per_second(self.now) if self.run else None, moved.read)
         yield Measured("latency", None if latency is None else latency / 1000, Unit.SECONDS)
         yield Measured("errors", moved.failed)
-        yield Measured("error_rate", recent.error_rate or None, Unit.FRACTION)
 
     def _lag(self, entry: Entry) -> Measured | None:
         input = self.standing.input_of(entry)
@@ -131,10 +130,10 @@ class _Movers:
         return self.routes.reader(input, entry).lag(self.standing.positions.get((entry.seq, input.seq)))
 
 
-def _kept(live: Live) -> Measured | None:
-    """Failed events that the engine keeps."""
+def _kept(live: Live, moved: Progress) -> Measured | None:
+    """Failed events that the engine keeps, where that says more than how many failed."""
     count = live.fields.get("dead_letters", 0)
-    return Measured("dead_letters", count) if count else None
+    return Measured("dead_letters", count) if count and count != moved.failed else None
 
 
 def has_windows(pipeline: Entry) -> bool:

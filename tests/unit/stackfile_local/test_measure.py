@@ -63,3 +63,15 @@ def test_a_group_is_behind_by_all_partitions_also_those_that_it_never_committed(
         transaction.execute("INSERT INTO consumer_groups VALUES ('readers', 0), ('idle', 0)")
         transaction.execute("INSERT INTO commits VALUES ('readers', ?, 0, 4, 0)", (seq,))
     assert done(world.local.consumers()) == [Consumer("readers", "stream:s", (lag(6, Unit.EVENTS), rate(None, 4)))]
+
+
+def test_failed_events_that_passed_retention_are_not_counted_among_those_that_are_kept(world: World) -> None:
+    world.pipeline("p", world.stream_of("s", 1, 2), world.stream("out"), operations=[{"map": {"a": "1 / 0"}}])
+    world.run()
+    assert "dead_letters" not in world.measured("pipelines", *world.all("pipelines"))
+    with world.local.store.transaction() as transaction:
+        transaction.execute(
+            "UPDATE partitions SET start_offset = 1 WHERE stream = (SELECT seq FROM objects WHERE owner IS NOT NULL)"
+        )
+    measured = world.measured("pipelines", *world.all("pipelines"))
+    assert (measured["errors"], measured["dead_letters"]) == (2, 1)
