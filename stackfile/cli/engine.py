@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Final
 
 import click
 
 from stackfile.cli.command import stack_command
+from stackfile.cli.edge import tell
 from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
-from stackfile.errors import DiagnosticError
+from stackfile.errors import Diagnostic, DiagnosticError, Severity
 
 ENGINE: Final = "local"
 """The service whose engine this is."""
@@ -44,15 +46,25 @@ def serve(
         else:
             options.say(f"Serving the engine in {data} at {url}\nCtrl-C stops it.")
 
-    token = None if token_file is None else token_of(token_file)
-    if token is not None:
+    token = None
+    if token_file is not None:
+        token = token_of(token_file)
         options.redactor.add([token])
+        _warn_of_readers(options, token_file)
     provider = Registry().provider(ENGINE)
     if not issubclass(provider, CanServe):
         raise DiagnosticError.of("provider-broken", f"provider `{ENGINE}` has no engine to serve")
     base = Path.cwd()
     provider.serve(ServeRequest(base / data, base, host, port, token, SystemClock(), ready, max_rate))
     return None
+
+
+def _warn_of_readers(options: Options, file: Path) -> None:
+    mode = file.stat().st_mode & 0o777
+    if mode & 0o077:
+        says = f"others on this machine may read {file} (mode {mode:o})"
+        help = f"Keep it to yourself: chmod 600 {shlex.quote(str(file))}"
+        tell(options, [Diagnostic("token-file", says, Severity.WARNING, help=(help,))])
 
 
 def token_of(file: Path) -> str:

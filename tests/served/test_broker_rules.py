@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
 from stackfile_local.engine.placement import murmur2
-from tests.served.serving import Serving, code_of, serving
+from tests.served.serving import LONGEST, Serving, code_of, serving
 
 
 def commit(engine: Serving, group: str, *offsets: dict[str, object]) -> tuple[int, object]:
@@ -124,6 +125,21 @@ def test_a_repeat_of_an_id_is_answered_with_the_first_place(served: Serving) -> 
     page = served.consumed("once")
     assert sorted((event["eventId"], event["value"]) for event in page["events"]) == [("order-7", 1), ("x", 3)]
     assert {event["eventId"] for event in page["events"]} == {first["eventId"], "x"}
+
+
+def test_of_many_who_make_a_stream_at_once_one_does(served: Serving) -> None:
+    told: list[tuple[int, int]] = []
+
+    def make() -> None:
+        answer = httpx.post(f"{served.url}/api/v1/streams", json={"name": "raced"}, timeout=LONGEST)
+        told.append((answer.status_code, answer.json().get("error", {}).get("code", 0)))
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONGEST)
+    assert sorted(told) == [(201, 0), *[(409, 1101)] * 7]
 
 
 def test_ids_say_where_an_event_is_and_are_the_same_to_both_sides(served: Serving) -> None:

@@ -11,7 +11,9 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from tests.e2e.shell import surroundings
+import pytest
+
+from tests.e2e.shell import Folder, surroundings
 from tests.served.serving import LONGEST, command, serving
 
 
@@ -39,12 +41,33 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         )
 
 
-def test_a_token_file_without_a_token_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text("two words\n")
-    told = said(tmp_path / "data", "--token-file", str(tmp_path / "token"))
-    assert told.startswith("error[token-file]: ")
-    assert "two words" not in told
-    assert said(tmp_path / "data", "--token-file", str(tmp_path / "none")).startswith("error[system]: ")
+@pytest.mark.parametrize("text", ["two words\n", "", " \n", "naïve", "x" * 5000])
+def test_a_token_file_without_a_token_is_refused(shop: Folder, text: str) -> None:
+    shop.write("token", text)
+    told = shop("engine", "serve", "--data", "data", "--token-file", "token")
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith("error[token-file]: ")
+    assert not text.strip() or text.strip() not in told.err
+    assert not (shop.path / "data").exists()
+
+
+def test_a_token_file_that_is_not_there_is_named(shop: Folder) -> None:
+    told = shop("engine", "serve", "--data", "data", "--token-file", "none")
+    assert (told.code, told.err.partition("\n")[0]) == (1, "error[system]: none: No such file or directory")
+
+
+def test_of_a_token_that_others_may_read_it_is_warned(shop: Folder) -> None:
+    shop.write("token", "s3cret").chmod(0o640)
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        told = shop("engine", "serve", "--data", "data", "--port", port, "--token-file", "token")
+    assert told.err.startswith(
+        "warning[token-file]: others on this machine may read token (mode 640)\n"
+        "  Keep it to yourself: chmod 600 token\n"
+        "error[engine-port]: "
+    )
 
 
 def test_a_folder_that_another_process_serves_is_refused_with_its_name(tmp_path: Path) -> None:

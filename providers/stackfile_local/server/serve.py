@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 import threading
@@ -25,11 +26,13 @@ from stackfile_local.server.engine import Served
 from stackfile_local.server.guard import Guard, is_loopback
 from stackfile_local.server.hub import Hub
 from stackfile_local.server.limits import Limits
-from stackfile_local.server.protocol import PatientProtocol
+from stackfile_local.server.protocol import Patience, PatientProtocol
 from stackfile_local.server.rate import Rate
 from stackfile_local.server.writer import Writer
 
 _BACKLOG = 1024
+_FILES = 500
+"""For all else that is open: databases, and the files that are read and written."""
 _HOUSE_EVERY = 5.0
 
 
@@ -42,6 +45,7 @@ def serve(request: ServeRequest) -> None:
             "Ask for a token: stack engine serve --token-file FILE",
             "or serve this machine: stack engine serve --host 127.0.0.1",
         )
+    _allow_files(PatientProtocol.patience)
     store = Store(request.folder, request.clock)
     try:
         with store.transaction() as transaction:
@@ -56,6 +60,14 @@ def serve(request: ServeRequest) -> None:
             runner.run(_Serving(request, store).run(listener))
     finally:
         store.close()
+
+
+def _allow_files(patience: Patience) -> None:
+    """A connection is a file, and a process may have 1,024 unless it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = patience.connections + _FILES
+    if 0 <= soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ from stackfile.errors import ProviderError
 from stackfile_local.engine import log
 from stackfile_local.engine.codec import COMPRESS, decompress, pack, unpack
 from stackfile_local.engine.log import Stream
-from tests.unit.stackfile_local.world import World
+from tests.unit.stackfile_local.world import SetClock, World
 
 DAY = 24 * 3600
 
@@ -118,13 +118,19 @@ def test_a_stream_that_keeps_for_ever_keeps(world: World) -> None:
     assert world.values("clicks") == ["a", "b"]
 
 
-def test_append_time_never_decreases_when_the_clock_does(world: World) -> None:
+def test_append_time_never_decreases_when_the_clock_does_also_of_an_engine_that_is_opened_again(world: World) -> None:
     world.stream("clicks")
     world.stream("other")
     world.append("clicks", 1)
     world.clock.seconds -= 3600
     world.append("other", 2)
     assert world.events("other")[0][3] == world.events("clicks")[0][3]
+    world.close()
+    again = World(world.base, clock=SetClock())
+    again.clock.seconds -= 7200
+    again.append("other", 3)
+    assert [event[3] for event in again.events("other")] == [world.events("clicks")[0][3]] * 2
+    again.close()
 
 
 def test_a_damaged_batch_is_named_and_the_others_are_read(world: World) -> None:
