@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from stackfile.engine.apply import Applied
 from stackfile.engine.perform import StageReport
+from stackfile.engine.refused import refused_fields
 from stackfile.engine.waiting import NotReady
 from stackfile.errors import Ambiguous, DiagnosticError, ProviderError
 from stackfile.language.stackfile import Configuration
-from stackfile.plan.ledger import Failure, Fault, Ledger, Outcome, RefusedField, Result, StageResult
+from stackfile.plan.ledger import Failure, Fault, Ledger, Outcome, Result, StageResult
 from stackfile.plan.order import stages_of
 from stackfile.plan.plan import Change, Verb
-from stackfile.values import parse_path
 
 
 def account(applied: Applied, configuration: Configuration, run: str, again: str = "", options: str = "") -> Ledger:
@@ -72,22 +72,8 @@ def _never_started(result: Result, change: Change, applied: Applied) -> Result:
 
 def _failure(change: Change, error: Exception, configuration: Configuration) -> Failure:
     if isinstance(error, ProviderError):
-        return Failure.of(change.provider, error, tuple(_refused(change, error, configuration)))
+        return Failure.of(change.provider, error, tuple(refused_fields(change, error, configuration)))
     if isinstance(error, NotReady):
         return Failure(Fault.NOT_READY, change.provider, str(error), short="not running")
     message = error.diagnostics[0].message if isinstance(error, DiagnosticError) else str(error)
     return Failure(Fault.REPORTED, change.provider, message)
-
-
-def _refused(change: Change, error: ProviderError, configuration: Configuration) -> list[RefusedField]:
-    """The fields that a service refused, with their places in the stackfile."""
-    resource = configuration.resources.get(change.address)
-    found: list[RefusedField] = []
-    for refusal in error.fields:
-        try:
-            place = configuration.span(resource, parse_path(refusal.path)) if resource is not None else None
-        except ValueError:
-            place = None  # the service's own notation
-        span, source = place if place is not None else (None, "")
-        found.append(RefusedField(refusal.path, refusal.message, span, source))
-    return found
