@@ -11,7 +11,7 @@ from stackfile.errors import StackError
 from stackfile.plan.plan import Change, Plan
 from stackfile.sdk.provider import Live
 from stackfile.testing.bench import Bench, World
-from stackfile.values import Tree, Value, drop, parse_path, put
+from stackfile.values import Tree, Value, drop, parse_path, print_path, put
 
 
 class NotConforming(AssertionError):
@@ -142,7 +142,7 @@ def expect_held(world: World, secret: str, expect: Callable[[bool, str], None]) 
 
 def summary(plan: Plan) -> str:
     parts = [
-        f"{change.action.name} {change.address} ({', '.join(str(f.path) for f in change.fields)})"
+        f"{change.action.name} {change.address} ({', '.join(print_path(f.path) for f in change.fields)})"
         for change in plan.changes
     ]
     return "; ".join(parts) or "no change"

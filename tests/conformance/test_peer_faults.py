@@ -168,7 +168,7 @@ def said(bench: Bench) -> str:
 @pytest.mark.parametrize("seed", range(12))
 def test_faults_by_chance_lose_nothing(seed: int, new_folder: Callable[[], Path]) -> None:
     async def story() -> None:
-        chances = dict.fromkeys(Fault, 0.1)
+        chances = dict.fromkeys(Fault, 0.06)
         peer, bench = of(new_folder(), Faults(seed, chances))
         for wanted in (STACK, CHANGED, {}):
             peer.service.faults.chances = chances

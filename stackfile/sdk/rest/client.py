@@ -126,8 +126,15 @@ class RestClient:
 
     async def fetch(self, path: str, params: Mapping[str, Any] | None = None) -> Response:
         """A GET whose answer has a body: an empty one, as gateways give, is asked for again. Raises as `request`."""
-        url, timeout, began = self._whole(path, params), self.service.timeout, self.clock.monotonic()
-        return await self._until_answered(_Call("GET", path, url, None, True, timeout, began, wants_body=True))
+        return await self._until_answered(self._wanting("GET", path, self._whole(path, params), None))
+
+    async def ask(self, path: str, json: Any) -> Response:
+        """A POST that changes nothing, such as a sign-in or a search, and whose answer has a body, as for `fetch`."""
+        body = jsonlib.dumps(json, allow_nan=False).encode()
+        return await self._until_answered(self._wanting("POST", path, self._whole(path, None), body))
+
+    def _wanting(self, method: str, path: str, url: str, body: bytes | None) -> _Call:
+        return _Call(method, path, url, body, True, self.service.timeout, self.clock.monotonic(), wants_body=True)
 
     def follow(self, path: str, link: str) -> tuple[str, Mapping[str, Any]]:
         """A link found in the answer for `path`, as path and params. Raises ProviderError if it leads elsewhere."""

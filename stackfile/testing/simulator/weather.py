@@ -95,6 +95,8 @@ class Weather:
             self.expire()
         if fault is None or fault is Fault.EXPIRED:
             await self.app(scope, receive, send)
+        elif fault is Fault.EMPTY:
+            await self.app(scope, receive, _Emptied(send))
         elif fault.commits:
             await self.app(scope, receive, _unheard)
             await self._bad_answer(fault, send)
@@ -110,8 +112,6 @@ class Weather:
                 raise ConnectionResetError
             case Fault.GATEWAY:
                 await _send(send, 504, _PAGE, "text/html")
-            case Fault.EMPTY:
-                await _send(send, 200, b"", "application/json")
             case Fault.THROTTLED:
                 await self._error(send, 429, "slow down", self.faults.retry_after)
             case Fault.THROTTLED_SILENTLY:
@@ -139,6 +139,22 @@ class _Told:
             if self.request_id[0] not in names:
                 message = {**message, "headers": [*message.get("headers", ()), self.request_id]}
         await self.send(message)
+
+
+@dataclass
+class _Emptied:
+    """A good answer without its body; a refusal stays as it is."""
+
+    send: Send
+    good: bool = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.good = message["status"] < 300
+            if self.good:
+                await _send(self.send, 200, b"", "application/json")
+        if not self.good:
+            await self.send(message)
 
 
 async def _unheard(message: Message) -> None:

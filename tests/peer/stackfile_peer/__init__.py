@@ -134,13 +134,13 @@ class Peer(Provider[PeerSettings]):
 
         async def sign_in() -> Token:
             who = {"client_id": settings.client_id, "secret": settings.secret}
-            answer = await door.request("POST", "/token", json=who, safe=True)
+            answer = await door.ask("/token", who)
             return Token(answer.json["access_token"], answer.json["expires_in"])
 
         return cls(door.with_auth(TokenAuth(sign_in, session.clock)))
 
     async def scope(self) -> Scope:
-        answer = await self.client.request("GET", "/account")
+        answer = await self.client.fetch("/account")
         return Scope("peer", answer.json["account"])
 
     async def close(self) -> None:
