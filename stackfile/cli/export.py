@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,21 +24,18 @@ def _expression(ctx: click.Context, param: click.Parameter, text: str | None) ->
 @click.option("--select", multiple=True, metavar="PATTERN", help="Only these: streams.*, or a glob of their names.")
 @click.option("--match", callback=_expression, metavar="REGEX", help="Only those with such a name.")
 @click.option("--all", "managed", is_flag=True, help="Also what this stack manages already.")
+@click.option("--format", "language", type=click.Choice(["stackfile", "terraform"]), default="stackfile",
+              help="As a stackfile, or as Terraform's import blocks.")  # fmt: skip
 @click.option(
     "--out-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where to; else this folder."
 )
-def export(
-    options: Options,
-    provider: str | None,
-    select: tuple[str, ...],
-    match: re.Pattern[str] | None,
-    managed: bool,
-    out_dir: Path | None,
-) -> None:
+def export(options: Options, /, language: str, out_dir: Path | None, **choice: Any) -> None:
     """Write a stackfile, and imports.yaml beside it, for objects that are there already. Secrets become variables.
 
-    After `stack apply` of the two nothing is left to plan. Files that are there are not overwritten.
+    After `stack apply` of the two nothing is left to plan. Files that are there are not overwritten. With --format
+    terraform, imports.tf instead, from which `terraform plan -generate-config-out=generated.tf` writes the rest.
     """
-    from stackfile.cli.exporting import Choice, carry_out
+    from stackfile.cli.exporting import Choice, carry_out, leave
 
-    carry_out(options, Choice(provider, select, match, managed), out_dir or options.file.parent)
+    work = carry_out if language == "stackfile" else leave
+    work(options, Choice(**choice), out_dir or options.file.parent)

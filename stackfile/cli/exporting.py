@@ -21,8 +21,10 @@ from stackfile.language.leaves import leaves_of
 from stackfile.language.source import Template
 from stackfile.plan.export import Exported, Exporter, Found, addresses
 from stackfile.registry import Registry
+from stackfile.report.export_terraform import BLOCKS, Block, blocks_text
 from stackfile.report.export_yaml import IMPORTS, Heading, imports_text, stackfile_text
 from stackfile.sdk.schema import schema_of
+from stackfile.sdk.terraform import KnowsTerraform
 from stackfile.spelling import guess
 from stackfile.values import Tree, Value
 
@@ -54,17 +56,54 @@ def carry_out(options: Options, choice: Choice, folder: Path) -> None:
     _refuse_to_overwrite(files, folder)
     desk = open_desk(options) if options.file.exists() else _new_desk(options, choice)
     providers = _providers(desk, choice)
-    every = addresses(loop.run(look_at_everything(desk.stack, providers)))
-    chosen = {address: found for address, found in every.items() if choice.takes(address, found)}
+    chosen = _chosen(desk, providers, choice)
     exporter = Exporter(chosen, desk.configuration.secrets)
     exported = [exporter.write(address, found) for address, found in chosen.items()]
     heading = _heading(desk, providers, folder)
     _write(files, (stackfile_text(heading, exported), imports_text(exported)))
-    left_out = 0 if choice.managed else sum(found.managed for found in every.values())
-    if left_out and not options.json:
-        what = "1 object that this stack manages" if left_out == 1 else f"{left_out:,} objects that this stack manages"
-        options.say(f"Left out: {what}. With them: --all")
     _tell(options, files, exported, heading)
+
+
+def leave(options: Options, choice: Choice, folder: Path) -> None:
+    """Import blocks for Terraform, so that whoever goes there takes all with him. Raises DiagnosticError, before
+    anything is read, where a file would be overwritten."""
+    files = (folder / BLOCKS,)
+    _refuse_to_overwrite(files, folder)
+    desk = open_desk(options) if options.file.exists() else _new_desk(options, choice)
+    chosen = _chosen(desk, _providers(desk, choice), choice)
+    blocks, left = [], []
+    for address, found in chosen.items():
+        type_ = _type_in_terraform(desk, found)
+        if type_ is None:
+            left.append(str(address))
+        else:
+            blocks.append(Block(type_, address.key, found.live.id))
+    _write(files, (blocks_text(blocks),))
+    if options.json:
+        document = {"format_version": "1.0", "files": [str(files[0])], "imports": len(blocks), "left_out": left}
+        options.put(json.dumps(document, sort_keys=True))
+        return
+    options.say(f"Wrote {'1 import' if len(blocks) == 1 else f'{len(blocks):,} imports'} to {files[0]}.")
+    if left:
+        options.say(f"Left out, as Terraform has no resource for them: {', '.join(left)}.")
+    options.say("Next, beside it: terraform plan -generate-config-out=generated.tf")
+
+
+def _type_in_terraform(desk: Desk, found: Found) -> str | None:
+    provider = desk.stack.catalog.provider(desk.configuration.providers[found.provider].service)
+    if not issubclass(provider, KnowsTerraform):
+        return None
+    return provider.terraform_type(found.kind.section, found.kind.name, found.live.fields)
+
+
+def _chosen(desk: Desk, providers: Sequence[str], choice: Choice) -> dict[Address, Found]:
+    """What is there and was asked for; what was not is counted."""
+    every = addresses(loop.run(look_at_everything(desk.stack, providers)))
+    left_out = 0 if choice.managed else sum(found.managed for found in every.values())
+    if left_out and not desk.options.json:
+        what = "1 object that this stack manages" if left_out == 1 else f"{left_out:,} objects that this stack manages"
+        desk.options.say(f"Left out: {what}. With them: --all")
+    return {address: found for address, found in every.items() if choice.takes(address, found)}
 
 
 def _refuse_to_overwrite(files: Sequence[Path], folder: Path) -> None:

@@ -24,7 +24,7 @@ from stackfile.language.stackfile import Resource
 from stackfile.language.tfstate import TerraformObject, read_tfstate
 from stackfile.plan.export import Exported, Exporter, Found, identifier
 from stackfile.report.export_yaml import imports_text, resources_text
-from stackfile.sdk.terraform import CanReadTerraform, Counterpart
+from stackfile.sdk.terraform import Counterpart, KnowsTerraform
 from stackfile.spelling import guess
 
 _NAMED = 3
@@ -81,7 +81,7 @@ def _matched(
         help = guess(only, uses, f"Providers of this stack: {', '.join(sorted(uses))}")
         raise DiagnosticError.of("provider-unknown", f"no provider `{only}` in this stackfile", help)
     types = {name: catalog.provider(use.service) for name, use in sorted(uses.items()) if only in (None, name)}
-    readers = {name: type for name, type in types.items() if issubclass(type, CanReadTerraform)}
+    readers = {name: type for name, type in types.items() if issubclass(type, KnowsTerraform)}
     found, left = [], []
     for one in objects:
         known = {name: it for name, type in readers.items() if (it := type.from_terraform(one.type, one.attributes))}

@@ -18,8 +18,8 @@ class Counterpart:
 
 
 @runtime_checkable
-class CanReadTerraform(Protocol):
-    """A provider whose users may come from Terraform."""
+class KnowsTerraform(Protocol):
+    """A provider whose users may come from Terraform, or go there."""
 
     @classmethod
     def from_terraform(cls, type: str, attributes: Mapping[str, Any]) -> Counterpart | None:
@@ -27,3 +27,7 @@ class CanReadTerraform(Protocol):
 
         `attributes` may hold secrets in clear.
         """
+
+    @classmethod
+    def terraform_type(cls, section: str, kind: str, fields: Mapping[str, Any]) -> str | None:
+        """The type of resource that an object of ours is there, by its live fields; None where there is none."""

@@ -117,3 +117,11 @@ def test_moves_are_told_in_json(running: Folder) -> None:
     lines = running.done("apply", "--yes", "--json").lines
     [planned] = [one["change"] for one in lines if one["type"] == "planned_change"]
     assert (planned["action"], planned["previous_resource"]["addr"]) == ("move", "streams.large")
+
+
+def test_what_terraform_has_no_resource_for_is_named(running: Folder) -> None:
+    said = running.done("export", "--format", "terraform", "--all", "--out-dir", "tf")
+    assert running.read("tf/imports.tf") == ""
+    assert "Wrote 0 imports to tf/imports.tf." in said.err
+    assert "Left out, as Terraform has no resource for them: " in said.err
+    assert running("export", "--format", "terraform", "--out-dir", "tf").code == 1
