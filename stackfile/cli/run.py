@@ -182,6 +182,8 @@ class _NowAndThen:
     def tell(self, one: RunProgress) -> None:
         from stackfile.report.run_text import run_line
 
-        if not one.done and one.seconds - self.told.get(one.name, 0.0) >= LOG_EVERY:
+        if one.problem:
+            self.options.say(run_line(one))
+        elif not one.done and one.seconds - self.told.get(one.name, 0.0) >= LOG_EVERY:
             self.told[one.name] = one.seconds
             self.options.say(run_line(one))

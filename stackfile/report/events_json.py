@@ -196,9 +196,10 @@ def run_line(progress: RunProgress, now: datetime) -> dict[str, Any]:
         "failed": progress.failed,
         "seconds": round(progress.seconds, 3),
     }
-    return line(
-        "run_complete" if progress.done else "run_progress", f"{progress.name}: {progress.read:,} read", now, run=counts
-    )
+    says = f"{progress.name}: {progress.problem or f'{progress.read:,} read'}"
+    if progress.problem:
+        return line("run_progress", says, now, run={**counts, "problem": progress.problem}) | {"@level": "error"}
+    return line("run_complete" if progress.done else "run_progress", says, now, run=counts)
 
 
 def _run_event(event: RunStarted | TakenOver | Stopping) -> dict[str, Any]:

@@ -64,6 +64,9 @@ class LiveRun:
         progress.start()
 
     def update(self, progress: RunProgress) -> None:
+        if progress.problem:
+            _print_above(self._progress, self._paint(self._redact(run_line(progress))))
+            return
         counts = f"{progress.read:,} read  {progress.written:,} written  {progress.failed:,} failed"
         says = f"{counts}  {events_per_second(progress):,.0f} events/s"
         if progress.name not in self._tasks:

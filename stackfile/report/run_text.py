@@ -18,6 +18,8 @@ def events_per_second(progress: RunProgress) -> float:
 
 def run_line(progress: RunProgress) -> str:
     """`run    flights  336,776 read, 126,484 written, 0 failed, 412,000 events/s, 0.8 s`."""
+    if progress.problem:
+        return f"{'stop':5}  {safe(progress.name)}  {safe(progress.problem)}"
     word = "done" if progress.done else "run"
     counts = f"{progress.read:,} read, {progress.written:,} written, {progress.failed:,} failed"
     rate = f"{events_per_second(progress):,.0f} events/s"

@@ -34,7 +34,8 @@ class RunRequest:
 class RunProgress:
     """One moment of a run of one pipeline or source. Counts are events since the start of this run.
 
-    `id` is the remote id, by which the command line tells the address; `name` is what is said without one.
+    `id` is the remote id, by which the command line tells the address; `name` is what is said without one. `problem` is
+    why it cannot go on for now, where that is new.
     """
 
     name: str
@@ -44,6 +45,7 @@ class RunProgress:
     seconds: float
     done: bool = False
     id: str = ""
+    problem: str = ""
 
 
 @runtime_checkable

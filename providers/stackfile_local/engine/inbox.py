@@ -43,7 +43,8 @@ class Inbox:
 
     wake: Callable[[], None]
     """Tells the run that there is something."""
-    _waiting: list[Delivery] = field(default_factory=list, init=False)
+    _waiting: dict[Delivery, None] = field(default_factory=dict, init=False)
+    _bytes: int = field(default=0, init=False)
     _closed: bool = field(default=False, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -52,17 +53,17 @@ class Inbox:
         with self._lock:
             if self._closed:
                 raise Closed("the engine is stopping")
-            size = sum(one.size for one in self._waiting)
-            if self._waiting and size + delivery.size > _MOST_BYTES:
+            if self._waiting and self._bytes + delivery.size > _MOST_BYTES:
                 raise Closed("too much waits for the disk: come again")
-            self._waiting.append(delivery)
+            self._waiting[delivery] = None
+            self._bytes += delivery.size
         self.wake()
 
     def look(self, most: int) -> list[Delivery]:
         """The oldest ones, with about so many events; they stay until they are taken away."""
         found: list[Delivery] = []
         with self._lock:
-            self._waiting = [one for one in self._waiting if not one.given_up]
+            self._drop([one for one in self._waiting if one.given_up])
             for one in self._waiting:
                 if most <= 0:
                     break
@@ -72,11 +73,18 @@ class Inbox:
 
     def take_away(self, done: Sequence[Delivery]) -> None:
         with self._lock:
-            self._waiting = [one for one in self._waiting if one not in done]
+            self._drop(done)
 
     def close(self) -> None:
         """Whoever waits is told that nothing was saved."""
         with self._lock:
-            self._closed, left, self._waiting = True, self._waiting, []
+            self._closed, left = True, list(self._waiting)
+            self._drop(left)
         for one in left:
             one.tell(None)
+
+    def _drop(self, deliveries: Sequence[Delivery]) -> None:
+        for one in deliveries:
+            if one in self._waiting:
+                del self._waiting[one]
+                self._bytes -= one.size

@@ -7,7 +7,7 @@ import functools
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stackfile.errors import ProviderError
@@ -208,7 +208,9 @@ class Runner:
 
     def _fail(self, tally: Tally, error: ProviderError) -> None:
         tally.waiting = False
-        tally.problem = f"{tally.owner.kind} {tally.owner.name}: {error}"
+        known, tally.problem = tally.problem, f"{tally.owner.kind} {tally.owner.name}: {error}"
+        if tally.problem != known and not self.request.until_idle:  # whose end will tell it
+            self.report(replace(self._progress(tally, done=False), problem=str(error)))
         tally.retry_at = self.store.clock.monotonic() + _RETRY_AFTER
         tally.known_well = False
         progress.save_problem(self.store, tally.owner.seq, str(error))

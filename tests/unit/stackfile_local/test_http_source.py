@@ -187,3 +187,15 @@ def test_what_cannot_be_is_said_when_it_is_planned(wrong: dict[str, Any], says: 
     said = " ".join(problem.message for problem in problems)
     assert says in said
     assert "hidden key" not in said
+
+
+def test_a_run_that_goes_on_says_at_once_what_is_amiss_and_says_it_once(world: World, port: int) -> None:
+    world.stream("s")
+    receive(world, port)
+    turns = iter(range(40))
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        with pytest.raises(ProviderError):
+            world.run(until_idle=False, stop=lambda: next(turns, None) is None)
+    assert [one.problem.partition(":")[0] for one in world.told if one.problem] == ["cannot listen at 127.0.0.1"]
