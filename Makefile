@@ -7,7 +7,7 @@ PINNED := $(PIP) install --no-deps --require-hashes
 PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14)
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help demo test lint fuzz bench pins clean
+.PHONY: help demo test lint fuzz soak bench pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test    all checks and tests      (PYTEST_ARGS='-k journal' to narrow them)"
 	@echo "make lint    the checks alone: ruff, mypy, floors"
 	@echo "make fuzz    texts that nobody tried yet, for the loader and for expressions"
+	@echo "make soak    a served engine in use for ten minutes: exact in the end, and no larger"
 	@echo "make bench   the benchmarks            (BENCH_ARGS='--quick' and the like)"
 	@echo "make pins    the requirements files anew, from pyproject.toml"
 	@echo "make clean   all that these commands made, .venv too"
@@ -33,6 +34,9 @@ lint: $(VENV)/checks
 
 fuzz: $(VENV)/checks
 	STACKFILE_FUZZ_SEED=$$(date +%s) $(BIN)/pytest $(PYTEST_ARGS) tests/fuzz
+
+soak: $(VENV)/checks
+	STACKFILE_SOAK=600 $(BIN)/pytest -s tests/served/test_soak.py
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/scale.py $(BENCH_ARGS)

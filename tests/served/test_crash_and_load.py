@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,39 +73,104 @@ def test_many_clients_each_get_a_place_of_their_own(tmp_path: Path) -> None:
         assert int(written.rpartition(" ")[2]) < CLIENTS * 25
 
 
-@pytest.mark.parametrize("after", [1, 40, 150])
-def test_after_a_kill_under_load_what_was_acknowledged_is_there_once(tmp_path: Path, after: int) -> None:
-    acknowledged: dict[str, tuple[int, int]] = {}
-    unsure: list[str] = []
-    enough = threading.Event()
+WINDOWS = {
+    "name": "windows",
+    "source": "one",
+    "operations": [
+        {"type": "window", "windowType": "tumbling", "duration": 1000},
+        {"type": "aggregate", "aggregation": "count", "groupBy": "k"},
+    ],
+    "sink": "counts",
+    "config": {"timestampField": "value.t", "allowedLateness": 10_000_000},
+}
+
+
+@dataclass
+class Load:
+    """Clients that produce, and one that consumes and commits, until the server is gone."""
+
+    url: str
+    acknowledged: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
+    commits: list[int] = field(default_factory=lambda: [0])
+    """Those that were answered, and the last one that was tried."""
+    tried: int = 0
+    enough: threading.Event = field(default_factory=threading.Event)
+
+    def produce(self, client: int, after: int) -> None:
+        with httpx.Client(base_url=self.url, timeout=LONGEST) as http:
+            for n in range(1000):
+                id = f"{client}-{n}"
+                try:
+                    answer = http.post("/api/v1/streams/one/events", json=event(id))
+                except httpx.HTTPError:
+                    answer = None
+                if answer is None or answer.status_code != 200:
+                    self.unsure.append(id)
+                    return
+                self.acknowledged[id] = (answer.json()["partition"], answer.json()["offset"])
+                if len(self.acknowledged) >= after:
+                    self.enough.set()
+
+    def consume(self) -> None:
+        with httpx.Client(base_url=self.url, timeout=LONGEST) as http, suppress(httpx.HTTPError, KeyError):
+            while True:
+                asked = {"consumerGroup": "live", "limit": "7"}
+                page = http.get("/api/v1/streams/one/events", params=asked).json()
+                self.tried = page["metadata"]["nextOffset"]
+                done = http.post("/api/v1/consumers/live/commit", json={"offsets": page["metadata"]["nextOffsets"]})
+                if done.status_code == 200:
+                    self.commits.append(self.tried)
+
+
+def event(id: str) -> dict[str, Any]:
+    client, n = id.split("-")
+    return {"value": {"id": id, "k": int(client) % 3, "t": int(n) * 70}, "eventId": id}
+
+
+def wanted(ids: Iterable[str]) -> Counter[tuple[int, int]]:
+    values = [event(id)["value"] for id in ids]
+    return Counter((value["t"] // 1000 * 1000, value["k"]) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("after", "end"), [(1, Serving.kill), (40, Serving.kill), (150, Serving.kill), (150, Serving.stop)]
+)
+def test_what_was_acknowledged_under_load_is_there_once_and_counts_once(
+    tmp_path: Path, after: int, end: Callable[[Serving], object]
+) -> None:
     with serving(tmp_path) as engine:
-        engine.made("one", partitions=2)
-
-        def produce(client: int) -> None:
-            with httpx.Client(base_url=engine.url, timeout=LONGEST) as http:
-                for n in range(1000):
-                    id = f"{client}-{n}"
-                    try:
-                        one = http.post("/api/v1/streams/one/events", json={"value": id, "eventId": id}).json()
-                    except httpx.HTTPError:
-                        unsure.append(id)
-                        return
-                    acknowledged[id] = (one["partition"], one["offset"])
-                    if len(acknowledged) >= after:
-                        enough.set()
-
-        threads = [threading.Thread(target=produce, args=(number,)) for number in range(8)]
+        engine.made("one")
+        engine.made("counts")
+        assert engine.ask("POST", "/api/v1/processors", WINDOWS)[0] == 201
+        load = Load(engine.url)
+        threads = [threading.Thread(target=load.produce, args=(number, after)) for number in range(8)]
+        threads.append(threading.Thread(target=load.consume))
         for thread in threads:
             thread.start()
-        assert enough.wait(LONGEST)
-        engine.kill()
+        assert load.enough.wait(LONGEST)
+        assert end(engine) in (None, 0)
         for thread in threads:
             thread.join(LONGEST)
     with serving(tmp_path) as engine:
-        before = {value: place for place, value in everything(engine, "one").items()}
-        assert {id: before.get(id) for id in acknowledged} == acknowledged
-        assert before.keys() <= acknowledged.keys() | set(unsure)
-        repeats = engine.produced("one", *[{"value": id, "eventId": id} for id in unsure])
-        assert [bool(one.get("duplicate")) for one in repeats] == [id in before for id in unsure]
-        total = engine.ask("GET", "/api/v1/streams/one")[1]["totalMessages"]
-        assert total == len(acknowledged) + len(unsure)
+        group = engine.ask("GET", "/api/v1/consumers/live")
+        if load.commits[-1]:
+            assert load.commits[-1] <= group[1]["offsets"][0]["offset"] <= load.tried
+        before = {value["id"]: place for place, value in everything(engine, "one").items()}
+        assert {id: before.get(id) for id in load.acknowledged} == load.acknowledged
+        assert before.keys() <= load.acknowledged.keys() | set(load.unsure)
+        repeats = engine.produced("one", *map(event, load.unsure)) if load.unsure else []
+        assert [bool(one.get("duplicate")) for one in repeats] == [id in before for id in load.unsure]
+        ids = [*load.acknowledged, *load.unsure]
+        assert engine.ask("GET", "/api/v1/streams/one")[1]["totalMessages"] == len(ids)
+        engine.produced("one", {"value": {"id": "end", "k": 0, "t": 10**9}})
+        groups = wanted(ids)
+        engine.until(lambda: engine.ask("GET", "/api/v1/streams/counts")[1]["totalMessages"] >= len(groups))
+        counts = list(everything(engine, "counts").values())
+        assert len(counts) == len(groups)
+        assert {(start_of(value), value["k"]): value["count"] for value in counts} == groups
+
+
+def start_of(value: dict[str, Any]) -> int:
+    start = value["windowStart"]
+    return start if isinstance(start, int) else round(datetime.fromisoformat(start).timestamp() * 1000)
