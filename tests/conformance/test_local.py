@@ -23,7 +23,13 @@ CASES = [
     KindCase(
         "streams.orders",
         {"partitions": 2, "retention": "7d"},
-        changes={"partitions": 3, "retention": "30d", "max_message_size": "2MiB", "compression": "gzip"},
+        changes={
+            "partitions": 3,
+            "retention": "30d",
+            "max_message_size": "2MiB",
+            "compression": "gzip",
+            "retention_size": "1GiB",
+        },
         replacing={"partitions": 1, "name": "orders-2"},
         unset={"retention": "7d"},
         thirds={"retention": "90d"},

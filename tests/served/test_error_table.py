@@ -97,7 +97,7 @@ ROWS: dict[str, tuple[tuple[int, int], str, str, Any]] = {
         STREAMS,
         {"name": "x", "config": {"compressionType": "zstd"}},
     ),
-    "a retention by size": ((400, 1105), "POST", STREAMS, {"name": "x", "config": {"retentionBytes": 5}}),
+    "a retention of five bytes": ((400, 1100), "POST", STREAMS, {"name": "x", "config": {"retentionBytes": 5}}),
     "a path that is none": ((404, 1109), "GET", "/api/v2/streams", None),
     "a path below a stream": ((404, 1109), "GET", "/api/v1/streams/one/other", None),
     "a method that is none": ((405, 1110), "DELETE", EVENTS, None),

@@ -32,7 +32,8 @@ BATCH_BYTES = 4 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What the log must know of a stream. `retention` is milliseconds, None for ever; `largest` is bytes an event."""
+    """What the log must know of a stream. `retention` is milliseconds, None for ever; `largest` is bytes an event;
+    `kept` is bytes a partition, None for any number."""
 
     seq: int
     name: str
@@ -40,6 +41,7 @@ class Stream:
     retention: int | None
     largest: int
     codec: str
+    kept: int | None = None
 
     @classmethod
     def of(cls, seq: int, body: Mapping[str, Any]) -> Stream:
@@ -51,6 +53,7 @@ class Stream:
             None if retention == "forever" else parse_duration(retention),
             parse_size(str(body["max_message_size"])),
             str(body["compression"]),
+            parse_size(body["retention_size"]) if "retention_size" in body else None,
         )
 
 
@@ -175,19 +178,20 @@ def append(transaction: sqlite3.Connection, stream: Stream, packed: Sequence[Pac
 
 
 def expire(transaction: sqlite3.Connection, stream: Stream, partition: int, now: int) -> None:
-    """Drops whole batches that are older than the stream keeps them; offsets are never used again. What is damaged
-    stays, so that it is told."""
-    if stream.retention is None:
-        return
+    """Drops whole batches that are older than the stream keeps them, or beyond its bytes, the newest never for those;
+    offsets are never used again. What is damaged stays, so that it is told."""
+    where = (stream.seq, partition)
     try:
-        _expire(transaction, stream.seq, partition, now - stream.retention)
+        if stream.retention is not None:
+            _expire(transaction, where, now - stream.retention)
+        if stream.kept is not None:
+            _cut(transaction, where, stream.kept)
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
 
 
-def _expire(transaction: sqlite3.Connection, stream: int, partition: int, limit: int) -> None:
-    where = (stream, partition)
+def _expire(transaction: sqlite3.Connection, where: tuple[int, int], limit: int) -> None:
     oldest = transaction.execute(
         "SELECT appended FROM batches WHERE stream = ? AND partition = ? ORDER BY base LIMIT 1", where
     ).fetchone()
@@ -197,7 +201,27 @@ def _expire(transaction: sqlite3.Connection, stream: int, partition: int, limit:
         "SELECT base FROM batches WHERE stream = ? AND partition = ? AND appended >= ? ORDER BY base LIMIT 1",
         (*where, limit),
     ).fetchone()
-    start = kept[0] if kept is not None else _end(transaction, *where)
+    _drop(transaction, where, kept[0] if kept is not None else _end(transaction, *where))
+
+
+def _cut(transaction: sqlite3.Connection, where: tuple[int, int], most: int) -> None:
+    held = transaction.execute("SELECT bytes FROM partitions WHERE stream = ? AND partition = ?", where).fetchone()
+    if held is None or held[0] <= most:
+        return
+    size, start = held[0], 0
+    rows = transaction.execute(
+        "SELECT base, bytes FROM batches WHERE stream = ? AND partition = ? ORDER BY base", where
+    )
+    for base, length in rows:
+        start = base
+        if size <= most:
+            break
+        size -= length
+    _drop(transaction, where, start)
+
+
+def _drop(transaction: sqlite3.Connection, where: tuple[int, int], start: int) -> None:
+    """All batches before an offset."""
     old = "FROM batches WHERE stream = ? AND partition = ? AND base < ?"
     (size,) = transaction.execute(f"SELECT coalesce(sum(bytes), 0) {old}", (*where, start)).fetchone()
     transaction.execute(f"DELETE {old}", (*where, start))

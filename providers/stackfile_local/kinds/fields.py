@@ -42,6 +42,15 @@ def _size(value: Any) -> str:
     return print_size(size)
 
 
+def _room(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("write a number with its unit, as in 1GiB")
+    size = parse_size(value)
+    if size < _SMALLEST_EVENT:
+        raise ValueError(f"at least {print_size(_SMALLEST_EVENT)}")
+    return print_size(size)
+
+
 def _codec(value: Any) -> str:
     if value not in COMPRESS:
         raise ValueError(f"{value} is not installed: write one of {', '.join(COMPRESS)}")
@@ -77,6 +86,7 @@ FilePath = Annotated[str, AfterValidator(_filled)]
 Retention = Annotated[str, BeforeValidator(_duration)]
 Period = Annotated[str, BeforeValidator(_period)]
 Size = Annotated[str, BeforeValidator(_size)]
+Room = Annotated[str, BeforeValidator(_room)]
 Codec = Annotated[str, BeforeValidator(_codec)]
 CreatedAt = Annotated[str | None, Trait.COMPUTED, Field(description="When it was made.")]
 DeadLetters = Annotated[

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from stackfile.errors import Rejected
-from stackfile.portable.quantities import parse_duration
+from stackfile.portable.quantities import parse_duration, parse_size
 from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Trait
 from stackfile.values import Path, Value
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.store import Store
-from stackfile_local.kinds.fields import FOREVER, Codec, CreatedAt, Retention, Size, StreamName
+from stackfile_local.kinds.fields import FOREVER, Codec, CreatedAt, Retention, Room, Size, StreamName
 from stackfile_local.kinds.stored import StoredKind
 
 _FEWER = "no update: a stream cannot have fewer partitions"
@@ -42,6 +42,11 @@ class Stream(Body):
         OnRemove.DEFAULT,
         Field(description="How long events are kept, as in `12h` or `7d`, or `forever`."),
     ] = "7d"
+    retention_size: Annotated[
+        Room | None,
+        OnRemove.OMIT,
+        Field(description="How many bytes of events each partition keeps, as in `1GiB`. Unwritten: any number."),
+    ] = None
     max_message_size: Annotated[
         Size,
         OnRemove.DEFAULT,
@@ -84,6 +89,11 @@ class Streams(StoredKind[Stream]):
         before, after = changed.get(("retention",), (None, None))
         if count and isinstance(before, str) and isinstance(after, str) and _is_shorter(after, before):
             return Effect(Impact.DATA_LOSS, f"Events older than {after} would be deleted, of {_events(count)}.")
+        _, room = changed.get(("retention_size",), (None, None))
+        if isinstance(room, str) and live.fields.get("bytes", 0) > parse_size(room):
+            return Effect(
+                Impact.DATA_LOSS, f"The oldest beyond {room} a partition would be deleted, of {_events(count)}."
+            )
         return None
 
     @classmethod

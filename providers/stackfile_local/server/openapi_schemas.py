@@ -53,6 +53,7 @@ _CONFIG = {
     "retentionMs": {"type": ["integer", "null"]},
     "compressionType": {"type": ["string", "null"]},
     "maxMessageBytes": {"type": ["integer", "null"]},
+    "retentionBytes": {"type": ["integer", "null"], "description": "Of each partition; -1 is any number."},
 }
 _METRICS = entire(
     eventsProcessed=COUNT,
@@ -148,7 +149,13 @@ SCHEMAS: dict[str, Any] = {
         totalMessages=COUNT,
         totalSize=COUNT,
         createdAt=TIME,
-        config=entire(retentionMs={"type": "integer"}, compressionType=TEXT, maxMessageBytes=COUNT),
+        config=closed(
+            ("retentionMs", "compressionType", "maxMessageBytes"),
+            retentionMs={"type": "integer"},
+            compressionType=TEXT,
+            maxMessageBytes=COUNT,
+            retentionBytes=COUNT,
+        ),
         partitionDetails=listed(
             entire(partition=COUNT, leader=TEXT, replicas=listed(TEXT), startOffset=COUNT, endOffset=COUNT)
         ),

@@ -19,7 +19,9 @@ from stackfile_local.server.errors import CONFLICT, UNSUPPORTED, ApiError, inval
 from stackfile_local.server.names import check_name, object_of, time_text, whole
 
 _CONFIG = ("retentionMs", "compressionType", "maxMessageBytes", "retentionBytes")
-_DEFAULTS = {"retentionMs": 604_800_000, "compressionType": "none", "maxMessageBytes": 2**20}
+_DEFAULTS = {"retentionMs": 604_800_000, "compressionType": "none", "maxMessageBytes": 2**20, "retentionBytes": -1}
+_ANY_SIZE = ("retentionBytes", -1)
+"""Not told: the standard knows nothing of it."""
 _LONGEST = 2**53
 _MOST_PARTITIONS = 256
 _SMALLEST, _LARGEST = 1024, 256 * 2**20
@@ -52,7 +54,8 @@ def change_stream(store: Store, name: str, raw: Any) -> dict[str, Any]:
         if partitions < entry.body["partitions"]:
             says = f"stream {name} has {entry.body['partitions']} partitions, and cannot have fewer"
             raise ApiError(CONFLICT, says, {"field": "partitions"})
-        return Draft("stream", entry.id, {**entry.body, "partitions": partitions, **config})
+        kept = {field: value for field, value in entry.body.items() if field != "retention_size"}
+        return Draft("stream", entry.id, {**kept, "partitions": partitions, **config})
 
     entry = Catalog(store).change("stream", before.id, redraft, _keep_replicas(replicas))
     expire(store, entry)
@@ -99,7 +102,7 @@ def describe(store: Store, entry: Entry) -> dict[str, Any]:
         "totalMessages": entry.events,
         "totalSize": entry.bytes,
         "createdAt": time_text(entry.created_at // 1000),
-        "config": _config(entry.body),
+        "config": {name: value for name, value in _config(entry.body).items() if (name, value) != _ANY_SIZE},
         "partitionDetails": [
             {"partition": p, "leader": "broker-1", "replicas": ["broker-1"], "startOffset": low, "endOffset": high}
             for p, (low, high) in ends(store, stream).items()
@@ -118,11 +121,11 @@ def expire(store: Store, entry: Entry) -> None:
 
 def _merged(before: Mapping[str, Any], raw: Any) -> dict[str, Any]:
     given = object_of("config", raw if raw is not None else {}, _CONFIG)
-    if given.get("retentionBytes") is not None:
-        raise ApiError(UNSUPPORTED, "config.retentionBytes: retention is by time", {"field": "config.retentionBytes"})
     merged = {name: _DEFAULTS[name] if given.get(name, 0) is None else given.get(name, before[name]) for name in before}
     if merged["retentionMs"] != -1:
         whole("config.retentionMs", merged["retentionMs"], 1, _LONGEST)
+    if merged["retentionBytes"] != -1:
+        whole("config.retentionBytes", merged["retentionBytes"], _SMALLEST, _LONGEST)
     whole("config.maxMessageBytes", merged["maxMessageBytes"], _SMALLEST, _LARGEST)
     codec = merged["compressionType"]
     if codec not in _KNOWN_CODECS:
@@ -139,6 +142,7 @@ def _stored(config: Mapping[str, Any]) -> dict[str, Any]:
         "retention": "forever" if kept == -1 else print_duration(kept),
         "max_message_size": print_size(config["maxMessageBytes"]),
         "compression": config["compressionType"],
+        **({} if config["retentionBytes"] == -1 else {"retention_size": print_size(config["retentionBytes"])}),
     }
 
 
@@ -148,6 +152,7 @@ def _config(body: Mapping[str, Any]) -> dict[str, Any]:
         "retentionMs": -1 if kept == "forever" else parse_duration(kept),
         "compressionType": body["compression"],
         "maxMessageBytes": parse_size(body["max_message_size"]),
+        "retentionBytes": parse_size(body["retention_size"]) if "retention_size" in body else -1,
     }
 
 
