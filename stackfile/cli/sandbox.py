@@ -15,6 +15,7 @@ from stackfile.cli.options import Options
 if TYPE_CHECKING:
     from stackfile.testing.simulator.faults import Faults
     from stackfile.testing.simulator.service import Simulator
+    from stackfile.testing.simulator.weather import Call
 
 _CHANCE: Final = 0.1
 _LATE_LISTS: Final = 2
@@ -23,7 +24,7 @@ _LATE_LISTS: Final = 2
 @stack_command
 @click.argument("name")
 @click.option("--port", default=7071, show_default=True, type=click.IntRange(0, 65535), help="0 is any that is free.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME[=N]", help="Let it fail so; repeatable. See below.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME[=N]", help="Let it fail so; repeatable. See above.")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Other ids, and other requests that fail.")
 @click.option("--latency", default=0.0, metavar="MS", type=click.FloatRange(0), help="Milliseconds before each answer.")
 def sandbox(options: Options, name: str, port: int, faults: tuple[str, ...], seed: int, latency: float) -> Exit | None:
@@ -31,9 +32,9 @@ def sandbox(options: Options, name: str, port: int, faults: tuple[str, ...], see
 
     What it prints goes into a stackfile. The name is the provider's, for example streamkap.
 
-    Faults that meet one request in ten, or N of them (--fault lost=0.3): refused, throttled, throttled-silently,
+    Faults meet one request in ten, or the share N of them (--fault lost=0.3): refused, throttled, throttled-silently,
     error-before, error-after, lost, gateway, empty, expired. Faults of lists: late-lists (a change is seen N listings
-    later), list-repeats, list-skips.
+    later), list-repeats, list-skips. With -v each request is told.
     """
     from stackfile.testing.installed import expect_extra, simulator_named
 
@@ -46,6 +47,8 @@ def sandbox(options: Options, name: str, port: int, faults: tuple[str, ...], see
     from stackfile.testing.simulator.serving import serve
 
     simulator = make(Conditions(SystemClock(), seed, weather))
+    if options.verbose:
+        simulator.calls.heard = lambda call: options.say(_line(call))
     serve(simulator, port, lambda url: _tell(options, simulator, url))
     return None
 
@@ -74,7 +77,7 @@ def _faults(given: Sequence[str], seed: int, latency: float) -> Faults:
         name, _, number = text.partition("=")
         if name not in known:
             near = get_close_matches(name, known, 1)
-            raise click.UsageError(f"no fault {name!r}{f'; did you mean {near[0]}?' if near else ''}")
+            raise _wrong(f"no fault {name!r}{f'; did you mean {near[0]}?' if near else ''}")
         if name == "late-lists":
             late_lists = int(_number(text, number or str(_LATE_LISTS), most=1000))
         elif name in (Paging.REPEATS, Paging.SKIPS):
@@ -82,8 +85,17 @@ def _faults(given: Sequence[str], seed: int, latency: float) -> Faults:
         else:
             chances[Fault(name)] = _number(text, number or str(_CHANCE), most=1)
     if sum(chances.values()) > 1:
-        raise click.UsageError("the faults together would meet more requests than there are: let their N be 1 in all")
+        raise _wrong("the faults together would meet more requests than there are: let their N be 1 in all")
     return Faults(seed, chances, latency, late_lists=late_lists, paging=paging)
+
+
+def _wrong(says: str) -> click.UsageError:
+    return click.UsageError(says, click.get_current_context())
+
+
+def _line(call: Call) -> str:
+    answer = "no answer" if call.status is None else str(call.status)
+    return f"{call.method} {call.path}: {answer}{f' ({call.fault})' if call.fault is not None else ''}"
 
 
 def _number(fault: str, text: str, most: float) -> float:
@@ -92,5 +104,5 @@ def _number(fault: str, text: str, most: float) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number <= most:
-        raise click.UsageError(f"--fault {fault}: N is a number from 0 to {most:g}")
+        raise _wrong(f"--fault {fault}: N is a number from 0 to {most:g}")
     return number

@@ -32,7 +32,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 def test_it_serves_fails_as_told_and_ends_with_sigterm(env: dict[str, str]) -> None:
     faults = ["--fault", "lost=0.3", "--fault", "throttled=0.3"]
-    command = [str(STACK), "sandbox", "peer", "--port", "0", "--latency", "1", *faults]
+    command = [str(STACK), "sandbox", "peer", "--port", "0", "--latency", "1", "-v", *faults]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as served:
         assert served.stdout is not None
         assert served.stderr is not None
@@ -52,9 +52,15 @@ def test_it_serves_fails_as_told_and_ends_with_sigterm(env: dict[str, str]) -> N
         served.send_signal(signal.SIGTERM)
         said = served.stderr.read()
         assert served.wait(LONGEST) == 0
-    assert said == (
-        f"The sandbox of peer is at http://{where.netloc}. In a stackfile:\nCtrl-C ends it; nothing is kept.\n"
-    )
+    told = [f"POST /v1/token: {answer}" for answer in map(_TOLD.get, seen)]
+    assert said.splitlines() == [
+        f"The sandbox of peer is at http://{where.netloc}. In a stackfile:",
+        "Ctrl-C ends it; nothing is kept.",
+        *told,
+    ]
+
+
+_TOLD = {200: "200", 429: "429 (throttled)", None: "no answer (lost)"}
 
 
 def _token(netloc: str) -> int | None:

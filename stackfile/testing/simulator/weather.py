@@ -38,9 +38,14 @@ class Call:
 
 @dataclass
 class Calls:
-    """The requests so far, in the order of their answers."""
+    """The requests so far, in the order of their answers. `heard` is told each."""
 
     made: list[Call] = field(default_factory=list)
+    heard: Callable[[Call], None] = lambda call: None
+
+    def add(self, call: Call) -> None:
+        self.made.append(call)
+        self.heard(call)
 
     def count(self, request: str = "") -> int:
         """How many began like this: `POST /v1/sources`, by path or by template."""
@@ -88,7 +93,7 @@ class Weather:
                 await self.clock.sleep(self.faults.latency)
             await self._answer(fault, scope, receive, told)
         finally:
-            self.calls.made.append(Call(number, scope["method"], scope["path"], template, told.status, fault, at))
+            self.calls.add(Call(number, scope["method"], scope["path"], template, told.status, fault, at))
 
     async def _answer(self, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
         if fault is Fault.EXPIRED:
