@@ -105,7 +105,7 @@ class Judge:
 
     async def create(self, sent: Sent) -> Finding:
         """Adopts what is surely ours, clears what surely is not there, and leaves anything else to a person."""
-        if sent.id is None and not self.kind.traits.can_list:
+        if sent.id is None and not (self.kind.traits.can_list or self.kind.traits.stable_id):
             return Finding(Verdict.PENDING, f"{self.kind.name} cannot be listed: nobody can tell whether it was made")
         for look in range(2):
             if look:
@@ -151,8 +151,11 @@ class Judge:
 
         What a listing shows is read: one that lags shows what is deleted, such as the object that was there before.
         """
-        if sent.id is not None:
-            live = await self.kind.read(sent.id)
+        id = sent.id
+        if id is None and not self.kind.traits.can_list:
+            id = self.kind.stable_id(sent.sent)
+        if id is not None:
+            live = await self.kind.read(id)
             return [] if live is None else [live]
         read = [await self.kind.read(live.id) for live in self._candidates(sent, await self.kind.list_all())]
         return [live for live in read if live is not None]

@@ -22,7 +22,7 @@ from stackfile.language.source import Template
 from stackfile.language.stackfile import Lifecycle, Resource, Timeouts
 from stackfile.language.template import Name
 from stackfile.language.variables import Broken
-from stackfile.sdk.provider import Kind
+from stackfile.sdk.provider import Body, Kind
 from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Reference, Trait
 from stackfile.values import Path, Ref, Tree, Unknown, Value, contains, put
@@ -208,8 +208,9 @@ class Binder:
         now = desired(resource, bound, self._world, None, None, report)
         if now.saw_sensitive or resource.schema.has_secrets:
             self._places.reader.findings.hide(secret_texts(now.written))
-        if now.problems:
-            report_problems(now.problems, self._subject(declaration, resource))
+        problems = (*now.problems, *cast("type[Body]", resource.schema.model).review(now.written))
+        if problems:
+            report_problems(problems, self._subject(declaration, resource))
         if not is_dynamic:
             bound.normal = now.tree
 
@@ -231,8 +232,8 @@ _PLAIN = _Outline()
 
 def name_of_kind(resource: Resource) -> str:
     """What a person calls the kind: its connector where it has those."""
-    model = resource.schema.model
-    return next((name for name, variant in resource.kind.variants.items() if variant is model), resource.kind.name)
+    connector = resource.body.get("connector")
+    return connector if resource.kind.variants and isinstance(connector, str) else resource.kind.name
 
 
 def _depends_on(declaration: Declaration) -> list[tuple[Path, Value]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stackfile.errors import Severity
 from stackfile.language.declared import Declaration, Instance
 from stackfile.language.evaluate import evaluate_resource
 from stackfile.language.expand import known, not_known
@@ -125,11 +126,23 @@ class Choice:
         name = known(declaration, "connector", self._scope(declaration, instance), self._places)
         if isinstance(name, str) and name in kind.variants:
             return name
-        if name is not None:
-            help = (f"connectors: {listing(kind.variants, 40)}",)
-            label = did_you_mean(str(name), kind.variants)
-            fault = Fault("connector-unknown", f"no {what} connector `{name}`", label, help)
-            self._report(fault, declaration, ("connector",))
+        if name is None:
+            return None
+        label = did_you_mean(str(name), kind.variants)
+        if isinstance(name, str) and kind.others is not None and not label:
+            message = f"`{name}` is no {what} connector that is known here: its keys are not checked"
+            ways = ("It is sent as it is written, and the service decides.", f"known: {listing(kind.variants, 40)}")
+            self._report(
+                Fault("connector-unlisted", message, "", ways, severity=Severity.WARNING), declaration, ("connector",)
+            )
+            return name
+        fault = Fault(
+            "connector-unknown",
+            f"no {what} connector `{name}`",
+            label,
+            (f"connectors: {listing(kind.variants, 40)}",),
+        )
+        self._report(fault, declaration, ("connector",))
         return None
 
     def _scope(self, declaration: Declaration, instance: Instance) -> Scope:

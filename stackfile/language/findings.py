@@ -23,13 +23,15 @@ class Fault(Exception):
     help: tuple[str, ...] = ()
     written: str = ""
     """The template that is meant, as it is written, where it is part of a longer text."""
+    severity: Severity = Severity.ERROR
 
 
 class Findings:
-    """Collects diagnostics. Secrets that it was told of are masked in all of them."""
+    """Collects diagnostics; it counts errors alone. Secrets that it was told of are masked in all of them."""
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
+        self._warnings: list[Diagnostic] = []
         self._seen: set[tuple[object, ...]] = set()
         self._secrets: dict[str, None] = {}
         self._files: dict[str, int] = {}
@@ -59,8 +61,8 @@ class Findings:
             return
         self._seen.add(said)
         message = f"{address}: {fault.message}" if address else fault.message
-        found = Diagnostic(fault.code, message, Severity.ERROR, span, source, fault.label, address, fault.help)
-        self._found.append(found)
+        found = Diagnostic(fault.code, message, fault.severity, span, source, fault.label, address, fault.help)
+        (self._found if fault.severity is Severity.ERROR else self._warnings).append(found)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         self._found.extend(diagnostics)
@@ -71,8 +73,14 @@ class Findings:
     def raise_if_any(self) -> None:
         """Raises DiagnosticError with everything found, each thing once, in the order of the files."""
         if self._found:
-            unique = dict.fromkeys(self._masked(one) for one in self._found)
-            raise DiagnosticError(sorted(unique, key=self._position))
+            raise DiagnosticError(self._told(self._found))
+
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is odd and hinders nobody, each thing once, in the order of the files."""
+        return tuple(self._told(self._warnings))
+
+    def _told(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        return sorted(dict.fromkeys(map(self._masked, found)), key=self._position)
 
     def _position(self, found: Diagnostic) -> tuple[bool, int, int, int]:
         span = found.span

@@ -113,6 +113,7 @@ class _Loader:
         bound = BoundStackfile(units, self._providers.uses, resources, outputs, disabled)
         bound.lookups, bound.secret_key = lookups, self._structure.secret_key
         bound.handover = self._handover(bound, resources, disabled)
+        bound.warnings = self._reader.findings.warnings()
         return bound
 
     def _handover(

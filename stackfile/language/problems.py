@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from stackfile.errors import Severity
 from stackfile.language.findings import Fault, listing
 from stackfile.language.places import Places
 from stackfile.sdk.schema import Problem
@@ -30,6 +31,11 @@ class Subject:
 def report_problems(problems: Sequence[Problem], subject: Subject) -> None:
     missing = {problem.path for problem in problems if problem.code == "field-missing"}
     proposed: set[Path] = set()
+    odd = [problem for problem in problems if problem.severity is Severity.WARNING]
+    for problem in odd:
+        fault = replace(_wrong(problem), severity=Severity.WARNING)
+        subject.places.report_key(fault, subject.path, problem.path, subject.address)
+    problems = [problem for problem in problems if problem.severity is Severity.ERROR]
     for problem in problems:
         if problem.code == "field-unknown":
             fault = _unknown(problem, missing, proposed, subject)
@@ -37,7 +43,8 @@ def report_problems(problems: Sequence[Problem], subject: Subject) -> None:
     for problem in problems:
         if problem.code == "field-missing" and problem.path not in proposed:
             name = problem.path[-1]
-            fault = Fault("field-missing", f"`{print_path(problem.path)}` is required", "", (f"add:  {name}: ...",))
+            help = (f"add:  {name}: ...", *problem.help)
+            fault = Fault("field-missing", f"`{print_path(problem.path)}` is required", "", help)
             subject.places.report_key(fault, subject.path, problem.path[:-1], subject.address)
         elif problem.code == "field-computed":
             fault = Fault("field-computed", problem.message, "remove it")
@@ -59,7 +66,7 @@ def _wrong(problem: Problem) -> Fault:
 def _unknown(problem: Problem, missing: Collection[Path], proposed: set[Path], subject: Subject) -> Fault:
     """A key that is not known. Where the nearest key is missing, one message says both."""
     *above, key = problem.path
-    best = closest(str(key), problem.known)
+    best = problem.meant or closest(str(key), problem.known)
     label = ""
     if best is not None:
         path: Path = (*above, best)

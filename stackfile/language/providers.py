@@ -23,8 +23,8 @@ from stackfile.language.stackfile import Catalog, Each, ProviderUse
 from stackfile.language.template import Space
 from stackfile.language.variables import Broken
 from stackfile.sdk.provider import Kind, Provider
-from stackfile.sdk.schema import Schema, schema_of
-from stackfile.values import Path, Tree
+from stackfile.sdk.schema import Schema, schema_of, variant_of
+from stackfile.values import Path, Tree, Value
 
 _ENGINE_KEYS = ("type", "for_each")
 
@@ -120,6 +120,7 @@ class Providers:
         schema = schema_of(type_.settings)
         written = cast("Tree", {key: raw for key, raw in entry.entry.items() if key not in _ENGINE_KEYS})
         tree = cast("Tree", evaluate_tree(written, Scope(self._world, each, faulty=entry.faulty), (), report))
+        tree = {**_from_environment(schema, self._world), **tree}
         reader.findings.hide(secret_texts(sealed(tree, care_of(schema))))
         settings, problems = schema.normalise(tree)
         report_problems(problems, Subject(self._places, path, address, f"{type_.name}"))
@@ -148,7 +149,9 @@ class Providers:
             raise Fault("provider-unknown", f"no provider `{name}`", label, _installed(services, label))
         if not self._load(name, name, path, reader):
             return False
-        missing = [field.name for field in schema_of(self.types[name].settings).fields.values() if field.required]
+        schema = schema_of(self.types[name].settings)
+        there = _from_environment(schema, self._world)
+        missing = [field.name for field in schema.fields.values() if field.required and field.name not in there]
         if missing:
             help = (f"write:  providers: {{{name}: {{{missing[0]}: ...}}}}",)
             self.refused.add(name)
@@ -179,9 +182,15 @@ class Providers:
         """Of the kind, or of the variant that a connector selects."""
         schema = self._schemas.get((kind, connector))
         if schema is None:
-            model = kind.model if connector is None else kind.variants[connector]
+            model = kind.model if connector is None else variant_of(kind, connector)
             schema = self._schemas[kind, connector] = schema_of(model)
         return schema
+
+
+def _from_environment(schema: Schema, world: World) -> dict[str, Value]:
+    """The settings that the environment gives where the stackfile does not."""
+    named = {field.name: field.from_env for field in schema.fields.values() if field.from_env is not None}
+    return {name: world.environ[variable] for name, variable in named.items() if variable in world.environ}
 
 
 def one_of(space: ProvidersSpace) -> Fault:

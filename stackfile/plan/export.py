@@ -131,6 +131,8 @@ def _set_by_a_user(schema: Schema, tree: Tree) -> dict[str, Value]:
                 out[name] = None  # nobody knows; a variable stands for it
         elif value is not None and (one.required or value != one.default):
             out[name] = one.each(value, _set_by_a_user)
+    if schema.extra is not None:
+        out |= {name: value for name, value in tree.items() if name not in schema.fields and value is not None}
     return out
 
 

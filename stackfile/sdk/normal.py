@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
+from stackfile.errors import Severity
 from stackfile.sdk.traits import Trait
 from stackfile.values import Path, Ref, Sealed, Sensitive, Tree, Unknown, Value, contains, get, put, reveal
 
@@ -56,6 +57,9 @@ class Problem:
     """What to write instead, or what the field is for."""
     within: tuple[int, int] | None = None
     """The part of a text that is wrong, as offsets; None where all of it is."""
+    severity: Severity = Severity.ERROR
+    meant: str = ""
+    """The key that was surely meant, for one that is not known."""
 
 
 class Part(Protocol):
@@ -188,7 +192,7 @@ class _Wrong(Exception):
 def _by_field(schema: Schema, tree: Tree, at: Path, problems: list[Problem]) -> dict[str, Value]:
     out: dict[str, Value] = {}
     for key, value in tree.items():
-        known = schema.fields.get(key)
+        known = schema.fields.get(key) or schema.extra
         if known is None:
             settable = tuple(name for name, field in schema.fields.items() if not field.has(Trait.COMPUTED))
             problems.append(Problem("field-unknown", (*at, key), f"no field `{key}` here", settable))
@@ -200,7 +204,9 @@ def _by_field(schema: Schema, tree: Tree, at: Path, problems: list[Problem]) -> 
             except _Wrong as wrong:
                 problems.extend(wrong.problems)
     missing = [f for f in schema.fields.values() if f.required and f.name not in tree]
-    problems.extend(Problem("field-missing", (*at, f.name), f"`{f.name}` is required") for f in missing)
+    for f in missing:
+        elsewhere = (f"or set {f.from_env} in the environment",) if f.from_env else ()
+        problems.append(Problem("field-missing", (*at, f.name), f"`{f.name}` is required", help=elsewhere))
     return out
 
 

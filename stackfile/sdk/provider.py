@@ -6,22 +6,33 @@ is a fault of the provider and is reported as one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path as FilePath
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from stackfile.sdk.traits import Effect, KindTraits, Wait
-from stackfile.values import Path, Value
+from stackfile.values import Path, Tree, Value
+
+if TYPE_CHECKING:
+    from stackfile.sdk.normal import Problem
 
 
 class Body(BaseModel):
     """Ancestor of every kind's model. Frozen; a key that is not a field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        """What else is to be said of a body, by what its fields are together or by what the service is known to take.
+
+        `tree` is as the file has it, with what only apply can tell as `Unknown`; secrets are `Sensitive`. Pure.
+        """
+        return ()
 
 
 class Settings(BaseModel):
@@ -128,13 +139,15 @@ class Kind(Generic[B]):
 
     `section` is where a stackfile declares it; `name` is what `type:` selects under `resources:`.
     A kind whose fields depend on `connector:` gives one model a connector in `variants`; `model` is then what they
-    share.
+    share. Where the service may have more connectors than the provider knows of, `others` is the model of those: they
+    are taken with a warning.
     """
 
     section: ClassVar[str]
     name: ClassVar[str]
     model: ClassVar[type[Body]]
     variants: ClassVar[Mapping[str, type[Body]]] = {}
+    others: ClassVar[type[Body] | None] = None
     traits: ClassVar[KindTraits] = KindTraits()
 
     async def list_all(self) -> Sequence[Live]:

@@ -15,10 +15,10 @@ from pydantic.fields import FieldInfo
 from stackfile.sdk import normal
 from stackfile.sdk.normal import Problem, Shape
 from stackfile.sdk.provider import Kind
-from stackfile.sdk.traits import Changes, Keyed, ListText, OnRemove, Reference, Satisfies, Trait
+from stackfile.sdk.traits import Changes, FromEnv, Keyed, ListText, OnRemove, Reference, Satisfies, Trait
 from stackfile.values import Path, Tree, Value, reveal
 
-__all__ = ["FieldSchema", "Problem", "Schema", "Shape", "schema_for", "schema_of"]
+__all__ = ["FieldSchema", "Problem", "Schema", "Shape", "schema_for", "schema_of", "variant_of"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class FieldSchema:
     keyed: Keyed | None = None
     list_text: ListText | None = None
     satisfies: Satisfies | None = None
+    from_env: str | None = None
     on_remove: OnRemove = OnRemove.OMIT
 
     @cached_property
@@ -103,6 +104,15 @@ class Schema:
 
     model: type[BaseModel]
     fields: Mapping[str, FieldSchema] = field(repr=False)
+
+    @cached_property
+    def extra(self) -> FieldSchema | None:
+        """What a key must be that is no field, in a model with `extra="allow"`; None where no such key may be."""
+        if self.model.model_config.get("extra") != "allow":
+            return None
+        hint = typing.get_type_hints(self.model, include_extras=True)["__pydantic_extra__"]
+        annotation = next((args[1] for args in map(typing.get_args, _parts(hint)) if len(args) == 2), Any)
+        return FieldSchema("", annotation, Shape.SCALAR, None, Trait.NONE, False, None, "")
 
     @cached_property
     def has_secrets(self) -> bool:
@@ -171,9 +181,16 @@ class Schema:
 
 def schema_for(kind: type[Kind[Any]], body: Tree) -> Schema:
     """The schema of a kind, or of the variant that the body's `connector` selects. Raises KeyError without a match."""
-    if kind.variants:
-        return schema_of(kind.variants[str(body.get("connector"))])
-    return schema_of(kind.model)
+    return schema_of(variant_of(kind, str(body.get("connector"))) if kind.variants else kind.model)
+
+
+def variant_of(kind: type[Kind[Any]], connector: str) -> type[BaseModel]:
+    """The model of a connector. Raises KeyError for one that the kind does not take."""
+    if connector in kind.variants:
+        return kind.variants[connector]
+    if kind.others is None or connector == "None":
+        raise KeyError(connector)
+    return kind.others
 
 
 @cache
@@ -208,6 +225,7 @@ def _field(name: str, hint: Any, model: type[BaseModel]) -> FieldSchema:
         keyed=found.get(Keyed),
         list_text=found.get(ListText),
         satisfies=found.get(Satisfies),
+        from_env=found[FromEnv].variable if FromEnv in found else None,
         on_remove=found.get(OnRemove, OnRemove.OMIT),
     )
 
@@ -226,6 +244,11 @@ def _marks(hint: Any) -> Iterator[object]:
         yield from hint.__metadata__
     for arg in typing.get_args(hint):
         yield from _marks(arg)
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    """The members of a union; of anything else, itself."""
+    return typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
 
 
 def _shape(hint: Any) -> tuple[Shape, type[BaseModel] | None]:

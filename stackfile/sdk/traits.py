@@ -127,6 +127,13 @@ class ListText:
 
 
 @dataclass(frozen=True, slots=True)
+class FromEnv:
+    """Of a provider's setting: where the stackfile does not write it, this variable of the environment counts."""
+
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
 class Satisfies:
     """Live values that satisfy a desired one without being equal to it: `{"running": ("finished",)}`."""
 

@@ -64,11 +64,13 @@ def merge_body(change: Update[Any], schema: Schema) -> dict[str, Any]:
 
 
 def declared(item: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """Of what a service returned, what the model knows; without WRITE_ONLY fields, whose echo means nothing."""
+    """What the model knows or takes of what a service returned, but for WRITE_ONLY fields, whose echo tells nothing."""
     out: dict[str, Any] = {}
     for name, known in schema.fields.items():
         if name in item and not known.has(Trait.WRITE_ONLY):
             out[name] = _each(item[name], known, declared)
+    if schema.extra is not None:
+        out |= {name: value for name, value in item.items() if name not in schema.fields}
     return out
 
 

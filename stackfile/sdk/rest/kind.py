@@ -25,6 +25,9 @@ from stackfile.sdk.rest.pages import OnePage, Pages, every_item
 from stackfile.sdk.schema import Schema, schema_for, schema_of
 
 _MILLISECONDS_START = 100_000_000_000
+_FIRST_LOOK_AFTER = 0.5
+"""Seconds until a deleted object is looked for again; each further look comes twice as late, up to `_LONGEST_GAP`."""
+_LONGEST_GAP = 3.0
 
 
 class Updates(Enum):
@@ -53,6 +56,10 @@ class RestKind(Kind[B]):
     """Where an object says when it was made, as ISO text or seconds or milliseconds since 1970."""
     updates: ClassVar[Updates] = Updates.PUT
     pages: ClassVar[Pages] = OnePage()
+    change_params: ClassVar[Mapping[str, Any]] = {}
+    """Query parameters of whatever changes an object."""
+    gone_within: ClassVar[float] = 0.0
+    """Seconds for which a deleted object may still be readable, and have its name; a delete waits until it is gone."""
 
     def __init__(self, client: RestClient) -> None:
         self.client = client
@@ -60,6 +67,14 @@ class RestKind(Kind[B]):
     def encode(self, fields: dict[str, Any]) -> Any:
         """The request body for fields in the shape of the model: all of them, or for a PATCH those that change."""
         return fields
+
+    async def prepared(self, fields: dict[str, Any], live: Live | None) -> Any:
+        """As `encode`, for a service of which more must be asked first. `live` is None for a new object."""
+        return self.encode(fields)
+
+    async def received(self, items: Sequence[Any]) -> Sequence[Live]:
+        """As `decode`, for all objects of one answer or list."""
+        return [self.decode(item) for item in items]
 
     def decode(self, item: Any) -> Live:
         """The object in an answer. Raises ProviderError where there is none; an answer may hold more than is told."""
@@ -77,24 +92,22 @@ class RestKind(Kind[B]):
 
     async def list_all(self) -> Sequence[Live]:
         # A list that changes under the walk may show an object on two pages.
-        found: dict[str, Live] = {}
-        async for item in every_item(self.client, self.path, self.pages, self.items_field):
-            live = self.decode(item)
-            found[live.id] = live
-        return list(found.values())
+        items = [item async for item in every_item(self.client, self.path, self.pages, self.items_field)]
+        return list({live.id: live for live in await self.received(items)}.values())
 
     async def read(self, id: str) -> Live | None:
         try:
             response = await self.client.fetch(self.url(id))
         except NotFound:
             return None
-        return self.decode(response.json)
+        return (await self.received([response.json]))[0]
 
     async def create(self, desired: B, step: Step) -> Live:
         schema = schema_of(type(desired))
         body = new_body(desired, schema)
         self.client.hide(*secrets_in(body, schema))
-        live = self._made(await self.client.request("POST", self.path, json=self.encode(body)))
+        sent = await self.prepared(body, None)
+        live = await self._made(await self.client.request("POST", self.path, json=sent, params=self.change_params))
         await step.created(live.id)
         return live
 
@@ -104,9 +117,10 @@ class RestKind(Kind[B]):
         self.client.hide(*secrets_in(body, schema))
         # Values are absolute, so a PATCH too can be sent twice.
         url, verb = self.url(change.live.id), self.updates.verb
-        response = await self.client.request(verb, url, json=self.encode(body), safe=True)
+        sent = await self.prepared(body, change.live)
+        response = await self.client.request(verb, url, json=sent, params=self.change_params, safe=True)
         with suppress(ProviderError):  # some services echo nothing, or something else
-            return self.decode(response.json)
+            return (await self.received([response.json]))[0]
         live = await self.read(change.live.id)
         if live is None:
             raise NotFound(f"{verb} {url}: the object is gone since", verb, url)
@@ -114,12 +128,23 @@ class RestKind(Kind[B]):
 
     async def delete(self, live: Live, step: Step) -> None:
         with suppress(NotFound):
-            await self.client.request("DELETE", self.url(live.id))
+            await self.client.request("DELETE", self.url(live.id), params=self.change_params)
+        await self.until_gone(live)
 
-    def _made(self, response: Response) -> Live:
+    async def until_gone(self, live: Live) -> None:
+        """Returns once the object cannot be read any more. Raises Ambiguous where `gone_within` is not enough."""
+        began, gap = self.client.clock.monotonic(), _FIRST_LOOK_AFTER
+        while self.gone_within and await self.read(live.id) is not None:
+            waited = self.client.clock.monotonic() - began
+            if waited >= self.gone_within:
+                raise Ambiguous(f"DELETE {self.url(live.id)}: still there after {waited:.0f} s", "DELETE", self.path)
+            await self.client.clock.sleep(gap)
+            gap = min(2 * gap, _LONGEST_GAP)
+
+    async def _made(self, response: Response) -> Live:
         """An answer that does not say what was made leaves that in doubt, though it is a good one."""
         try:
-            return self.decode(response.json)
+            return (await self.received([response.json]))[0]
         except ProviderError as error:
             says = f"POST {self.path}: answered {response.status} without the new object; it may have been made"
             raise Ambiguous(says, "POST", self.path, response.status, response.request_id) from error
