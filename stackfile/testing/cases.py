@@ -27,7 +27,8 @@ class KindCase:
     `needs` are other resources that the body refers to, by address. `thirds` are third valid values of fields in
     `changes`, for a field that the file and somebody else change at once. `page` is how many objects the provider asks
     for in one page of a list; None: a list is one call, however long. `apart` is the text field by which two objects
-    are told apart.
+    are told apart. `list_lags`: the list may lag behind; where objects have no natural key and are read from the list
+    alone, nobody could tell what was made from what was not.
     """
 
     address: str
@@ -40,6 +41,7 @@ class KindCase:
     thirds: Mapping[str, Value] = field(default_factory=dict)
     page: int | None = None
     apart: str = "name"
+    list_lags: bool = True
 
     def __str__(self) -> str:
         return self.address

@@ -19,6 +19,9 @@ async def list_in_pages(make_world: Callable[[], World], case: KindCase) -> list
     async with story_of(make_world, case) as story:
         await story.bench.apply(case.needs)
         kind = await _kind(story)
+        if not kind.traits.can_list:
+            story.tell("there is no list")
+            return story.steps
         count = await _fill(story, kind, case.page or 0)
         story.tell(f"there are {count} objects of others, and then ours")
         await story.bench.apply(case.resources())

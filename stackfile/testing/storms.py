@@ -27,7 +27,7 @@ async def survive_late_lists(make_world: Callable[[], World], case: KindCase) ->
     """From create to delete, while lists show each change only after a few listings, and answers are lost."""
 
     def disturb(service: Disturbed) -> None:
-        service.faults.late_lists = _LATE
+        service.faults.late_lists = _LATE if case.list_lags else 0
         service.faults.at_each_route(Fault.LOST)
 
     return await _live(make_world, case, f"lists are {_LATE} listings late, and answers are lost", disturb)
