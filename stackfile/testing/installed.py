@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 GROUP = "stackfile.simulators"
 
-BUNDLED: Mapping[str, str] = {}
+BUNDLED: Mapping[str, str] = {"streamkap": "stackfile_streamkap.simulator:simulator"}
 """Simulators of this distribution, by what their entry points say: they are there before it is installed anew."""
 
 Make: TypeAlias = "Callable[[Conditions], Simulator]"

@@ -84,7 +84,7 @@ def test_nothing_of_one_machine_is_in_the_project() -> None:
     assert found == set()
 
 
-@pytest.mark.parametrize("folder", ["stackfile", "providers/stackfile_local"])
+@pytest.mark.parametrize("folder", ["stackfile", "providers/stackfile_local", "providers/stackfile_streamkap"])
 def test_packages_are_packages(folder: str) -> None:
     """A folder without an `__init__.py` would be left out of the floors' check."""
     folders = {file.parent for file in shipped_files() if folder in name_of(file)}

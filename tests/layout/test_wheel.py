@@ -13,7 +13,7 @@ from stackfile import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = "stackfile/explained/"
-PACKAGES = {"stackfile": ROOT, "stackfile_local": ROOT / "providers"}
+PACKAGES = {"stackfile": ROOT, "stackfile_local": ROOT / "providers", "stackfile_streamkap": ROOT / "providers"}
 
 
 @pytest.fixture(scope="module")
@@ -55,5 +55,7 @@ def test_the_licence_and_the_entry_points_are_shipped(wheel: zipfile.ZipFile) ->
     info = f"stackfile-{__version__}.dist-info"
     assert "Apache License" in wheel.read(f"{info}/licenses/LICENSE").decode()
     assert wheel.read(f"{info}/entry_points.txt").decode() == (
-        "[console_scripts]\nstack = stackfile.cli.main:run\n\n[stackfile.providers]\nlocal = stackfile_local:Local\n"
+        "[console_scripts]\nstack = stackfile.cli.main:run\n\n"
+        "[stackfile.providers]\nlocal = stackfile_local:Local\nstreamkap = stackfile_streamkap:Streamkap\n\n"
+        "[stackfile.simulators]\nstreamkap = stackfile_streamkap.simulator:simulator\n"
     )

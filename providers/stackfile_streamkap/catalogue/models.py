@@ -1,0 +1,143 @@
+"""Models of connectors, made from the catalogue when a stackfile uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, create_model
+
+from stackfile.sdk.provider import Body
+from stackfile.sdk.schema import Problem
+from stackfile.sdk.traits import ListText, OnRemove, Trait
+from stackfile.values import Tree
+from stackfile_streamkap.catalogue import entries, wire
+from stackfile_streamkap.catalogue.entries import Connector, Key
+from stackfile_streamkap.catalogue.impacts import CONFIG, changes_of
+from stackfile_streamkap.catalogue.review import review
+
+_TYPES: Mapping[str, tuple[Any, Callable[[Any], Any]]] = {
+    "text": (str, wire.text),
+    "integer": (int, wire.filled),
+    "boolean": (bool, wire.filled),
+    "commas": (list[str], wire.commas),
+    "list": (list[str], wire.listed),
+    "map": (dict[str, Any], wire.mapped),
+    "json": (str, wire.document),
+}
+
+
+class Config(BaseModel):
+    """The flat map of a connector. Keys that the catalogue lacks are taken as they are, in the service's own form."""
+
+    model_config = {"frozen": True, "extra": "allow", "hide_input_in_errors": True}
+
+    __pydantic_extra__: dict[str, Annotated[Any, BeforeValidator(wire.text)]]
+
+
+class Connected(Body):
+    """Ancestor of the models of all connectors. `entry` is what the catalogue says; None where it says nothing."""
+
+    entry: ClassVar[Connector | None] = None
+
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        return review(cls.entry, tree) if cls.entry is not None else ()
+
+
+class Variants(Mapping[str, type[Body]]):
+    """The models of a section by connector. Knowing the names costs no model."""
+
+    def __init__(self, section: str, shared: type[Connected]) -> None:
+        self._section = section
+        self._shared = shared
+
+    def __getitem__(self, connector: str) -> type[Body]:
+        return model_of(self._shared, self._section, connector)
+
+    def __contains__(self, connector: object) -> bool:
+        return connector in entries.names(self._section)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(entries.names(self._section))
+
+    def __len__(self) -> int:
+        return len(entries.names(self._section))
+
+
+@cache
+def model_of(shared: type[Connected], section: str, connector: str) -> type[Connected]:
+    """Raises KeyError for a connector that is not in the catalogue."""
+    entry = entries.connector(section, connector)
+    name = "".join(part.capitalize() for part in connector.split("_")) + shared.__name__
+    is_needed = any(key.required for key in entry.keys.values())
+    config = config_of(section, connector)
+    marks = shared.model_fields["connector"].metadata
+    fields: dict[str, Any] = {
+        "connector": (Annotated[(Literal[connector], *marks)], ...),
+        "config": (Annotated[config, CONFIG], ... if is_needed else Field(default_factory=config)),
+    }
+    model: type[Connected] = create_model(
+        name,
+        __base__=shared,
+        __module__=__name__,
+        __doc__=f"{connector}, as {section[:-1]} of Streamkap.",
+        **fields,
+    )
+    model.entry = entry
+    return model
+
+
+@cache
+def config_of(section: str, connector: str) -> type[Config]:
+    """The model of one connector's `config`. Raises KeyError for a connector that is not in the catalogue."""
+    entry = entries.connector(section, connector)
+    return _config_model(f"{section[:-1]}_{connector}_config", section, entry.keys.values())
+
+
+@cache
+def shared_config(section: str) -> type[Config]:
+    """A model that takes the `config` of all connectors of a section: their keys with types, and without rules."""
+    keys = {
+        key.name: Key(key.name, key.type, secret=key.secret, about=key.about)
+        for connector in entries.names(section)
+        for key in entries.connector(section, connector).keys.values()
+    }
+    return _config_model(f"{section[:-1]}_config", section, keys.values())
+
+
+def _config_model(snake: str, section: str, keys: Iterable[Key]) -> type[Config]:
+    name = "".join(part.capitalize() for part in snake.split("_"))
+    fields: dict[str, Any] = {f"key_{number}": _field(section, key) for number, key in enumerate(keys)}
+    made: type[Config] = create_model(name, __base__=Config, __module__=__name__, **fields)
+    return made
+
+
+def _field(section: str, key: Key) -> tuple[Any, Any]:
+    type_, read = _TYPES[key.type]
+    plain: Any = Literal[key.enum] if key.enum else type_
+    value = plain if key.required else plain | None
+    marks: list[object] = [BeforeValidator(read), _traits(key), changes_of(section, key)]
+    if key.type == "commas":
+        marks.append(ListText(","))
+    if not key.required:
+        marks.append(OnRemove.NULL if key.default is None else OnRemove.DEFAULT)
+    default = ... if key.required else key.default
+    about = Field(default=default, alias=key.name, ge=key.min, le=key.max, description=key.about or None)
+    return Annotated[(value, *marks)], about
+
+
+def _traits(key: Key) -> Trait:
+    traits = Trait.NONE
+    if key.secret:
+        traits |= Trait.SENSITIVE if key.server else Trait.WRITE_ONLY
+    if key.hidden:
+        traits |= Trait.SENSITIVE
+    if key.replaces:
+        traits |= Trait.IMMUTABLE
+    if key.server:
+        traits |= Trait.COMPUTED
+    if key.type in ("commas", "list"):
+        traits |= Trait.UNORDERED
+    return traits

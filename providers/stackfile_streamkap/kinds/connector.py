@@ -1,0 +1,102 @@
+"""What sources and destinations have in common: a connector, its flat config, and a state at Kafka Connect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from stackfile.sdk.provider import B, Health, Live, Step, Update
+from stackfile.sdk.traits import Trait, Wait
+from stackfile_streamkap.catalogue import entries
+from stackfile_streamkap.catalogue.entries import Connector
+from stackfile_streamkap.catalogue.impacts import CONFIG
+from stackfile_streamkap.catalogue.models import Config, Connected
+from stackfile_streamkap.catalogue.wire import config_received, config_to_send
+from stackfile_streamkap.kinds.objects import NAMED, CreatedAt, Status, StreamkapKind, Tagged
+from stackfile_streamkap.kinds.renaming import tell_pipelines
+
+_PENDING = ("Pending", "Pending Update", "Pending Delete", "Starting", "Unassigned", "Unknown")
+_FAILED = "Broken"
+_LONGEST = 200
+
+
+class Connection(Connected):
+    """What every connector has."""
+
+    name: Annotated[
+        str, Trait.IDENTITY, NAMED, Field(min_length=1, description="Unique in the tenant, over all its projects.")
+    ]
+    connector: Annotated[
+        str, Trait.IMMUTABLE, Field(min_length=1, description="Which kind of system; another one is another object.")
+    ]
+    config: Annotated[
+        Config, CONFIG, Field(default_factory=Config, description="The connector's keys, dotted as the API has them.")
+    ]
+    tags: Tagged = None
+    kc_cluster_id: Annotated[
+        str | None, Field(description="The Kafka Connect cluster that it runs on; unwritten, the service's default.")
+    ] = None
+    status: Status = None
+    trouble: Annotated[
+        str | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="What its tasks say, where one failed.")
+    ] = None
+    created_at: CreatedAt = None
+
+
+class ConnectorKind(StreamkapKind[B]):
+    """Objects of `/sources` and `/destinations`, which have the same shape (provider internal/api/source.go)."""
+
+    gone_within = 180.0
+    """Most are gone in seconds; one of SQL Server took more than 90 s (provider check_destroy_test.go)."""
+    end: ClassVar[str]
+    """What a pipeline calls it: source or destination."""
+
+    @classmethod
+    def entry(cls, connector: object) -> Connector | None:
+        return entries.connector(cls.section, connector) if connector in entries.names(cls.section) else None
+
+    def encode(self, fields: dict[str, Any]) -> Any:
+        config = fields.get("config") or {}
+        return {**fields, "config": config_to_send(self.entry(fields.get("connector")), config)}
+
+    def decode(self, item: Any) -> Live:
+        if not isinstance(item, Mapping):
+            return super().decode(item)
+        live = super().decode(
+            {
+                **item,
+                "config": config_received(self.entry(item.get("connector")), item.get("config") or {}),
+                "kc_cluster_id": item.get("kc_cluster_id") or None,
+                "status": item.get("connector_status"),
+                "trouble": trouble(item.get("task_statuses")),
+                "created_at": item.get("created_timestamp") or item.get("created_at"),
+            }
+        )
+        self.account.learn(self.path, item)
+        return live
+
+    async def update(self, change: Update[B], step: Step) -> Live:
+        live = await super().update(change, step)
+        if ("name",) in change.changed:
+            await step.phase("pipelines")
+            await tell_pipelines(self.client, self.end, live.id, str(change.changed["name",]))
+        return live
+
+    @classmethod
+    def health(cls, live: Live) -> Health:
+        """States as the API reference lists them, destinations/deploy-destination."""
+        status = str(live.fields.get("status") or "")
+        if status == _FAILED:
+            return Health(Wait.FAILED, f"{status}: {live.fields['trouble']}" if live.fields.get("trouble") else status)
+        return Health(Wait.PENDING if status in _PENDING else Wait.READY, status)
+
+
+def trouble(statuses: Any) -> str | None:
+    """The first line that a failed task says, from `task_statuses`, by task: a text, or a map with `trace`."""
+    for status in statuses.values() if isinstance(statuses, Mapping) else ():
+        if isinstance(status, Mapping) and str(status.get("state", "")).upper() == "FAILED":
+            lines = str(status.get("trace") or status.get("message") or "a task failed").splitlines()
+            return lines[0][:_LONGEST]
+    return None

@@ -1,0 +1,50 @@
+"""Sources: connectors that capture a database's changes, or take events, into topics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from stackfile.sdk.provider import Body, Live
+from stackfile.sdk.traits import Effect, Impact, KindTraits, Trait
+from stackfile.values import Path, Value
+from stackfile_streamkap.catalogue.models import Variants
+from stackfile_streamkap.kinds.connector import Connection, ConnectorKind
+
+_SLOTS = ("postgresql", "alloydb", "supabase")
+_LOST = (
+    "Its position is lost: a source made later begins with a new snapshot, and what was deleted or changed twice in "
+    "between is not reported."
+)
+
+
+class Source(Connection):
+    """A source: its name is in its topics' ids, its tables in their names."""
+
+    topics: Annotated[
+        list[str] | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="The topics that it has, by pretty name.")
+    ] = None
+
+
+class Sources(ConnectorKind[Source]):
+    section, name, path, end = "sources", "source", "/sources", "source"
+    model: ClassVar[type[Body]] = Source
+    others: ClassVar[type[Body] | None] = Source
+    variants: ClassVar[Mapping[str, type[Body]]] = Variants("sources", Source)
+    traits: ClassVar = KindTraits(
+        replace=Effect(Impact.DATA_LOSS, _LOST),
+        delete=Effect(Impact.DATA_LOSS, _LOST),
+    )
+
+    @classmethod
+    def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
+        config = live.fields.get("config")
+        if verb == "update" or live.fields.get("connector") not in _SLOTS or not isinstance(config, Mapping):
+            return None
+        slot = config.get("slot.name", "streamkap_pgoutput_slot")
+        says = (
+            f"See to its replication slot {slot}: one that nobody reads keeps the database's log until it is dropped."
+        )
+        return Effect(Impact.DATA_LOSS, f"{_LOST} {says}")

@@ -1,0 +1,86 @@
+"""The Streamkap provider: its settings, and its kinds bound to one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from stackfile.errors import ProviderError
+from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
+from stackfile.sdk.rest import Rate, RestClient, Service
+from stackfile.sdk.traits import FromEnv, Trait
+from stackfile_streamkap.account import Account
+from stackfile_streamkap.auth import SignIn
+from stackfile_streamkap.judge import judge
+from stackfile_streamkap.kinds.client_credential import ClientCredentials
+from stackfile_streamkap.kinds.destination import Destinations
+from stackfile_streamkap.kinds.kafka_user import KafkaUsers
+from stackfile_streamkap.kinds.objects import StreamkapKind
+from stackfile_streamkap.kinds.pipeline import Pipelines
+from stackfile_streamkap.kinds.source import Sources
+from stackfile_streamkap.kinds.tag import Tags
+from stackfile_streamkap.kinds.topic import Topics
+from stackfile_streamkap.kinds.transform import Transforms
+
+_KINDS: Sequence[type[StreamkapKind[Any]]] = (
+    Sources,
+    Destinations,
+    Pipelines,
+    Transforms,
+    Topics,
+    Tags,
+    KafkaUsers,
+    ClientCredentials,
+)
+
+
+class StreamkapSettings(Settings):
+    """A project of Streamkap, by an API token (made in the web console, under API Tokens)."""
+
+    client_id: Annotated[str, FromEnv("STREAMKAP_CLIENT_ID"), Field(min_length=1, description="The token's client id.")]
+    secret: Annotated[
+        str,
+        Trait.SENSITIVE,
+        FromEnv("STREAMKAP_SECRET"),
+        Field(min_length=1, description="The token's secret, shown once when it is made."),
+    ]
+    host: Annotated[str, FromEnv("STREAMKAP_HOST"), Field(description="Where the API is.")] = (
+        "https://api.streamkap.com"
+    )
+
+
+class Streamkap(Provider[StreamkapSettings]):
+    """Sources, destinations and pipelines of change data capture, as a service."""
+
+    name = "streamkap"
+    settings = StreamkapSettings
+    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = _KINDS
+
+    def __init__(self, client: RestClient) -> None:
+        self.client = client
+        self.account = Account(client)
+        self.kinds: Sequence[Kind[Any]] = tuple(kind(client, self.account) for kind in _KINDS)
+
+    @classmethod
+    async def connect(cls, settings: StreamkapSettings, session: Session) -> Streamkap:
+        # No limit is published; it is the service's 429 that tells (docs.streamkap.com, api-quickstart).
+        door = RestClient(settings.host, session, Service(rate=Rate(per_second=50, burst=50), judge=judge))
+        return cls(door.with_auth(SignIn(door, settings.client_id, settings.secret).auth(session.clock)))
+
+    async def scope(self) -> Scope:
+        """A token belongs to one tenant and one service (project) of it (API reference, authentication/whoami)."""
+        who = (await self.client.request("GET", "/auth/whoami")).json
+        if not isinstance(who, dict) or not who.get("tenant_id"):
+            raise ProviderError(
+                "GET /auth/whoami: an answer without a tenant; is the host right?", "GET", "/auth/whoami"
+            )
+        return Scope("streamkap", "/".join(str(who[key]) for key in ("tenant_id", "service_id") if who.get(key)))
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    @property
+    def requests(self) -> int:
+        return self.client.requests

@@ -1,0 +1,333 @@
+"""The provider against the simulated service: credentials, names that are taken, what is in use, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackfile.errors import AuthFailed, Conflict, DiagnosticError, Rejected
+from stackfile.events import StageWaiting
+from stackfile.sdk.provider import Update
+from stackfile.testing.cases import NoJournal
+from stackfile.testing.simulator import Fault
+from stackfile.values import Tree
+from stackfile_streamkap.kinds.pipeline import Pipeline
+from stackfile_streamkap.kinds.source import Source
+from stackfile_streamkap.kinds.tag import Tag
+from stackfile_streamkap.kinds.transform import Transform
+from tests.conformance.streamkap_cases import CLICKHOUSE, ENDS, MONGO, POSTGRES
+from tests.unit.stackfile_streamkap.sandbox import Sandbox, in_sandbox
+
+PIPELINE: Tree = {"source": "sources.orders_pg", "destination": "destinations.warehouse", "topics": ["public.orders"]}
+
+
+def test_connecting_asks_nothing_and_the_scope_is_tenant_and_project(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        streamkap = await sandbox.connect()
+        assert sandbox.service.calls.made == []
+        assert str(await streamkap.scope()) == "streamkap:tenant-1/service-1"
+        assert streamkap.requests == 2
+        await streamkap.close()
+
+    in_sandbox(tmp_path, story)
+
+
+def test_wrong_credentials_name_the_variables_and_not_the_secret(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        streamkap = await sandbox.connect("not-the-secret")
+        with pytest.raises(AuthFailed) as caught:
+            await streamkap.scope()
+        assert str(caught.value) == (
+            "401 on POST /auth/access-token, request req-1: Invalid client credentials; are client_id and secret those "
+            "of one API token of this project? They stand under `providers:`, or in STREAMKAP_CLIENT_ID and "
+            "STREAMKAP_SECRET"
+        )
+        await streamkap.close()
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_token_is_refreshed_ahead_of_its_end_and_without_the_credentials(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        streamkap = await sandbox.connect()
+        await streamkap.scope()
+        await sandbox.service.clock.sleep(3560)
+        await streamkap.scope()
+        assert (sandbox.asked("POST /auth/access-token/refresh"), sandbox.asked("POST /auth/access-token")) == (1, 2)
+        assert [call.status for call in sandbox.service.calls.made] == [200] * 4
+        await streamkap.close()
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_refresh_token_that_is_refused_is_followed_by_the_credentials(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        streamkap = await sandbox.connect()
+        await streamkap.scope()
+        sandbox.service.faults.order("POST /auth/access-token/refresh", Fault.EXPIRED)
+        sandbox.service.faults.order("GET /auth/whoami", Fault.EXPIRED)
+        await streamkap.scope()
+        await streamkap.close()
+
+    in_sandbox(tmp_path, story)
+
+
+def test_changes_do_not_wait_for_kafka_connect_and_secrets_are_never_asked_for(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        seen: list[str] = []
+        app = sandbox.service
+
+        async def listening(scope, receive, send):  # type: ignore[no-untyped-def]
+            seen.append(f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}")
+            await app(scope, receive, send)
+
+        import httpx
+
+        sandbox.service.transport = lambda: httpx.ASGITransport(app=listening)  # type: ignore[method-assign]
+        streamkap = await sandbox.connect()
+        sources = next(kind for kind in streamkap.kinds if kind.name == "source")
+        live = await sources.create(Source.model_validate({"name": "a", **POSTGRES}), NoJournal())
+        await sources.delete(live, NoJournal())
+        await streamkap.close()
+        changing = [one.partition("?")[2] for one in seen if one.startswith(("POST /sources", "DELETE"))]
+        assert changing == ["wait=false", "wait=false"]
+        assert not [one for one in seen if "secret_returned" in one]
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_name_that_is_taken_is_a_conflict_in_each_of_its_three_shapes(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        await sandbox.bench.apply({**ENDS, "pipelines.orders": PIPELINE})
+        source, destination = (sandbox.project.live(name)[0].id for name in ("sources", "destinations"))
+        bodies = {
+            ("sources", "source"): Source.model_validate({"name": "orders_pg", **POSTGRES}),
+            ("pipelines", "pipeline"): Pipeline(name="orders", source=source, destination=destination),
+            ("resources", "tag"): Tag(name="Development", types=["sources"]),
+        }
+        statuses = []
+        for (section, name), body in bodies.items():
+            kind = await sandbox.kind(section, name)
+            with pytest.raises(Conflict) as caught:
+                await kind.create(body, NoJournal())
+            statuses.append(caught.value.status)
+        assert statuses == [422, 409, 400]
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_name_that_another_project_has_taken_is_not_adopted(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        sandbox.project.elsewhere.add("orders_pg")
+        (error,) = await sandbox.failures({"sources.orders_pg": POSTGRES})
+        assert isinstance(error, Conflict)
+        assert "Source with name orders_pg already exists" in str(error)
+        assert sandbox.project.live("sources") == []
+
+    in_sandbox(tmp_path, story)
+
+
+def test_an_object_that_nobody_declared_is_not_taken_over_by_its_name(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        kind = await sandbox.kind("sources", "source")
+        theirs = await kind.create(Source.model_validate({"name": "orders_pg", **POSTGRES}), NoJournal())
+        with pytest.raises(DiagnosticError, match=f"exists: .*{theirs.id}"):
+            await sandbox.bench.plan({"sources.orders_pg": POSTGRES})
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_source_that_a_pipeline_uses_is_not_deleted(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        await sandbox.bench.apply({**ENDS, "pipelines.orders": PIPELINE})
+        kind = await sandbox.kind("sources", "source")
+        (live,) = await kind.list_all()
+        with pytest.raises(Rejected, match=r"400 on DELETE .*: Source orders_pg is used by pipeline orders"):
+            await kind.delete(live, NoJournal())
+        await sandbox.bench.apply({})
+        assert [sandbox.project.live(name) for name in ("sources", "destinations", "pipelines")] == [[], [], []]
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_refusal_of_the_service_is_told_at_the_field(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        kind = await sandbox.kind("sources", "source")
+        config = {name: value for name, value in POSTGRES["config"].items() if name != "database.user"}  # type: ignore[union-attr]
+        with pytest.raises(Rejected) as caught:
+            await kind.create(Source.model_validate({"name": "a", **POSTGRES, "config": config}), NoJournal())
+        assert [(one.path, one.message) for one in caught.value.fields] == [
+            ('config["database.user"]', "field required")
+        ]
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_source_that_cannot_start_fails_the_apply_with_what_its_task_says(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        config = {**POSTGRES["config"], "database.hostname.user.defined": "broken.example.com"}  # type: ignore[dict-item]
+        (error,) = await sandbox.failures({"sources.orders_pg": {**POSTGRES, "config": config}})
+        assert str(error) == ("Broken: org.apache.kafka.connect.errors.ConnectException: the host does not answer")
+
+    in_sandbox(tmp_path, story)
+
+
+def test_waiting_says_for_what(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        await sandbox.bench.apply({"sources.orders_pg": POSTGRES})
+        waits = [event for event in sandbox.bench.events if isinstance(event, StageWaiting)]
+        said = {(str(event.address), event.says) for event in waits}
+        assert said == {("sources.orders_pg", "Starting")}
+
+    in_sandbox(tmp_path, story)
+
+
+def test_what_the_service_fills_in_from_the_other_end_is_no_difference(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        wanted: dict[str, Tree] = {
+            "sources.orders": MONGO,
+            "destinations.warehouse": CLICKHOUSE,
+            "pipelines.orders": {"source": "sources.orders", "destination": "destinations.warehouse"},
+        }
+        await sandbox.bench.apply(wanted)
+        kind = await sandbox.kind("destinations", "destination")
+        (live,) = await kind.list_all()
+        assert live.fields["config"]["transforms.MarkColumnsAsOptional.fields.include.list"] == ["*"]
+        assert (await sandbox.bench.plan(wanted)).empty
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_rename_keeps_the_object_and_tells_the_pipelines_that_use_it(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        await sandbox.bench.apply({**ENDS, "pipelines.orders": PIPELINE})
+        before = sandbox.project.live("sources")[0].id
+        renamed = {**ENDS, "sources.orders_pg": {**POSTGRES, "name": "orders-2"}, "pipelines.orders": PIPELINE}
+        await sandbox.bench.apply(renamed)
+        (source,), (pipeline,) = (sandbox.project.live(name) for name in ("sources", "pipelines"))
+        assert (source.id, source.name) == (before, "orders-2")
+        assert pipeline.body["source"]["name"] == "orders-2"
+        assert pipeline.body["source"]["topics"] == ["public.orders"]
+        assert (await sandbox.bench.plan(renamed)).empty
+
+    in_sandbox(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("topic", "says"),
+    {
+        "public.ordres": "source orders_pg has no topic public.ordres; did you mean public.orders?",
+        "nothing.like_it": "source orders_pg has no topic nothing.like_it",
+    }.items(),
+)
+def test_a_topic_that_the_source_has_not_got_is_refused_at_its_place(tmp_path: Path, topic: str, says: str) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        body = {**PIPELINE, "topics": ["public.orders", topic]}
+        (error,) = await sandbox.failures({**ENDS, "pipelines.orders": body})
+        assert isinstance(error, Rejected)
+        assert [(one.path, one.message) for one in error.fields] == [("topics[1]", says)]
+        assert sandbox.project.live("pipelines") == []
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_transforms_topics_get_the_ids_of_their_owner(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        patterns = {"transforms.output.topic.pattern": "public.masked"}
+        mask: Tree = {"type": "transform", "transform": "map_filter", "config": patterns}
+        raw: Tree = {"type": "transform", "transform": "map_filter"}
+        transforms = [
+            {"transform": "resources.mask", "topics": ["public.masked"]},
+            {"transform": "resources.raw", "topics": ["public.orders"]},
+        ]
+        wanted = {**ENDS, "resources.mask": mask, "resources.raw": raw}
+        await sandbox.bench.apply({**wanted, "pipelines.orders": {**PIPELINE, "transforms": transforms}})
+        (source,) = sandbox.project.live("sources")
+        masking = next(one for one in sandbox.project.live("transforms") if one.name == "mask")
+        (pipeline,) = sandbox.project.live("pipelines")
+        assert [one["topic_id"] for one in pipeline.body["transforms"]] == [
+            f"transform_{masking.id}_1.public.masked",
+            f"source_{source.id}.public.orders",
+        ]
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_tag_that_nobody_made_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        (error,) = await sandbox.failures({"sources.orders_pg": {**POSTGRES, "tags": ["Devlopment"]}})
+        assert isinstance(error, Rejected)
+        assert str(error) == "there is no tag Devlopment; did you mean Development?"
+
+    in_sandbox(tmp_path, story)
+
+
+def test_tags_are_left_alone_unless_they_are_written_and_an_empty_list_clears_them(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        def tags() -> list[str]:
+            return list(sandbox.project.live("sources")[0].body["tags"])
+
+        def wanted(*tags: list[str]) -> dict[str, Tree]:
+            return {"sources.orders_pg": {**POSTGRES, **({"tags": tags[0]} if tags else {})}}
+
+        await sandbox.bench.apply(wanted(["Development"]))
+        assert len(tags()) == 1
+        await sandbox.bench.apply(wanted())
+        assert len(tags()) == 1
+        assert (await sandbox.bench.plan(wanted())).empty
+        await sandbox.bench.apply(wanted([]))
+        assert tags() == []
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_transform_keeps_its_code_when_only_its_settings_change(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        kind = await sandbox.kind("resources", "transform")
+        body = {"name": "mask", "transform": "map_filter", "implementation": {"value_transform": "x"}}
+        live = await kind.create(Transform.model_validate(body), NoJournal())
+        renamed = Transform.model_validate({"name": "mask-2", "transform": "map_filter"})
+        await kind.update(Update(live, renamed, {("name",): "mask-2"}), NoJournal())
+        (stored,) = sandbox.project.live("transforms")
+        assert (stored.name, stored.body["implementation"]) == ("mask-2", {"value_transform": "x"})
+
+    in_sandbox(tmp_path, story)
+
+
+def test_partitions_that_are_taken_away_are_refused_with_how_many_there_are(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        def wanted(count: int) -> dict[str, Tree]:
+            whose = {"source": "sources.orders_pg", "topic": "public.orders"}
+            topic: Tree = {"type": "topic", **whose, "partition_count": count}
+            return {"sources.orders_pg": POSTGRES, "resources.orders": topic}
+
+        await sandbox.bench.apply(wanted(7))
+        await sandbox.bench.apply(wanted(9))
+        (error,) = await sandbox.failures(wanted(8))
+        assert isinstance(error, Rejected)
+        says = "the topic has 9, and Kafka cannot take partitions away"
+        assert [(one.path, one.message) for one in error.fields] == [("partition_count", says)]
+
+    in_sandbox(tmp_path, story)
+
+
+def test_the_record_of_a_topic_comes_back_over_the_kafka_topic_that_stayed(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        topic: Tree = {"type": "topic", "source": "sources.orders_pg", "topic": "public.orders", "partition_count": 7}
+        source = {"sources.orders_pg": POSTGRES}
+        await sandbox.bench.apply({**source, "resources.orders": topic})
+        await sandbox.bench.apply(source)
+        await sandbox.bench.apply({**source, "resources.orders": topic})
+        assert (await sandbox.bench.plan({**source, "resources.orders": topic})).empty
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_role_that_is_not_there_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        (error,) = await sandbox.failures({"resources.robot": {"type": "client_credential", "roles": ["read_onli"]}})
+        assert isinstance(error, Rejected)
+        assert [one.path for one in error.fields] == ["roles[0]"]
+
+    in_sandbox(tmp_path, story)
