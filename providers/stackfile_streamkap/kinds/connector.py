@@ -8,10 +8,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from stackfile.sdk.provider import B, Health, Live, Step, Update
-from stackfile.sdk.traits import Trait, Wait
+from stackfile.sdk.traits import Effect, Trait, Wait
+from stackfile.values import Path, Value
 from stackfile_streamkap.catalogue import entries
 from stackfile_streamkap.catalogue.entries import Connector
-from stackfile_streamkap.catalogue.impacts import CONFIG
+from stackfile_streamkap.catalogue.impacts import CONFIG, effect_of_update
 from stackfile_streamkap.catalogue.models import Config, Connected
 from stackfile_streamkap.catalogue.wire import config_received, config_to_send
 from stackfile_streamkap.kinds.objects import NAMED, CreatedAt, Status, StreamkapKind, Tagged
@@ -83,6 +84,10 @@ class ConnectorKind(StreamkapKind[B]):
             await step.phase("pipelines")
             await tell_pipelines(self.client, self.end, live.id, str(change.changed["name",]))
         return live
+
+    @classmethod
+    def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
+        return effect_of_update(changed) if verb == "update" else None
 
     @classmethod
     def health(cls, live: Live) -> Health:

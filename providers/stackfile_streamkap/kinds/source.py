@@ -42,7 +42,7 @@ class Sources(ConnectorKind[Source]):
     def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
         config = live.fields.get("config")
         if verb == "update" or live.fields.get("connector") not in _SLOTS or not isinstance(config, Mapping):
-            return None
+            return super().effect(verb, live, changed)
         slot = config.get("slot.name", "streamkap_pgoutput_slot")
         says = (
             f"See to its replication slot {slot}: one that nobody reads keeps the database's log until it is dropped."
