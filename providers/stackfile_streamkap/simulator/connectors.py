@@ -102,7 +102,7 @@ class Connectors:
         users = [one for one in self.project.live("pipelines") if one.body[end]["id"] == stored.id and one.ends is None]
         if users:
             refuse(400, f"{end.capitalize()} {stored.name} is used by pipeline {users[0].name}")
-        self.project.begin_end(stored)
+        self.project.begin_end(self.section, stored)
         await self.project.waited(request, self.project.pace.ends)
         return Answer(200, self.shown(stored))
 
@@ -193,12 +193,10 @@ class Connectors:
             return {}
         if stored.body["config"].get(_OPTIONAL) is not None:
             return {}
-        for pipeline in self.project.live("pipelines"):
-            source = self.project.get("sources", pipeline.body["source"]["id"])
-            ours = pipeline.body["destination"]["id"] == stored.id
-            if ours and source is not None and source.body["connector"] in _MAPS_OF_DOCUMENTS:
-                return {_OPTIONAL: "*"}
-        return {}
+        documents = {one.id for one in self.project.live("sources") if one.body["connector"] in _MAPS_OF_DOCUMENTS}
+        ends = (one.body for one in self.project.live("pipelines")) if documents else ()
+        filled = any(one["destination"]["id"] == stored.id and one["source"]["id"] in documents for one in ends)
+        return {_OPTIONAL: "*"} if filled else {}
 
 
 def _kept(value: Any) -> Any:

@@ -55,7 +55,7 @@ class Pipelines:
 
     async def delete(self, request: Request) -> Answer:
         stored = self.project.stored("pipelines", request.at["id"])
-        self.project.begin_end(stored)
+        self.project.begin_end("pipelines", stored)
         await self.project.waited(request, self.project.pace.ends)
         return Answer(200, self.shown(stored))
 

@@ -58,6 +58,7 @@ class Project:
         """Streamkap's records of topics by id."""
         self.partitions: dict[str, int] = {}
         """Kafka's own topics, which stay when a record goes."""
+        self._ending: dict[str, list[Stored]] = {}
         self._add_system_tags()
 
     def _add_system_tags(self) -> None:
@@ -97,10 +98,11 @@ class Project:
     def remove(self, shelf: str, id: str) -> None:
         self.shelves[shelf].remove(id)
 
-    def begin_end(self, stored: Stored) -> None:
+    def begin_end(self, shelf: str, stored: Stored) -> None:
         """The record stays readable, and its name taken, for a while."""
         if stored.ends is None:
             stored.ends = self.now + self.pace.ends
+            self._ending.setdefault(shelf, []).append(stored)
 
     def is_taken(self, shelf: str, name: str, but: str = "") -> bool:
         far = name in self.elsewhere and shelf in ("sources", "destinations")
@@ -124,9 +126,13 @@ class Project:
         return Answer(200, {**body, "has_next": part.more})
 
     def _sweep(self, shelf: str) -> None:
-        for one in self.shelves[shelf]:
+        ending = self._ending.get(shelf)
+        if not ending:
+            return
+        for one in ending:
             if one.ends is not None and one.ends <= self.now:
                 self.shelves[shelf].remove(one.id)
+        self._ending[shelf] = [one for one in ending if one.ends is not None and one.ends > self.now]
 
     async def waited(self, request: Request, seconds: float) -> None:
         """`wait` is true unless it is said otherwise, and then Kafka Connect is waited for."""

@@ -65,7 +65,7 @@ class Transforms:
         used = [one for one in self.project.live("pipelines") if _uses(one, stored.id) and one.ends is None]
         if used:
             refuse(400, f"Transform {stored.name} is used by pipeline {used[0].name}")
-        self.project.begin_end(stored)
+        self.project.begin_end("transforms", stored)
         return Answer(200, self.shown(stored))
 
     def details(self, request: Request) -> Answer:
