@@ -24,7 +24,7 @@ sources:
 destinations:
   kept: {connector: file, path: kept.ndjson, stream: streams.hooks}
 """
-TURNS = 3
+TURNS = 2
 EACH = 15
 
 
