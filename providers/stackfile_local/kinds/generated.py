@@ -8,9 +8,6 @@ from pydantic import AfterValidator, Field
 
 from stackfile.portable.quantities import parse_duration
 from stackfile.sdk.traits import Changes, Effect, OnRemove, Trait
-from stackfile_local.engine.runtime import Failed
-from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS
-from stackfile_local.engine.template import parse_template
 from stackfile_local.kinds.feeding import AGAIN, Source
 from stackfile_local.kinds.fields import Period
 
@@ -18,16 +15,23 @@ _FROM_NOW = Changes(Effect(says="From the next event on; earlier ones stay as th
 
 
 def _template(raw: dict[str, Any]) -> dict[str, Any]:
+    from stackfile_local.engine.template import parse_template
+
     parse_template(raw)
     return raw
 
 
 def _key(text: str) -> str:
+    from stackfile_local.engine.template import parse_template
+
     parse_template({"i": "i"}, text)
     return text
 
 
 def _moment(text: str) -> str:
+    from stackfile_local.engine.runtime import Failed
+    from stackfile_local.engine.runtime_functions import IMPLEMENTATIONS
+
     try:
         IMPLEMENTATIONS["time"](text)
     except Failed:

@@ -9,10 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from stackfile.sdk.traits import Changes, Effect, Impact, OnRemove, Reference, Trait
-from stackfile_local.engine.signatures import HEADERS
 from stackfile_local.kinds.feeding import AGAIN, Source
 from stackfile_local.kinds.fields import Period, Size
-from stackfile_local.server.guard import is_loopback
 
 _MOVES = Changes(Effect(Impact.RESTART, "Senders must send to the new address; nothing is taken at the old one."))
 _FROM_NOW = Changes(Effect(says="From the next request on."))
@@ -64,6 +62,8 @@ class Hmac(_Part):
 
     @model_validator(mode="after")
     def _has_header(self) -> Hmac:
+        from stackfile_local.engine.signatures import HEADERS
+
         if self.header is None and self.form not in HEADERS:
             raise PydanticCustomError(
                 "tells_no_value", "hmac.header: write the name of the header, as in X-Hub-Signature-256"
@@ -138,6 +138,8 @@ class HttpSource(Source):
 
     @model_validator(mode="after")
     def _is_safe(self) -> HttpSource:
+        from stackfile_local.server.guard import is_loopback
+
         host, _ = split_address(self.listen)
         if self.token is None and self.hmac is None and not is_loopback(host):
             raise PydanticCustomError(
