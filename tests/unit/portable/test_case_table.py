@@ -15,6 +15,8 @@ CASES = cases()
 REFUSED = [case for case in CASES if case.outcome == "refused"]
 PARSED = [case for case in CASES if case.outcome != "refused"]
 WITH_CEL = [case for case in CASES if case.cel is not None]
+EXTENSIONS = ("lists", "math", "strings")
+"""Of CEL's functions: those that its specification offers beside the core."""
 COLUMNS = {"expr", "value", "key", "headers", "timestamp", "partition", "offset", "cel", *OUTCOMES}
 
 
@@ -56,7 +58,10 @@ def test_expression_of_the_table_survives_printing(case: Case) -> None:
 def test_cel_agrees_with_the_table(case: Case) -> None:
     from cel_expr_python import cel  # type: ignore[import-untyped]
 
-    env = cel.NewEnv(variables={root: cel.Type.DYN for root in ROOTS})
+    config = cel.NewEnvConfigFromYaml(
+        f"name: table\nextensions: [{', '.join(f'{{name: {one}}}' for one in EXTENSIONS)}]\n"
+    )
+    env = cel.NewEnv(config=config, variables={root: cel.Type.DYN for root in ROOTS})
     answer = env.compile(case.cel, disable_check=True).eval(data=dict(zip(ROOTS, case.event, strict=True)))
     if case.outcome == "fails":
         assert answer.type() == cel.Type.ERROR
