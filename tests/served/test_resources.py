@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +151,22 @@ def test_a_circle_of_processors_is_refused_and_named(engine: Serving) -> None:
         engine.ask("POST", f"{RESOURCES}/pipelines", between(source="stream:clean", destination="stream:raw"))
     )
     assert engine.ask("DELETE", f"/api/v1/processors/{made['processorId']}")[0] == 200
+
+
+def test_what_is_only_ever_written_is_in_no_answer(engine: Serving) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    secrets: dict[str, Any] = {"token": "s3cret-of-a-source", "hmac": {"header": "X-Sig", "secret": "s3cret-of-a-hook"}}
+    listens: dict[str, Any] = {"connector": "http", "listen": place, "stream": "stream:raw"}
+    made = declared(engine, "sources", name="hook", **listens, **secrets)
+    at = f"{RESOURCES}/sources/{made['id']}"
+    assert engine.ask("PUT", at, {"fields": {"path": "/in"}})[1]["fields"]["path"] == "/in"
+    answers = [
+        made,
+        engine.ask("GET", at),
+        engine.ask("GET", f"{RESOURCES}/sources"),
+        measured(engine, "sources", made),
+    ]
+    assert "s3cret" not in str(answers)
+    assert engine.ask("DELETE", at)[0] == 200
