@@ -141,12 +141,14 @@ CASES = [
         {
             "connector": "http",
             "url": "https://example.com/in/hunter2-of-the-hook",
-            "headers": {"Authorization": "Bearer hunter2-of-the-token"},
+            "headers": {"X-Team": "orders"},
+            "secret_headers": {"Authorization": "Bearer hunter2-of-the-token"},
             "stream": "streams.clean",
         },
         changes={
             "name": "another",
             "method": "PUT",
+            "headers": {"X-Team": "shipping"},
             "body": "ndjson",
             "batch": {"max_events": 100, "max_bytes": "64KiB", "linger": "2s"},
             "retry": {"max_attempts": 3},
@@ -155,9 +157,9 @@ CASES = [
         replacing={"stream": "streams.raw"},
         rotated={
             "url": "https://example.com/in/another-secret-hook",
-            "headers.Authorization": "Bearer another-secret-token",
+            "secret_headers.Authorization": "Bearer another-secret-token",
         },
-        unset={"headers": None},
+        unset={"secret_headers": None},
         needs=TWO_STREAMS,
     ),
     KindCase(

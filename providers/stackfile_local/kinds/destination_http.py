@@ -17,12 +17,20 @@ from stackfile_local.kinds.source import refused
 
 _OURS = ("content-length", "transfer-encoding", "connection", "idempotency-key")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_SECRET = re.compile("authorization|cookie|token|secret|api-?key|password|signature", re.IGNORECASE)
 _VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
-def _headers(headers: dict[str, str]) -> dict[str, str]:
+def _plain(headers: dict[str, str] | None) -> dict[str, str] | None:
+    for name in headers or ():
+        if _SECRET.search(name):
+            raise ValueError(f"{name} holds a secret: write it under secret_headers")
+    return _headers(headers)
+
+
+def _headers(headers: dict[str, str] | None) -> dict[str, str] | None:
     """The message names no value: it may be a secret."""
-    for name, value in headers.items():
+    for name, value in (headers or {}).items():
         if not _NAME.fullmatch(name):
             raise ValueError("a header's name is letters, digits and - or _")
         if name.lower() in _OURS:
@@ -70,11 +78,14 @@ class HttpDestination(Destination):
     ]
     method: Annotated[Literal["POST", "PUT"], OnRemove.DEFAULT, FROM_NOW] = "POST"
     headers: Annotated[
+        dict[str, str] | None, FROM_NOW, AfterValidator(_plain), Field(description="Sent with every request.")
+    ] = None
+    secret_headers: Annotated[
         dict[str, str] | None,
         Trait.WRITE_ONLY,
         FROM_NOW,
-        AfterValidator(lambda headers: headers if headers is None else _headers(headers)),
-        Field(description='Sent with every request, as in {Authorization: "Bearer {{ var.token }}"}.'),
+        AfterValidator(_headers),
+        Field(description='Sent too, as in {Authorization: "Bearer {{ var.token }}"}.'),
     ] = None
     body: Annotated[
         Literal["json", "ndjson", "single"],
@@ -94,4 +105,8 @@ def complete_http(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with its endpoint. Raises Rejected for fields that do not go together."""
     if body["body"] == "single" and body["batch"]["linger"] != "0s":
         raise refused("destination", dict(body), "batch.linger", "a request for every event waits for no others")
+    names, secret = ({name.lower() for name in body.get(field, ())} for field in ("headers", "secret_headers"))
+    if names & secret:
+        says = f"{min(names & secret)} is among secret_headers too: write it once"
+        raise refused("destination", dict(body), "headers", says)
     return {**body, "endpoint": origin_of(body["url"])}

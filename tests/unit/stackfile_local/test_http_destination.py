@@ -46,15 +46,15 @@ def numbers(count: int) -> list[dict[str, int]]:
     ],
 )
 def test_what_is_sent(world: World, receiver: Receiver, form: str, content: str, bodies: list[bytes]) -> None:
-    headers = {"Authorization": f"Bearer {TOKEN}", "X-Team": "orders"}
-    settings: dict[str, Any] = {"body": form, "headers": headers, "batch": {"max_events": 2}, "method": "PUT"}
+    settings: dict[str, Any] = {"body": form, "batch": {"max_events": 2}, "method": "PUT"}
+    settings |= {"headers": {"X-Team": "orders"}, "secret_headers": {"Authorization": f"Bearer {TOKEN}"}}
     declare(world, receiver, *numbers(3), url=f"{receiver.url}/in?team=7", **settings)
     (done,) = world.run()
     assert (done.read, done.written, done.failed) == (3, 3, 0)
     assert [request.body for request in receiver.requests] == bodies
     assert {(each.method, each.path) for each in receiver.requests} == {("PUT", "/in?team=7")}
     first = receiver.requests[0].headers
-    assert (first["Content-Type"], first["Authorization"], first["X-Team"]) == (content, *headers.values())
+    assert (first["Content-Type"], first["Authorization"], first["X-Team"]) == (content, f"Bearer {TOKEN}", "orders")
     assert len({request.key for request in receiver.requests}) == len(bodies)
     world.run()
     assert len(receiver.requests) == len(bodies)
@@ -268,9 +268,9 @@ def test_the_order_within_a_partition_is_kept_through_failures(
 def test_secrets_are_in_no_file_and_in_no_message(world: World, receiver: Receiver) -> None:
     url = f"{receiver.url}/hooks/hunter2-of-the-hook?key=hunter2-of-the-query"
     receiver.answer = lambda request: Reply(400, f"{request.path} {request.headers['Authorization']} no")
-    live = declare(world, receiver, {"n": 1}, url=url, headers={"Authorization": f"Bearer {TOKEN}"})
+    live = declare(world, receiver, {"n": 1}, url=url, secret_headers={"Authorization": f"Bearer {TOKEN}"})
     world.run()
-    assert live.fields.keys() & {"url", "headers"} == set()
+    assert live.fields.keys() & {"url", "secret_headers"} == set()
     assert live.fields["endpoint"] == receiver.url
     assert reasons(world) == [f"400 from POST {receiver.url}: (sensitive)?(sensitive) (sensitive) no"]
     files = [path.read_bytes() for path in world.base.rglob("*") if path.is_file()]
@@ -292,6 +292,9 @@ def test_a_server_that_is_not_there_is_named(world: World) -> None:
     ("body", "says"),
     [
         pytest.param({"body": "single", "batch": {"linger": "1s"}}, "batch.linger: a request for every", id="linger"),
+        pytest.param(
+            {"headers": {"A": "1"}, "secret_headers": {"a": "2"}}, "a is among secret_headers too", id="twice"
+        ),
     ],
 )
 def test_fields_that_do_not_go_together_are_refused(world: World, body: dict[str, Any], says: str) -> None:
@@ -304,6 +307,7 @@ def test_fields_that_do_not_go_together_are_refused(world: World, body: dict[str
     [
         pytest.param({"a b": "x"}, "a header's name is letters, digits and - or _", id="name"),
         pytest.param({"Idempotency-Key": "x"}, "Idempotency-Key is set by the destination itself", id="ours"),
+        pytest.param({"X-Api-Key": "hunter2"}, "X-Api-Key holds a secret: write it under secret_headers", id="secret"),
         pytest.param({"X": "hunter2\nX-More: y"}, "the value of X has characters that no header can have", id="value"),
     ],
 )

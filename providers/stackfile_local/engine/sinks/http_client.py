@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -27,20 +27,21 @@ class Answer:
 
 @dataclass
 class Client:
-    """Requests to one URL, which may be a secret, and so may be the headers. `endpoint` is what may be said of it."""
+    """Requests to one URL, which may be a secret. `endpoint` is what may be said of it; `secrets` are masked."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     endpoint: str
     timeout: float
+    secrets: Sequence[str]
     transport: Any = None
     """An httpx transport, for tests."""
     _client: Any = field(default=None, init=False)
     _redactor: Redactor = field(init=False)
 
     def __post_init__(self) -> None:
-        self._redactor = Redactor(_secrets(self.url, self.headers))
+        self._redactor = Redactor(self.secrets)
 
     def send(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Its own headers count before `headers`. Raises Unreachable where no answer came, and ProviderError for a
@@ -76,7 +77,7 @@ class Client:
         return f"{status} from {self.method} {self.endpoint}" + (f": {cut}" if cut else "")
 
 
-def _secrets(url: str, headers: Mapping[str, str]) -> list[str]:
+def secrets_of(url: str, headers: Mapping[str, str]) -> list[str]:
     """Texts that an answer may repeat and nobody else is to read. What is short, such as `v1` in a path, is none."""
     parts = urlsplit(url)
     found = [url, parts.query, parts.password or "", unquote(parts.password or "")]

@@ -11,7 +11,7 @@ from stackfile.redact import Redactor
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.sinks.backoff import Backoff
 from stackfile_local.engine.sinks.http import HttpSink, Shape
-from stackfile_local.engine.sinks.http_client import Client
+from stackfile_local.engine.sinks.http_client import Client, secrets_of
 from stackfile_local.engine.sinks.postgres import PostgresSink
 from stackfile_local.engine.sinks.postgres_link import Link, driver
 from stackfile_local.engine.sinks.postgres_rows import Rows
@@ -39,9 +39,10 @@ def open_http(store: Store, entry: Entry, mover_seq: int) -> HttpSink:
     client = Client(
         body["method"],
         body["url"],
-        body.get("headers", {}),
+        {**body.get("headers", {}), **body.get("secret_headers", {})},
         body.get("endpoint") or "the receiver",
         parse_duration(body["timeout"]) / 1000,
+        secrets_of(body["url"], body.get("secret_headers", {})),
     )
     batch = body["batch"]
     shape = Shape(body["body"], batch["max_events"], parse_size(batch["max_bytes"]), parse_duration(batch["linger"]))
