@@ -264,6 +264,26 @@ def test_after_a_kill_between_engine_and_destination_nothing_is_missing_and_no_f
     assert len(reasons(world)) == 1212
 
 
+def test_what_is_refused_only_after_a_kill_is_kept_too(
+    world: World, database: Database, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PostgresSink, "finish", die)
+        with pytest.raises(KeyboardInterrupt):
+            drain(*({"n": n} for n in range(9)), {"n": "bad"})
+    assert len(reasons(world)) == 1
+    database.execute("CREATE TABLE events (n int CHECK (n < 7))")
+    world.run()
+    assert rows(database, "SELECT count(*) FROM events") == [(7,)]
+    assert reasons(world) == [
+        'invalid input syntax for type bigint: "bad"',
+        *['new row for relation "events" violates check constraint "events_n_check"'] * 2,
+    ]
+
+
 def test_two_engines_write_one_table_without_touching_each_others_positions(
     world: World, server: Server, database: Database, drain: Drain
 ) -> None:

@@ -79,3 +79,24 @@ def furthest(one: Position | None, other: Position) -> Position:
     partitions = {**one["offsets"], **other["offsets"]}
     offsets = {p: max(offset_in(one, int(p)), offset_in(other, int(p))) for p in partitions}
     return {**other, "offsets": offsets}
+
+
+def is_fresh(noted: Position | None, partition: int, offset: int) -> bool:
+    """Whether a failure at this place is not kept yet."""
+    if noted is None or offset >= offset_in(noted, partition):
+        return True
+    failed = noted.get("failed")  # older engines noted none
+    return failed is not None and offset not in failed.get(str(partition), ())
+
+
+def noting(before: Position | None, next: Position, failures: Sequence[Failure]) -> Position:
+    """Up to where failures are kept: the further of the two, and which they are of those that a destination that is
+    behind will meet again. It may judge otherwise then, so that being behind `offsets` alone tells nothing."""
+    kept = {} if before is None else before.get("failed", {})
+    again = {
+        partition: {n for n in offsets if n >= offset_in(next, int(partition))} for partition, offsets in kept.items()
+    }
+    for failure in failures:
+        again.setdefault(str(failure.partition), set()).add(failure.offset)
+    failed = {partition: sorted(offsets) for partition, offsets in again.items() if offsets}
+    return {**furthest(before, next), "failed": failed}

@@ -16,7 +16,7 @@ from stackfile.errors import ProviderError, StackError
 from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.dead_letters import DeadLetters
-from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, furthest, offset_in
+from stackfile_local.engine.events import Batch, Checkpoint, Event, Failure, Position, is_fresh, noting, offset_in
 from stackfile_local.engine.readers import Reader
 from stackfile_local.engine.recent import Moved
 from stackfile_local.engine.sides import Sides, Staged
@@ -140,7 +140,7 @@ class Hop:
         sides = route.sides.stage(_fresh(output.routed, noted))
         failures = self._failures(batch, output, encoded, sides)
         next = self._following(batch, output, encoded, failures)
-        fresh = [f for f in failures if f.offset >= offset_in(noted, f.partition)]
+        fresh = [f for f in failures if is_fresh(noted, f.partition, f.offset)]
         with self.store.transaction() as transaction:
             check_catalog(transaction, self.catalog)
             now = self.store.append_time(transaction)
@@ -162,7 +162,8 @@ class Hop:
         at = following(self.at, batch, last_notes(self.at, batch, output.mismatches, failures))
         noted = None
         if self.route.own_position:
-            noted = furthest(None if batch.anew else self.at.noted, batch.next)
+            before = None if batch.anew else self.at.noted
+            noted = noting(before, batch.next, failures)
         return replace(at, noted=noted, written=at.written + encoded.count, failed=at.failed + len(failures))
 
     def _failures(self, batch: Batch, output: Output, encoded: Encoded, sides: Staged) -> list[Failure]:
