@@ -14,7 +14,7 @@ from stackfile.testing.conformance import KindCase
 from stackfile.testing.kit import conformance
 from stackfile.values import Tree
 from stackfile_local import Local
-from stackfile_local.engine.vault import Vault
+from stackfile_local.engine.vault import Vault, is_sealed
 
 FILTER = [{"filter": "value.amount >= 100"}]
 TWO_STREAMS: dict[str, Tree] = {"streams.raw": {}, "streams.clean": {}}
@@ -174,10 +174,16 @@ CASES = [
 
 
 def bodies(base: Path) -> list[dict[str, Any]]:
-    """What the engine keeps of each destination."""
+    """What the engine keeps of each source and destination."""
     with closing(sqlite3.connect(base / "data" / "engine" / "engine.db")) as connection:
-        kept = connection.execute("SELECT body FROM objects WHERE kind = 'destination'").fetchall()
+        kept = connection.execute("SELECT body FROM objects WHERE kind IN ('source', 'destination')").fetchall()
     return [json.loads(body) for (body,) in kept]
+
+
+def opened(value: Any, vault: Vault) -> Any:
+    if is_sealed(value):
+        return vault.open(value)
+    return {name: opened(inner, vault) for name, inner in value.items()} if isinstance(value, dict) else value
 
 
 def world(base: Path) -> World:
@@ -188,7 +194,8 @@ def world(base: Path) -> World:
         return Session(base / "data", base, clock, instance)
 
     def holds(secret: str) -> bool:
-        return any(secret in str(Vault(base / "data" / "engine").opened(body)) for body in bodies(base))
+        vault = Vault(base / "data" / "engine")
+        return any(secret in str(opened(body, vault)) for body in bodies(base))
 
     return World(Local, {}, session, quick_store(state), lambda: bytes_under(base), holds)
 
