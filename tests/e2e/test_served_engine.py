@@ -31,11 +31,17 @@ destinations:
 """
 
 
+def token_file(folder: Path) -> Path:
+    file = folder / "token"
+    file.touch(0o600)
+    file.write_text(TOKEN)
+    return file
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     folder = tmp_path_factory.mktemp("served")
-    (folder / "token").write_text(TOKEN)
-    with serving(folder / "data", "--token-file", str(folder / "token"), token=TOKEN) as engine:
+    with serving(folder / "data", "--token-file", str(token_file(folder)), token=TOKEN) as engine:
         yield engine
 
 
@@ -114,9 +120,8 @@ def test_two_stacks_change_one_engine_at_once(engine: Serving, tmp_path: Path) -
 
 
 def test_what_keeps_a_stack_from_its_engine_is_said_with_the_setting(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text(TOKEN)
     data = tmp_path / "data"
-    with serving(data, "--token-file", str(tmp_path / "token"), token=TOKEN) as engine:
+    with serving(data, "--token-file", str(token_file(tmp_path)), token=TOKEN) as engine:
         stack = stack_of(tmp_path / "stack", engine, "shop")
         stack.done("apply", "--yes")
         wrong = stack("plan", env={"ENGINE_TOKEN": "an0ther-token"})

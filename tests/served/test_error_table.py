@@ -211,6 +211,7 @@ def test_a_damaged_batch_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
 
 
 def test_without_its_token_nothing_but_health_is_answered(tmp_path: Path) -> None:
+    (tmp_path / "token").touch(0o600)
     (tmp_path / "token").write_text("s3cret-token\n")
     with serving(tmp_path / "data", "--token-file", str(tmp_path / "token"), token="s3cret-token") as engine:
         assert engine.ask("GET", "/api/v1/streams") == (200, {"streams": []})
