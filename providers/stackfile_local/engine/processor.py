@@ -11,7 +11,7 @@ from typing import Any
 from stackfile.portable.models import Aggregate, Dedupe, Operation, Window
 from stackfile_local.engine.compiled import Chain, Loop, compile_chain, compile_loop
 from stackfile_local.engine.events import Event
-from stackfile_local.engine.stored import Stored
+from stackfile_local.engine.stored import Shape, Stored
 from stackfile_local.engine.windows.accumulators import Layout
 from stackfile_local.engine.windows.held import Held, Running, Seen, TimeWindows
 from stackfile_local.engine.windows.results import Results, running_id
@@ -91,6 +91,11 @@ class Processor:
         self.late = self.skipped = 0
         self._arrived: dict[int, int] = {}
         self._closed: list[list[int]] = []
+
+    @property
+    def shape(self) -> Shape | None:
+        """The fields of values that are read, where that is all."""
+        return self._loop.shape
 
     def take(self, events: Sequence[Event], pending: Collection[int], now: int) -> Taken:
         """Adds a batch. `pending` are partitions of which more is there to be read; `now` is milliseconds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from stackfile.portable.models import Route as RouteOperation
 from stackfile.portable.operations import is_stateful, parse_operations
 from stackfile.portable.quantities import parse_duration
 from stackfile_local.engine.catalog import Catalog, Entry
+from stackfile_local.engine.compiled import Chain as CompiledChain
 from stackfile_local.engine.compiled import compile_chain
 from stackfile_local.engine.dead_letters import DeadLetters
 from stackfile_local.engine.hop import Chain, Hop, Route, Unchanged
@@ -44,6 +45,7 @@ from stackfile_local.engine.sinks.stream import StreamSink
 from stackfile_local.engine.starts import starts_of
 from stackfile_local.engine.stateful_hop import StatefulHop
 from stackfile_local.engine.store import Store
+from stackfile_local.engine.stored import Shape
 from stackfile_local.engine.stride import Stride
 from stackfile_local.engine.template import parse_template
 from stackfile_local.engine.vault import Vault
@@ -90,12 +92,14 @@ class Routes:
             stride = Stride(parse_duration(owner.body.get("checkpoint_interval", "1m")) / 1000)
             if isinstance(route.sink, HttpSink):
                 stride.limit = stride.most  # the next run, which begins so, reads what this one cut into requests
+            if isinstance(chain, CompiledChain):
+                route = _reading(route, chain.loop.shape)
             if not stateful:
                 return Hop(self.store, route, catalog, stride)
             idle_after = parse_duration(owner.body.get("idle_timeout", "30s"))
             own_time = Upstream(self.by_id).has_own_time(route.input)
             settings = Settings(owner.id, own_time, idle_after, self.functions, to_streams)
-            Processor(operations, settings)
+            route = _reading(route, Processor(operations, settings).shape)
             return StatefulHop(self.store, route, catalog, operations, settings, stride)
         except ValueError as error:
             raise ProviderError(f"{owner.kind} {owner.name}: {error}") from error
@@ -197,6 +201,12 @@ class Routes:
 
 def _lines(body: Mapping[str, Any]) -> Lines:
     return CsvLines(tuple(body.get("columns", ()))) if body["format"] == "csv" else NdjsonLines()
+
+
+def _reading(route: Route, shape: Shape | None) -> Route:
+    """A route whose reader knows which fields are read."""
+    reader = route.reader
+    return replace(route, reader=replace(reader, shape=shape)) if isinstance(reader, FileReader) else route
 
 
 def is_mover(entry: Entry) -> bool:

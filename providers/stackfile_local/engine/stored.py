@@ -6,10 +6,10 @@ A stored batch is decoded, used and let go before the next one, so that what is 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, repeat
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import msgspec
 
@@ -36,6 +36,9 @@ class Shape:
         texts = msgspec.defstruct("Texts", [("v", list[msgspec.Raw])])
         self._texts = msgspec.json.Decoder(texts).decode if values else None
 
+        self.read_line: Callable[[bytes], Any] | None = None if values else msgspec.json.Decoder(picked).decode
+        """What stands for one value; None where the values are wanted too. Raises MsgspecError where it is no map."""
+
     def read(self, data: bytes) -> tuple[Any, Iterable[Any]] | None:
         """Columns, and values as JSON text; None where a value is no map."""
         try:
@@ -44,6 +47,21 @@ class Shape:
         except msgspec.MsgspecError:
             return None
         return columns, repeat(None) if texts is None else texts.v
+
+
+class Part(Protocol):
+    """Events of one partition that are decoded together."""
+
+    @property
+    def partition(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def events(self) -> Sequence[Event]:
+        """Made anew each time: whoever asks may change them. Raises ProviderError for damage."""
+
+    def rows(self, shape: Shape) -> Iterator[tuple[Any, ...]] | None:
+        """The parts of each event, and behind them the fields of a shape. None where a value is no map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +80,10 @@ class Chunk:
         return self.count - self.first
 
     def events(self) -> list[Event]:
-        """Made anew each time: whoever asks may change them. Raises ProviderError for damage."""
         with telling_damage(self.stream, self.partition, self.base, self.count):
             return unpack(self.data, self.appended, self.partition, self.base, self.count)[self.first :]
 
     def rows(self, shape: Shape) -> Iterator[tuple[Any, ...]] | None:
-        """The parts of each event, and behind them the fields of a shape. None where a value is no map."""
         with telling_damage(self.stream, self.partition, self.base, self.count):
             found = shape.read(self.data)
         if found is None or len(found[0].v) != self.count:
@@ -88,15 +104,17 @@ class Chunk:
         return rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Stored(Sequence[Event]):
-    """Stored batches in a row, those of a partition together."""
+    """Parts in a row, those of a partition together. What is asked for by number stays decoded until another part is
+    asked for."""
 
-    chunks: Sequence[Chunk]
-    _ends: Sequence[int] = field(init=False)
+    chunks: Sequence[Part]
+    _ends: Sequence[int] = field(init=False, repr=False)
+    _looked_at: tuple[int, Sequence[Event]] = field(default=(-1, ()), init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_ends", list(accumulate(map(len, self.chunks))))
+        self._ends = list(accumulate(map(len, self.chunks)))
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -116,7 +134,9 @@ class Stored(Sequence[Event]):
         if not 0 <= at < len(self):
             raise IndexError(index)
         number = bisect_right(self._ends, at)
-        return self.chunks[number].events()[at - self._ends[number]]  # counted from the end of its batch
+        if self._looked_at[0] != number:
+            self._looked_at = (number, self.chunks[number].events())
+        return self._looked_at[1][at - self._ends[number]]  # counted from the end of its part
 
     def partitions(self) -> Iterator[Stored]:
         """The events of each partition."""

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from stackfile_local.engine.readers.file import BLOCK, Bad, Parsed
+from stackfile_local.engine.stored import Shape
 
 LONGEST_RECORD = BLOCK // 2
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
@@ -59,6 +60,9 @@ class Csv:
         used = len(block) if found.used == len(raw) else sum(len(line) + 1 for line in raw[: found.used])
         keys, values = self._events(found.rows, columns)
         return Parsed(keys, values, found.lines, sorted(found.bad, key=_line), used, found.used, columns)
+
+    def whole(self, block: bytes, first: int, now: int, shape: Shape | None) -> None:
+        return None
 
     def _events(self, rows: list[list[str]], columns: tuple[str, ...]) -> tuple[Sequence[Any], Sequence[Any]]:
         if not rows:

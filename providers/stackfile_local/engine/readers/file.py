@@ -16,6 +16,7 @@ from stackfile.portable.quantities import print_size
 from stackfile.sdk.measures import Measured, Unit, lag
 from stackfile.sdk.provider import Clock
 from stackfile_local.engine.events import Batch, Event, Failure, Position
+from stackfile_local.engine.stored import Part, Shape, Stored
 
 BLOCK = 2**20
 LONGEST_LINE = 16 * 2**20
@@ -56,6 +57,10 @@ class Format(Protocol):
         Raises ValueError for a file that cannot be read at all, such as one whose first line names no columns.
         """
 
+    def whole(self, block: bytes, first: int, now: int, shape: Shape | None) -> Part | None:
+        """A block of which every line is an event; `first` is the number of its first line, `now` the time. None where
+        that is not so, or would be no quicker to know."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileReader:
@@ -69,6 +74,8 @@ class FileReader:
     format: Format
     follow: bool
     clock: Clock
+    shape: Shape | None = None
+    """The fields of values that are read by whoever reads this, where that is all."""
 
     def accepts(self, position: Position) -> bool:
         try:
@@ -123,6 +130,10 @@ class FileReader:
         block = _block(file, place["byte"], self.follow)
         if not block.data and not block.skipped:
             return Batch((), (), at, 0)
+        now = int(self.clock.now().timestamp() * 1000)
+        if not block.skipped and (part := self.format.whole(block.data, first, now, self.shape)) is not None:
+            moved = self._moved(file, at, block.bom + len(block.data), (tuple(place["columns"]), len(part)))
+            return Batch(Stored((part,)), (), moved, len(part))
         if block.skipped:
             bad = Bad(0, f"a line of {_about(block.skipped)}: at most {print_size(LONGEST_LINE)}", _text(block.start))
             parsed = Parsed((), (), (), (bad,), block.skipped, 1, tuple(place["columns"]))
@@ -131,7 +142,6 @@ class FileReader:
                 parsed = self._parse_block(block, tuple(place["columns"]))
             except ValueError as error:
                 raise ProviderError(f"{self.path}:{first}: {error}") from error
-        now = int(self.clock.now().timestamp() * 1000)
         count = len(parsed.values)
         events = list(
             zip(
@@ -144,13 +154,17 @@ class FileReader:
                 strict=True,
             )
         )
-        byte = place["byte"] + block.bom + parsed.used
+        moved = self._moved(file, at, block.bom + parsed.used, (parsed.columns, parsed.total_lines))
+        return Batch(events, [self._failure(first, b) for b in parsed.bad], moved, count + len(parsed.bad))
+
+    def _moved(self, file: BinaryIO, at: Position, size: int, done: tuple[tuple[str, ...], int]) -> Position:
+        """The position behind so many bytes and lines; the columns come first."""
+        place, (columns, lines) = at["file"], done
+        byte = place["byte"] + size
         head = {"head": place["head"], "head_bytes": place["head_bytes"]}
         if place["head_bytes"] < _HEAD:
             head = _head(file, byte)
-        moved = {"byte": byte, "columns": list(parsed.columns), **head}
-        following = {"offsets": {"0": first + parsed.total_lines}, "file": moved}
-        return Batch(events, [self._failure(first, b) for b in parsed.bad], following, count + len(parsed.bad))
+        return {"offsets": {"0": at["offsets"]["0"] + lines}, "file": {"byte": byte, "columns": list(columns), **head}}
 
     def _parse_block(self, block: _Block, columns: tuple[str, ...]) -> Parsed:
         parsed = self.format.parse(block.data, columns, block.ended and not self.follow)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import msgspec
 
+from stackfile_local.engine.events import Event
 from stackfile_local.engine.readers.file import Bad, Parsed
+from stackfile_local.engine.stored import Part, Shape
 
 _decode = msgspec.json.Decoder().decode
 
@@ -20,9 +24,7 @@ class Ndjson:
     key: Callable[[Any], Any] | None
 
     def parse(self, block: bytes, columns: tuple[str, ...], last: bool) -> Parsed:
-        lines = block.split(b"\n")
-        if lines[-1] == b"":
-            lines.pop()
+        lines = _lines(block)
         try:
             values: Sequence[Any] = [_decode(line) for line in lines]
             numbers: Sequence[int] = range(len(lines))
@@ -31,6 +33,76 @@ class Ndjson:
             values, numbers, bad = _line_by_line(lines)
         keys = [None] * len(values) if self.key is None else list(map(self.key, values))
         return Parsed(keys, values, numbers, bad, len(block), len(lines))
+
+    def whole(self, block: bytes, first: int, now: int, shape: Shape | None) -> Part | None:
+        lines = _lines(block)
+        try:
+            if shape is not None and shape.read_line is not None and self.key is None and is_plain(block):
+                return Lines(lines, first, now, None, picked=list(map(shape.read_line, lines)))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass
+        try:
+            return Lines(lines, first, now, self.key, values=list(map(_decode, lines)))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+
+
+@dataclass(slots=True)
+class Lines:
+    """Lines that are an event each, from the one with the number `first` on. What was decoded already to know that is
+    given once: whoever gets it may change it."""
+
+    lines: Sequence[bytes]
+    first: int
+    appended: int
+    key: Callable[[Any], Any] | None
+    values: Sequence[Any] | None = None
+    picked: Sequence[Any] | None = None
+    partition: int = 0
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def events(self) -> list[Event]:
+        values, self.values = self.values, None
+        if values is None:
+            values = list(map(_decode, self.lines))
+        keys = repeat(None) if self.key is None else map(self.key, values)
+        numbers = range(self.first, self.first + len(self.lines))
+        return list(zip(keys, values, repeat(None), repeat(self.appended), repeat(0), numbers, strict=False))
+
+    def rows(self, shape: Shape) -> Iterator[tuple[Any, ...]] | None:
+        if self.picked is None:
+            return None
+        none, numbers = repeat(None), range(self.first, self.first + len(self.lines))
+        return zip(none, none, none, repeat(self.appended), repeat(0), numbers, self.picked, strict=False)
+
+
+_MARKS = bytes(0x30 if chr(byte).isdigit() and byte < 128 else 0x65 if byte in b"eE" else 0x20 for byte in range(256))
+_EXPONENT, _LONG = b"0e", b"0" * 300
+
+
+def is_plain(block: bytes) -> bool:
+    """Whether a field of it can be passed over unread: there is no number that might be out of range, and all of it is
+    UTF-8. Only then is every line that holds JSON an event for all readers alike."""
+    marked = block.translate(_MARKS)
+    if _LONG in marked or (_EXPONENT in marked and _FAR.search(block)):
+        return False
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_FAR = re.compile(rb"[0-9][eE]\+?[0-9]{3}")
+
+
+def _lines(block: bytes) -> list[bytes]:
+    lines = block.split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    return lines
 
 
 def _line_by_line(lines: Sequence[bytes]) -> tuple[list[Any], list[int], list[Bad]]:

@@ -12,7 +12,7 @@ from stackfile_local.engine import log
 from stackfile_local.engine.events import Batch, Event, Position, offset_in
 from stackfile_local.engine.log import Stream
 from stackfile_local.engine.store import Store
-from stackfile_local.engine.stored import Chunk, Stored
+from stackfile_local.engine.stored import Part, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class StreamReader:
     def read(self, position: Position | None, most: int) -> Batch:
         position = position or {"offsets": self.start}
         offsets = dict(position["offsets"])
-        chunks: list[Chunk] = []
+        chunks: list[Part] = []
         found = skipped = lost = 0
         count = self.stream.partitions
         turn = sum(offsets.values())  # where one read does not reach all partitions, the next begins elsewhere
