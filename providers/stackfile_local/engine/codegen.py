@@ -26,6 +26,7 @@ NAMESPACE: Mapping[str, Any] = MappingProxyType(
         "pop": dict.pop,
         "MISSING": object(),
         "unfit": unfit,
+        "refuse_large": runtime.number,
         **{
             each.__name__: each
             for each in (
@@ -73,9 +74,10 @@ class Operand:
 @dataclass(frozen=True, slots=True)
 class Given:
     """How a loop gets its events. `attributes`: not whole values, but what holds these of their fields, by name.
-    `owned`: nobody else holds the values, so that they may be changed."""
+    `bare`: of the events there is nothing else. `owned`: nobody else holds the values, so that they may be changed."""
 
     attributes: Mapping[str, str] | None = None
+    bare: bool = False
     owned: bool = False
 
 

@@ -9,6 +9,8 @@ from typing import Any, cast
 from stackfile.portable.functions import FUNCTIONS, Kind, Kinds
 from stackfile.portable.kinds import kind_of
 from stackfile.portable.syntax import (
+    MAX_INT,
+    MIN_INT,
     Arithmetic,
     Call,
     Compare,
@@ -121,7 +123,18 @@ def _negate(code: Code, node: Negate) -> Operand:
 def _arithmetic(code: Code, node: Arithmetic) -> Operand:
     left, right = emit(code, node.left), emit(code, node.right)
     call = f"{_ARITHMETIC[node.operator]}({left.code}, {right.code})"
-    return Operand(code.set(call), kind_of(node, (left.kind, right.kind)))
+    kind = kind_of(node, (left.kind, right.kind))
+    if node.operator not in "+-*" or not (left.kind & right.kind & Kind.INT):
+        return Operand(code.set(call), kind)
+    result = code.temporary()
+    guards = [guard for guard in (_guard(left, Kind.INT), _guard(right, Kind.INT)) if guard]
+    with code.block(f"if {' and '.join(guards) or 'True'}"):  # whole numbers of 64 bits, which most are, need no call
+        code.line(f"{result} = {left.code} {node.operator} {right.code}")
+        with code.block(f"if not ({MIN_INT}) <= {result} <= {MAX_INT}"):
+            code.line(f"refuse_large({result})")
+    with code.block("else"):
+        code.line(f"{result} = {call}")
+    return Operand(result, kind)
 
 
 def _compare(code: Code, node: Compare) -> Operand:

@@ -58,12 +58,14 @@ def generate_chain(
     with code.block(f"def run({parameters})"):
         if stateful:
             begin(code, operations)
-        with code.block("for number, event in numbered"):
+        with code.block(f"for number, {'fields' if given.bare else 'event'} in numbered"):
             program.place()
             with code.block("try"):
-                code.line(_UNPACK if given.attributes is None else _UNPACK_FIELDS)
                 if given.attributes is None:
+                    code.line(_UNPACK)
                     code.line(_FIELDS)
+                elif not given.bare:
+                    code.line(_UNPACK_FIELDS)
                 _chain(program, operations, functions, first)
             with code.block("except FAILURES as failure"):
                 code.line("fail(number, place, failure)")

@@ -16,7 +16,7 @@ from stackfile_local.engine.codegen import NAMESPACE, Given, Program
 from stackfile_local.engine.codegen_operations import Functions, generate_chain, generate_expression
 from stackfile_local.engine.codegen_stateful import STATEFUL
 from stackfile_local.engine.events import Event
-from stackfile_local.engine.fields_read import fields_read
+from stackfile_local.engine.fields_read import fields_read, reads_values_only
 from stackfile_local.engine.runtime import Failed, reason
 from stackfile_local.engine.stored import Shape, Stored
 
@@ -130,7 +130,7 @@ def compile_loop(
     return Loop(
         run,
         load(Given(owned=True))[1] if changing else run,
-        None if shape is None else load(Given(shape.attributes))[1],
+        None if shape is None else load(Given(shape.attributes, shape.bare))[1],
         shape,
         tuple(program.places),
         program.code.source,
@@ -143,7 +143,8 @@ def _shape(operations: Sequence[Operation], to_streams: bool) -> Shape | None:
     if names is None:
         return None
     try:
-        return Shape(names, not ends or any(isinstance(each, RouteOperation) for each in operations))
+        texts = not ends or any(isinstance(each, RouteOperation) for each in operations)
+        return Shape(names, texts, reads_values_only(operations))
     except ValueError:
         return None
 

@@ -20,7 +20,24 @@ def fields_read(operations: Sequence[Operation]) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def _expressions(operation: Filter | Dedupe | Route | Window | Aggregate) -> Iterator[Expression]:
+def reads_values_only(operations: Sequence[Operation]) -> bool:
+    """Whether operations look at nothing of an event but its value, and pass no event on."""
+    if not operations or not isinstance(operations[-1], Aggregate):
+        return False
+    for operation in operations:
+        if isinstance(operation, Dedupe | Route) or (isinstance(operation, Window) and operation.time is None):
+            return False
+        if any(_roots(expression) - {"value"} for expression in _expressions(operation)):
+            return False
+    return any(isinstance(each, Window) for each in operations)
+
+
+def _roots(node: Expression) -> set[str]:
+    found = {node.name} if isinstance(node, Root) else set()
+    return found.union(*map(_roots, children(node)))
+
+
+def _expressions(operation: Operation) -> Iterator[Expression]:
     match operation:
         case Filter():
             yield operation.predicate

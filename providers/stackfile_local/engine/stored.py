@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, chain, islice, repeat
 from typing import Any, Protocol, overload
 
 import msgspec
@@ -21,8 +21,9 @@ class Shape:
     """Fields of values that are maps. `attributes` says where each is in what stands for the value: null where it is
     missing. Raises ValueError for names that cannot be told apart in JSON as it stands."""
 
-    def __init__(self, names: Sequence[str], values: bool) -> None:
-        """`values`: whether the values are wanted too, as JSON text."""
+    def __init__(self, names: Sequence[str], values: bool, bare: bool = False) -> None:
+        """`values`: whether the values are wanted too, as JSON text. `bare`: nothing else of an event is wanted."""
+        self.bare = bare
         self.attributes = {name: f"f{number}" for number, name in enumerate(names)}
         picked: Any = msgspec.defstruct(
             "Picked",
@@ -60,8 +61,9 @@ class Part(Protocol):
     def events(self) -> Sequence[Event]:
         """Made anew each time: whoever asks may change them. Raises ProviderError for damage."""
 
-    def rows(self, shape: Shape) -> Iterator[tuple[Any, ...]] | None:
-        """The parts of each event, and behind them the fields of a shape. None where a value is no map."""
+    def rows(self, shape: Shape) -> Iterator[Any] | None:
+        """The parts of each event, and behind them the fields of a shape, or these alone for a bare one. None where a
+        value is no map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,14 @@ class Chunk:
         with telling_damage(self.stream, self.partition, self.base, self.count):
             return unpack(self.data, self.appended, self.partition, self.base, self.count)[self.first :]
 
-    def rows(self, shape: Shape) -> Iterator[tuple[Any, ...]] | None:
+    def rows(self, shape: Shape) -> Iterator[Any] | None:
         with telling_damage(self.stream, self.partition, self.base, self.count):
             found = shape.read(self.data)
         if found is None or len(found[0].v) != self.count:
             return None
         columns, texts = found
+        if shape.bare:
+            return islice(columns.v, self.first, None)
         rows = zip(
             columns.k or repeat(None),
             texts,

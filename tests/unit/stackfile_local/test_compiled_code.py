@@ -23,7 +23,8 @@ OWN_NAMES |= {"fields", "failure"}
 MADE = re.compile(r"[kt]\d+\Z")
 NODES = set(
     """Module FunctionDef arguments arg For Try ExceptHandler If Assign Expr Continue Call Name Load Store Constant
-    Tuple List Dict IfExp BoolOp And Or UnaryOp Not USub Compare Eq NotEq Lt LtE Gt GtE In NotIn Is IsNot Subscript
+    Tuple List Dict IfExp BinOp Add Sub Mult BoolOp And Or UnaryOp Not USub Compare Eq NotEq Lt LtE Gt GtE In NotIn Is
+    IsNot Subscript
     """.split()  # noqa: SIM905 - a list of them would fill the page
 )
 

@@ -71,9 +71,11 @@ class Lines:
         numbers = range(self.first, self.first + len(self.lines))
         return list(zip(keys, values, repeat(None), repeat(self.appended), repeat(0), numbers, strict=False))
 
-    def rows(self, shape: Shape) -> Iterator[tuple[Any, ...]] | None:
+    def rows(self, shape: Shape) -> Iterator[Any] | None:
         if self.picked is None:
             return None
+        if shape.bare:
+            return iter(self.picked)
         none, numbers = repeat(None), range(self.first, self.first + len(self.lines))
         return zip(none, none, none, repeat(self.appended), repeat(0), numbers, self.picked, strict=False)
 
