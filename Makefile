@@ -7,7 +7,7 @@ PINNED := $(PIP) install --no-deps --require-hashes
 PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14)
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help demo test lint fuzz soak bench pins clean
+.PHONY: help demo test lint fuzz soak bench bench-stacks bench-engine pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,7 +16,7 @@ help:
 	@echo "make lint    the checks alone: ruff, mypy, floors"
 	@echo "make fuzz    texts that nobody tried yet, for the loader and for expressions"
 	@echo "make soak    a served engine in use for ten minutes: exact in the end, and no larger"
-	@echo "make bench   the benchmarks            (BENCH_ARGS='--quick' and the like)"
+	@echo "make bench   the benchmarks            (BENCH_ARGS='--quick', or bench-stacks, bench-engine alone)"
 	@echo "make pins    the requirements files anew, from pyproject.toml"
 	@echo "make clean   all that these commands made, .venv too"
 
@@ -38,12 +38,26 @@ fuzz: $(VENV)/checks
 soak: $(VENV)/checks
 	STACKFILE_SOAK=600 $(BIN)/pytest -s tests/served/test_soak.py
 
-bench: $(VENV)/installed
-	$(BIN)/python benchmarks/scale.py $(BENCH_ARGS)
+bench: bench-stacks bench-engine
+
+bench-stacks: $(VENV)/installed
+	$(BIN)/python benchmarks/scale.py $(filter --quick,$(BENCH_ARGS))
+
+bench-engine: $(VENV)/checks $(VENV)-peers/made
+	$(BIN)/python benchmarks/compare.py $(BENCH_ARGS)
 
 clean:
-	rm -rf $(VENV) $(VENV)-pins build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-pins $(VENV)-peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What the engine is compared with, apart from all else. What does not install on this Python is left out of the tables.
+
+$(VENV)-peers/made: $(VENV)/made
+	$(BIN)/python -m venv --clear $(VENV)-peers
+	@for peer in bytewax pathway duckdb polars; do \
+	  $(VENV)-peers/bin/pip install --quiet --disable-pip-version-check $$peer || echo "$$peer does not install here"; \
+	done
+	@touch $@
 
 # Stamps: each is made once, and again when what it stands on changed.
 

@@ -3,34 +3,33 @@
     PYTHONPATH=.:providers python benchmarks/engine.py [events]
 
 Small events of 1,000 keys, in order of time. In memory: batches of 10,000, decoded already, events a second of CPU
-time, best of five rounds. End to end: read, decoded, computed and committed with its state, events a second of wall
+time, best of three rounds. End to end: read, decoded, computed and committed with its state, events a second of wall
 time.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import random
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stackfile.portable.operations import parse_operations
-from stackfile.sdk.operations import RunRequest
-from stackfile.sdk.provider import Session
-from stackfile_local.engine import log
-from stackfile_local.engine.events import Event
-from stackfile_local.engine.log import Stream
-from stackfile_local.engine.processor import Processor, Settings
-from stackfile_local.provider import Local
-from stackfile_local.settings import LocalSettings
+from in_process import Engine, events, packed, values
 
-BATCH, ROUNDS = 10_000, 5
+from stackfile.portable.operations import is_stateful, parse_operations
+from stackfile_local.engine.compiled import compile_chain
+from stackfile_local.engine.events import Event
+from stackfile_local.engine.log import Packed
+from stackfile_local.engine.processor import Processor, Settings
+
+BATCH, MEMORY, ROUNDS = 10_000, 200_000, 3
 COUNT = {"aggregate": {"by": ["k"], "set": {"n": "count()"}}}
 CHAINS: dict[str, list[dict[str, Any]]] = {
+    "filter": [{"filter": "value.x > 100"}],
+    "filter and map": [{"filter": "value.x > 100"}, {"map": {"y": "value.x * 2"}}],
     "tumbling count by key, append time": [{"window": {"tumbling": "1m"}}, COUNT],
     "tumbling count by key, time in a field": [{"window": {"tumbling": "1m", "time": "value.t"}}, COUNT],
     "tumbling count, sum and max by key": [
@@ -45,93 +44,50 @@ CHAINS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-class RealClock:
-    def now(self) -> Any:
-        from datetime import UTC, datetime
-
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-def events(count: int) -> list[Event]:
-    chance = random.Random(7)
-    start = 1_700_000_000_000
-    return [
-        (
-            None,
-            {"k": f"key-{chance.randrange(1000)}", "x": chance.randrange(2000), "t": start + n},
-            None,
-            start + n,
-            0,
-            n,
-        )
-        for n in range(count)
-    ]
-
-
 def in_memory(operations: list[dict[str, Any]], batches: list[list[Event]]) -> float:
     best = float("inf")
     for _ in range(ROUNDS):
-        processor = Processor(parse_operations(operations), Settings("proc"))
+        parsed = parse_operations(operations)
+        processor = Processor(parsed, Settings("proc")) if is_stateful(parsed) else None
+        chain = compile_chain(parsed) if processor is None else None
         gc.collect()
         gc.disable()
         start = time.process_time()
         for batch in batches:
-            processor.take(batch, (), 0)
+            if processor is not None:
+                processor.take(batch, (), 0)
+            elif chain is not None:
+                chain.run(batch)
         best = min(best, time.process_time() - start)
         gc.enable()
     return sum(map(len, batches)) / best
 
 
-def end_to_end(operations: list[dict[str, Any]], given: list[Event], folder: Path) -> float:
-    local = Local.embedded(LocalSettings(), Session(folder, folder, RealClock()))
-    kinds = {kind.section: kind for kind in local.kinds}
-
-    class Step:
-        mark = ""
-
-        async def created(self, id: str) -> None:
-            pass
-
-        async def phase(self, name: str) -> None:
-            pass
-
-    def make(section: str, **body: Any) -> str:
-        kind = kinds[section]
-        return str(asyncio.run(kind.create(kind.model.model_validate(body), Step())).id)
-
-    source, target = make("streams", name="s"), make("streams", name="t")
-    make("pipelines", name="p", source=source, destination=target, operations=operations)
-    stream = Stream.of(
-        1, {"name": "s", "partitions": 1, "retention": "7d", "max_message_size": "1MiB", "compression": "none"}
-    )
-    for start in range(0, len(given), 100_000):
-        packed, _ = log.encode(stream, given[start : start + 100_000], 0)
-        with local.store.transaction() as transaction:
-            log.append(transaction, stream, packed, local.store.append_time(transaction))
-    start_at = time.monotonic()
-    asyncio.run(local.run(RunRequest((), True, lambda: False), lambda progress: None))
-    took = time.monotonic() - start_at
-    asyncio.run(local.close())
-    return len(given) / took
+def end_to_end(operations: list[dict[str, Any]], given: Sequence[Sequence[Packed]], count: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Engine(Path(folder))
+        source, target = engine.make("streams", name="s"), engine.make("streams", name="t")
+        engine.make("pipelines", name="p", source=source, destination=target, operations=operations)
+        for portion in given:
+            engine.append(portion)
+        took = engine.run()
+        engine.close()
+    return count / took
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    given = events(count)
-    batches = [given[start : start + BATCH] for start in range(0, count, BATCH)]
-    print(f"{'':44}{'in memory':>12}{'end to end':>12}")
+def table(count: int = 1_000_000) -> str:
+    given = events(values(count))
+    stored = packed(given)
+    batches = [given[start : start + BATCH] for start in range(0, min(count, MEMORY), BATCH)]
+    del given
+    gc.collect()
+    gc.freeze()
+    rows = ["| events a second | in memory | end to end |", "|---|--:|--:|"]
     for name, operations in CHAINS.items():
-        few = batches if "session" not in name and "running" not in name else batches[:20]
-        with tempfile.TemporaryDirectory() as folder:
-            whole = end_to_end(operations, given, Path(folder))
-        print(f"{name:44}{in_memory(operations, few):>12,.0f}{whole:>12,.0f}", flush=True)
+        whole = end_to_end(operations, stored, count)
+        rows.append(f"| {name} | {in_memory(operations, batches):,.0f} | {whole:,.0f} |")
+    return "\n".join(rows)
 
 
 if __name__ == "__main__":
-    main()
+    print(table(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))

@@ -22,6 +22,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 STACK = Path(sys.executable).with_name("stack")
+SINGLE, HUNDREDS = "produce, 32 clients, single", "produce, 32 clients, batches of 100"
+THOUSANDS, CONSUME = "produce, 4 clients, batches of 1,000", "consume and commit, pages of 1,000"
 
 
 @dataclass(frozen=True)
@@ -97,21 +99,32 @@ async def consume(at: Address, limit: int, seconds: float) -> float:
     return done / (time.monotonic() - started)
 
 
-async def measure(at: Address, seconds: float) -> None:
+async def measure(at: Address, seconds: float) -> dict[str, float]:
+    """Events a second, by what was done."""
     await (await Connection.open(at)).ask(request("POST", "/api/v1/streams", {"name": "events", "partitions": 4}))
     rows: list[tuple[str, Callable[[], Awaitable[float]]]] = [
         ("produce, 1 client, single", lambda: produce(at, 1, 1, seconds)),
-        ("produce, 32 clients, single", lambda: produce(at, 32, 1, seconds)),
+        (SINGLE, lambda: produce(at, 32, 1, seconds)),
         ("produce, 4 clients, batches of 100", lambda: produce(at, 4, 100, seconds)),
-        ("produce, 32 clients, batches of 100", lambda: produce(at, 32, 100, seconds)),
-        ("produce, 4 clients, batches of 1,000", lambda: produce(at, 4, 1000, seconds)),
-        ("consume and commit, pages of 1,000", lambda: consume(at, 1000, seconds)),
+        (HUNDREDS, lambda: produce(at, 32, 100, seconds)),
+        (THOUSANDS, lambda: produce(at, 4, 1000, seconds)),
+        (CONSUME, lambda: consume(at, 1000, seconds)),
         ("consume and commit, pages of 10,000", lambda: consume(at, 10_000, seconds)),
     ]
-    print("| over HTTP, durable | events/s |")
-    print("|---|--:|")
-    for name, run in rows:
-        print(f"| {name} | {await run():,.0f} |", flush=True)
+    return {name: await run() for name, run in rows}
+
+
+def served(seconds: float) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(STACK), "engine", "serve", "--json", "--data", folder, "--port", "0"]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            assert server.stdout is not None
+            url = urlsplit(json.loads(server.stdout.readline())["url"])
+            return asyncio.run(measure(Address(str(url.hostname), int(url.port or 0)), seconds))
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def main() -> None:
@@ -119,16 +132,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--quick", action="store_true", help="one second each")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        command = [str(STACK), "engine", "serve", "--json", "--data", folder, "--port", "0"]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            assert server.stdout is not None
-            url = urlsplit(json.loads(server.stdout.readline())["url"])
-            asyncio.run(measure(Address(str(url.hostname), int(url.port or 0)), 1.0 if given.quick else given.seconds))
-        finally:
-            server.terminate()
-            server.wait()
+    print("| over HTTP, durable | events/s |\n|---|--:|")
+    for name, rate in served(1.0 if given.quick else given.seconds).items():
+        print(f"| {name} | {rate:,.0f} |")
 
 
 if __name__ == "__main__":

@@ -73,12 +73,17 @@ class Pipeline(Body):
     checkpoint_interval: Annotated[
         Period,
         OnRemove.DEFAULT,
-        Field(description="The longest time between two saved positions. The engine saves with every batch."),
+        Field(description="The longest time between two saved positions: slower batches are made smaller."),
     ] = "1m"
     parallelism: Annotated[
         int,
         OnRemove.DEFAULT,
-        Field(ge=1, le=256, strict=True, description="How much may go on at once. Results do not depend on it."),
+        Field(
+            ge=1,
+            le=256,
+            strict=True,
+            description="How much may go on at once: here one thing does. Results do not depend on it.",
+        ),
     ] = 1
     dead_letter: Annotated[
         str | None,

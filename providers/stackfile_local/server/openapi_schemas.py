@@ -190,7 +190,7 @@ SCHEMAS: dict[str, Any] = {
         config={"type": ["object", "null"]},
     ),
     "ProcessorMade": entire(**_MADE),
-    "Processor": closed((*_MADE, *_DEFINED), **_MADE, **_DEFINED, problem=TEXT),
+    "Processor": closed((*_MADE, *_DEFINED), **_MADE, **_DEFINED, effectiveParallelism={"const": 1}, problem=TEXT),
     "Processors": entire(processors=listed(ref("Processor"))),
     "ProcessorDeleted": entire(status={"const": "deleted"}, processorId=TEXT, deletedAt=TIME),
     "ProcessorMetrics": entire(

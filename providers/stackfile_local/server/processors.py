@@ -29,6 +29,9 @@ _FIELDS = ("name", "source", "operations", "sink", "config")
 LAST = 253_402_300_799_000
 """The last second that can be written as a date."""
 
+EFFECTIVE_PARALLELISM = 1
+"""Whatever was asked for: one thread of one process computes, and more threads of Python would not make it faster."""
+
 
 def create_processor(store: Store, raw: Any) -> dict[str, Any]:
     """Raises ApiError, and ProviderError where the name is taken."""
@@ -99,7 +102,8 @@ def describe(store: Store, entry: Entry) -> dict[str, Any]:
     known = _progress(store, entry)
     problem = {"problem": known.problem} if known.problem else {}
     streams = {"source": _name(store, entry, "source"), "sink": _name(store, entry, "destination")}
-    return {"name": entry.name, **streams, **defined, **_answer(store, entry), **problem}
+    effective = {"effectiveParallelism": EFFECTIVE_PARALLELISM}
+    return {"name": entry.name, **streams, **defined, **effective, **_answer(store, entry), **problem}
 
 
 def _answer(store: Store, entry: Entry) -> dict[str, Any]:
