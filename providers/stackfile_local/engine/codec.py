@@ -66,7 +66,7 @@ def decompress(data: bytes, codec: str) -> bytes:
         raise ValueError(str(error)) from error
 
 
-def unpack(data: bytes, appended: int, partition: int, base: int, count: int) -> list[Event]:
+def unpack(data: bytes, appended: int, partition: int, base: int, count: int) -> Iterator[Event]:
     """The `count` events of a batch that is not compressed. Raises ValueError for data that is not what was packed."""
     try:
         columns = _decode(data)
@@ -74,16 +74,14 @@ def unpack(data: bytes, appended: int, partition: int, base: int, count: int) ->
     except (msgspec.MsgspecError, KeyError) as error:
         raise ValueError(str(error)) from error
     check_count(values, count)
-    return list(
-        zip(
-            columns.get("k") or repeat(None),
-            values,
-            columns.get("h") or repeat(None),
-            repeat(appended),
-            repeat(partition),
-            range(base, base + count),
-            strict=False,
-        )
+    return zip(
+        columns.get("k") or repeat(None),
+        values,
+        columns.get("h") or repeat(None),
+        repeat(appended),
+        repeat(partition),
+        range(base, base + count),
+        strict=False,
     )
 
 

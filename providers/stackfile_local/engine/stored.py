@@ -37,8 +37,11 @@ class Shape:
         texts = msgspec.defstruct("Texts", [("v", list[msgspec.Raw])])
         self._texts = msgspec.json.Decoder(texts).decode if values else None
 
-        self.read_line: Callable[[bytes], Any] | None = None if values else msgspec.json.Decoder(picked).decode
-        """What stands for one value; None where the values are wanted too. Raises MsgspecError where it is no map."""
+        self.read_lines: Callable[[bytes], list[Any]] | None = None
+        """What stands for each of some values that follow one another; None where the values are wanted too. Raises
+        MsgspecError where one is no map."""
+        if not values:
+            self.read_lines = msgspec.json.Decoder(picked).decode_lines
 
     def read(self, data: bytes) -> tuple[Any, Iterable[Any]] | None:
         """Columns, and values as JSON text; None where a value is no map."""
@@ -58,7 +61,7 @@ class Part(Protocol):
 
     def __len__(self) -> int: ...
 
-    def events(self) -> Sequence[Event]:
+    def events(self) -> Iterator[Event]:
         """Made anew each time: whoever asks may change them. Raises ProviderError for damage."""
 
     def rows(self, shape: Shape) -> Iterator[Any] | None:
@@ -81,9 +84,10 @@ class Chunk:
     def __len__(self) -> int:
         return self.count - self.first
 
-    def events(self) -> list[Event]:
+    def events(self) -> Iterator[Event]:
         with telling_damage(self.stream, self.partition, self.base, self.count):
-            return unpack(self.data, self.appended, self.partition, self.base, self.count)[self.first :]
+            found = unpack(self.data, self.appended, self.partition, self.base, self.count)
+        return islice(found, self.first, None)
 
     def rows(self, shape: Shape) -> Iterator[Any] | None:
         with telling_damage(self.stream, self.partition, self.base, self.count):
@@ -139,7 +143,7 @@ class Stored(Sequence[Event]):
             raise IndexError(index)
         number = bisect_right(self._ends, at)
         if self._looked_at[0] != number:
-            self._looked_at = (number, self.chunks[number].events())
+            self._looked_at = (number, list(self.chunks[number].events()))
         return self._looked_at[1][at - self._ends[number]]  # counted from the end of its part
 
     def partitions(self) -> Iterator[Stored]:

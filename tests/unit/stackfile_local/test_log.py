@@ -32,7 +32,7 @@ headers = st.none() | st.dictionaries(st.text(min_size=1), st.text(), min_size=1
 )
 def test_what_is_packed_is_unpacked_the_same(given_events: list[tuple[Any, Any, Any]], codec: str) -> None:
     events = [(key, value, header, 7, 3, 40 + n) for n, (key, value, header) in enumerate(given_events)]
-    assert unpack(decompress(COMPRESS[codec](pack(events)), codec), 7, 3, 40, len(events)) == events
+    assert list(unpack(decompress(COMPRESS[codec](pack(events)), codec), 7, 3, 40, len(events))) == events
 
 
 def test_offsets_are_dense_in_each_partition_and_a_key_keeps_its_order(world: World) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from stackfile_local.engine.readers.file import Bad
 from stackfile_local.engine.readers.ndjson import Ndjson, path_key
+from stackfile_local.engine.stored import Shape
 
 PLAIN = Ndjson(None)
 
@@ -62,3 +63,28 @@ def test_every_json_value_is_an_event(values: list[Any]) -> None:
 )
 def test_a_key_is_found_by_its_path_or_is_none(value: Any, key: Any) -> None:
     assert path_key("user.id")(value) == key
+
+
+WHOLE = {
+    "lines that are maps": (b'{"a": 1}\n{"a": 2, "b": [1e2, "e5"]}', True),
+    "a number that is out of range in a field that is not read": (b'{"a": 1}\n{"a": 2, "b": 1e999}\n', False),
+    "a long number there": (b'{"a": 1, "b": ' + b"9" * 400 + b".5}\n", False),
+    "bytes that are not UTF-8 there": (b'{"a": 1, "b": "\xff"}\n', False),
+    "two values in a line, and one in two": (b'{"a": 1} {"a": 2}\n{"a":\n3}\n', False),
+    "a value over two lines that look like maps": (b'{"a": [{}\n{}]}\n{"a": 1} {"a": 2}\n', False),
+    "an empty line": (b'{"a": 1}\n\n{"a": 2}\n', False),
+    "a line that is no map": (b'{"a": 1}\n5\n', False),
+    "a line that is no JSON": (b'{"a": 1}\n{a}\n', False),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE.values(), ids=WHOLE.keys())
+def test_fields_are_read_alone_only_where_each_line_is_surely_an_event(case: tuple[bytes, bool]) -> None:
+    block, whole = case
+    part = Ndjson(None).whole(block, 1, 0, Shape(["a"], False))
+    rows = None if part is None else part.rows(Shape(["a"], False))
+    if not whole:
+        assert rows is None
+    else:
+        assert rows is not None
+        assert [row[-1].f0 for row in rows] == [1, 2]

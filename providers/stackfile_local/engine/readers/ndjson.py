@@ -15,6 +15,7 @@ from stackfile_local.engine.readers.file import Bad, Parsed
 from stackfile_local.engine.stored import Part, Shape
 
 _decode = msgspec.json.Decoder().decode
+_decode_lines = msgspec.json.Decoder().decode_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +36,44 @@ class Ndjson:
         return Parsed(keys, values, numbers, bad, len(block), len(lines))
 
     def whole(self, block: bytes, first: int, now: int, shape: Shape | None) -> Part | None:
-        lines = _lines(block)
+        count = count_maps(block)
+        if not count:
+            return None
         try:
-            if shape is not None and shape.read_line is not None and self.key is None and is_plain(block):
-                return Lines(lines, first, now, None, picked=list(map(shape.read_line, lines)))
+            if shape is not None and shape.read_lines is not None and self.key is None and is_plain(block):
+                return _checked(Lines(block, first, count, now, None, picked=shape.read_lines(block)))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         try:
-            return Lines(lines, first, now, self.key, values=list(map(_decode, lines)))
+            return _checked(Lines(block, first, count, now, self.key, values=_decode_lines(block)))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
 
 
+def count_maps(block: bytes) -> int:
+    """How many lines there are, where each begins and ends as a map does; 0 where one does not.
+
+    Between a brace that closes and one that opens, a line can only end outside of all values: so each such line holds
+    one value or more, and there is one in each of them where there are as many values as lines.
+    """
+    count = block.count(b"\n") + (block[-1:] != b"\n")
+    ends = block[:1] == b"{" and block[-2:].rstrip(b"\n")[-1:] == b"}"
+    return count if ends and block.count(b"}\n{") == count - 1 else 0
+
+
+def _checked(lines: Lines) -> Lines | None:
+    found = lines.picked if lines.values is None else lines.values
+    return lines if found is not None and len(found) == lines.count else None
+
+
 @dataclass(slots=True)
 class Lines:
-    """Lines that are an event each, from the one with the number `first` on. What was decoded already to know that is
+    """Lines that are a map each, from the one with the number `first` on. What was decoded already to know that is
     given once: whoever gets it may change it."""
 
-    lines: Sequence[bytes]
+    block: bytes
     first: int
+    count: int
     appended: int
     key: Callable[[Any], Any] | None
     values: Sequence[Any] | None = None
@@ -61,43 +81,43 @@ class Lines:
     partition: int = 0
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return self.count
 
-    def events(self) -> list[Event]:
+    def events(self) -> Iterator[Event]:
         values, self.values = self.values, None
         if values is None:
-            values = list(map(_decode, self.lines))
+            values = _decode_lines(self.block)
         keys = repeat(None) if self.key is None else map(self.key, values)
-        numbers = range(self.first, self.first + len(self.lines))
-        return list(zip(keys, values, repeat(None), repeat(self.appended), repeat(0), numbers, strict=False))
+        numbers = range(self.first, self.first + self.count)
+        return zip(keys, values, repeat(None), repeat(self.appended), repeat(0), numbers, strict=False)
 
     def rows(self, shape: Shape) -> Iterator[Any] | None:
         if self.picked is None:
             return None
         if shape.bare:
             return iter(self.picked)
-        none, numbers = repeat(None), range(self.first, self.first + len(self.lines))
+        none, numbers = repeat(None), range(self.first, self.first + self.count)
         return zip(none, none, none, repeat(self.appended), repeat(0), numbers, self.picked, strict=False)
 
 
-_MARKS = bytes(0x30 if chr(byte).isdigit() and byte < 128 else 0x65 if byte in b"eE" else 0x20 for byte in range(256))
-_EXPONENT, _LONG = b"0e", b"0" * 300
+_DIGITS = bytes(0x30 if byte in b"0123456789" else 0x20 for byte in range(256))
+_LONG = b"0" * 300
+_EXPONENTS = (re.compile(rb"e[+0-9]"), re.compile(rb"E[+0-9]"))
+_FAR = re.compile(rb"[eE]\+?[0-9]{3}")
 
 
 def is_plain(block: bytes) -> bool:
     """Whether a field of it can be passed over unread: there is no number that might be out of range, and all of it is
     UTF-8. Only then is every line that holds JSON an event for all readers alike."""
-    marked = block.translate(_MARKS)
-    if _LONG in marked or (_EXPONENT in marked and _FAR.search(block)):
+    if any(each.search(block) for each in _EXPONENTS) and _FAR.search(block):
+        return False
+    if _LONG in block.translate(_DIGITS):
         return False
     try:
         block.decode()
     except UnicodeDecodeError:
         return False
     return True
-
-
-_FAR = re.compile(rb"[0-9][eE]\+?[0-9]{3}")
 
 
 def _lines(block: bytes) -> list[bytes]:
