@@ -59,6 +59,10 @@ class Part(Protocol):
     @property
     def partition(self) -> int: ...
 
+    @property
+    def appended(self) -> int:
+        """When, in milliseconds."""
+
     def __len__(self) -> int: ...
 
     def events(self) -> Iterator[Event]:
