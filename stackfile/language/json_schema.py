@@ -77,7 +77,9 @@ def _section(section: str, catalog: Catalog, chosen: Chosen, definitions: Json) 
     connectors = sorted({c for b in branches for c in b["if"]["properties"].get("connector", {}).get("enum", ())})
     shared: Json = {**ENGINE_FIELDS}
     if connectors:
-        shared["connector"] = {"description": "What it connects to.", "anyOf": [{"enum": connectors}, TEMPLATE]}
+        kinds = [kind for service in chosen.instances for kind in catalog.kinds(service, section).values()]
+        open: Json = {"type": "string"} if any(kind.others is not None for kind in kinds) else TEMPLATE
+        shared["connector"] = {"description": "What it connects to.", "anyOf": [{"enum": connectors}, open]}
     if section == "resources":
         shared["type"] = {"description": "The kind, as its provider calls it.", "type": "string"}
     entry: Json = {"type": ["object", "null"], "properties": shared, **({"allOf": branches} if branches else {})}

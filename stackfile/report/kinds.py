@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stackfile.report.text import WIDTH, safe, table
-from stackfile.sdk.schema import FieldSchema, Schema
+from stackfile.sdk.schema import FieldSchema, Schema, Shape
 from stackfile.sdk.traits import Trait
 
 
@@ -39,9 +39,17 @@ def offer_text(offer: Offer) -> str:
     """All fields of a kind: those that must be said first, those that the service decides last."""
     lines = [f"{offer.section}: {offer.service} {offer.name}", *_wrapped(_documented(offer.schema), "  "), ""]
     for field in sorted(offer.schema.fields.values(), key=_rank):
-        lines.append(f"  {field.name}{_marks(field)}")
-        lines += _wrapped(safe(field.description), "      ")
+        lines += _told(field, "  ")
     return "\n".join(lines)
+
+
+def _told(field: FieldSchema, indent: str) -> Iterator[str]:
+    """A field, and those of the model in it."""
+    yield f"{indent}{field.name}{_marks(field)}"
+    yield from _wrapped(safe(field.description), f"{indent}    ")
+    if field.shape is Shape.MODEL and field.inner is not None:
+        for inner in sorted(field.inner.fields.values(), key=_rank):
+            yield from _told(inner, f"{indent}    ")
 
 
 def _rank(field: FieldSchema) -> int:
@@ -84,6 +92,7 @@ def _fields_json(schema: Schema) -> list[dict[str, Any]]:
             "default": field.default,
             "references": list(field.reference.kinds) if field.reference is not None else [],
             "description": field.description,
+            **({"fields": _fields_json(field.inner)} if field.shape is Shape.MODEL and field.inner is not None else {}),
         }
         for field in schema.fields.values()
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
@@ -17,15 +17,19 @@ from stackfile_streamkap.catalogue.entries import Connector, Key
 from stackfile_streamkap.catalogue.impacts import CONFIG, changes_of
 from stackfile_streamkap.catalogue.review import review
 
-_TYPES: Mapping[str, tuple[Any, Callable[[Any], Any]]] = {
-    "text": (str, wire.text),
-    "integer": (int, wire.filled),
-    "boolean": (bool, wire.filled),
-    "commas": (list[str], wire.commas),
-    "list": (list[str], wire.listed),
-    "map": (dict[str, Any], wire.mapped),
-    "json": (str, wire.document),
+_Scalar: TypeAlias = str | int | float | bool | None
+_TYPES: Mapping[str, tuple[Any, BeforeValidator]] = {
+    "text": (str, BeforeValidator(wire.text, json_schema_input_type=_Scalar)),
+    "integer": (int, BeforeValidator(wire.filled)),
+    "boolean": (bool, BeforeValidator(wire.filled)),
+    "commas": (list[str], BeforeValidator(wire.commas, json_schema_input_type=list[_Scalar] | _Scalar)),
+    "list": (list[str], BeforeValidator(wire.listed, json_schema_input_type=list[_Scalar] | _Scalar)),
+    "map": (dict[str, Any], BeforeValidator(wire.mapped)),
+    "json": (str, BeforeValidator(wire.document, json_schema_input_type=dict[str, Any] | str | None)),
 }
+_ENUM = BeforeValidator(wire.text)
+_FEW = 20
+"""So many values are listed in an explanation."""
 
 
 class Config(BaseModel):
@@ -73,10 +77,11 @@ def model_of(shared: type[Connected], section: str, connector: str) -> type[Conn
     name = "".join(part.capitalize() for part in connector.split("_")) + shared.__name__
     is_needed = any(key.required for key in entry.keys.values())
     config = config_of(section, connector)
-    marks = shared.model_fields["connector"].metadata
+    told = shared.model_fields
+    marks, says = told["connector"].metadata, told["config"].description
     fields: dict[str, Any] = {
-        "connector": (Annotated[(Literal[connector], *marks)], ...),
-        "config": (Annotated[config, CONFIG], ... if is_needed else Field(default_factory=config)),
+        "connector": (Annotated[(Literal[connector], *marks)], Field(description=told["connector"].description)),
+        "config": (Annotated[config, CONFIG], _required(says) if is_needed else _optional(says, config)),
     }
     model: type[Connected] = create_model(
         name,
@@ -87,6 +92,14 @@ def model_of(shared: type[Connected], section: str, connector: str) -> type[Conn
     )
     model.entry = entry
     return model
+
+
+def _required(says: str | None) -> Any:
+    return Field(description=says)
+
+
+def _optional(says: str | None, config: type[Config]) -> Any:
+    return Field(default_factory=config, description=says)
 
 
 @cache
@@ -118,14 +131,26 @@ def _field(section: str, key: Key) -> tuple[Any, Any]:
     type_, read = _TYPES[key.type]
     plain: Any = Literal[key.enum] if key.enum else type_
     value = plain if key.required else plain | None
-    marks: list[object] = [BeforeValidator(read), _traits(key), changes_of(section, key)]
+    marks: list[object] = [_ENUM if key.enum else read, _traits(key), changes_of(section, key)]
     if key.type == "commas":
         marks.append(ListText(","))
     if not key.required:
         marks.append(OnRemove.NULL if key.default is None else OnRemove.DEFAULT)
     default = ... if key.required else key.default
-    about = Field(default=default, alias=key.name, ge=key.min, le=key.max, description=key.about or None)
+    about = Field(default=default, alias=key.name, ge=key.min, le=key.max, description=_about(key))
     return Annotated[(value, *marks)], about
+
+
+def _about(key: Key) -> str:
+    """What the key is for, and what it takes."""
+    said = [key.about or key.name.replace(".", " ").replace("_", " ")]
+    if key.enum:
+        said.append(f"one of {', '.join(key.enum)}" if len(key.enum) <= _FEW else f"one of {len(key.enum)} values")
+    if key.min is not None or key.max is not None:
+        said.append(f"from {key.min} to {key.max}")
+    if key.when:
+        said.append("required where " + " and ".join(f"{name} is {wire.text(one)}" for name, one in key.when.items()))
+    return "; ".join(said)
 
 
 def _traits(key: Key) -> Trait:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from jsonschema import Draft7Validator
 
 from stackfile.errors import Diagnostic, DiagnosticError
+from stackfile.language.json_schema import Chosen, json_schema
 from stackfile.language.load import load
 from stackfile.language.stackfile import Configuration, Inputs
 from stackfile.registry import Registry
@@ -128,14 +130,14 @@ SAID = {
         source(more={"database.sslmode": "perhaps"}),
         [
             "type-wrong: `config[\"database.sslmode\"]` should be 'require' or 'disable' | "
-            "database.sslmode: TLS mode of the database link"
+            "database.sslmode: TLS mode of the database link; one of require, disable"
         ],
     ),
     "too much": (
         source(more={"streamkap.snapshot.parallelism": "11"}),
         [
             'type-wrong: `config["streamkap.snapshot.parallelism"]` should be less than or equal to 10 | '
-            "streamkap.snapshot.parallelism: parallel snapshot chunks"
+            "streamkap.snapshot.parallelism: parallel snapshot chunks; from 1 to 10"
         ],
     ),
     "the service's own": (
@@ -206,3 +208,16 @@ def test_a_transform_is_checked_by_its_type() -> None:
         'field-missing: `config["transforms.output.topic.pattern"]` is required',
         'type-wrong: `config["transforms.input.job.parallelism"]` should be less than or equal to 100',
     ]
+
+
+def test_the_schema_for_editors_takes_what_the_plan_takes() -> None:
+    written = {"defaults": {"provider": "streamkap"}, "variables": {"pw": {"sensitive": True}}}
+    keys = {**_GOOD, "table.include.list.user.defined": ["public.orders"], "database.password": "{{ var.pw }}"}
+    config = {**keys, "ssh.port": 22, "slot.name": 7, "a.new.key": [1], "heartbeat.enabled": False}
+    sources = {"pg": {"connector": "postgresql", "config": config}, "odd": {"connector": "quantumdb", "config": {}}}
+    known = json_schema(Registry(), Chosen({"streamkap": ("streamkap",)}, "streamkap"))
+    document = {"version": 1, "name": "shop", "providers": {"streamkap": {"client_id": "a", "secret": "b"}}, **written}
+    checked = Draft7Validator(known)
+    assert [error.message for error in checked.iter_errors({**document, "sources": sources})] == []
+    wrong = {"pg": {"connector": "postgresql", "config": {**config, "ssh.port": "many"}}}
+    assert len(list(checked.iter_errors({**document, "sources": wrong}))) == 1
