@@ -6,9 +6,7 @@ the Terraform provider's code suggests; docs/providers/streamkap.md lists those.
 
 from __future__ import annotations
 
-from functools import partial
-
-from stackfile.testing.simulator import Answer, Conditions, Manners, Request, Simulator
+from stackfile.testing.simulator import Conditions, Manners, Simulator
 from stackfile_streamkap.simulator.access import access_endpoints
 from stackfile_streamkap.simulator.connectors import connector_endpoints
 from stackfile_streamkap.simulator.entrance import CLIENT_ID, SECRET, Entrance
@@ -41,13 +39,9 @@ def simulated(project: Project) -> Simulator:
     manners = Manners(
         settings={"client_id": CLIENT_ID, "secret": SECRET},
         url_setting="host",
-        guard=partial(_guarded, entrance),
+        guard=entrance.guard,
         words=lambda status, message: {"detail": message},
         expire=entrance.tokens.expire,
         holds=project.holds,
     )
     return Simulator("streamkap", endpoints, project.conditions, manners)
-
-
-def _guarded(entrance: Entrance, request: Request) -> Answer | None:
-    return None if entrance.tokens.holds(request.headers) else Answer(401, {"detail": "Invalid or expired token"})

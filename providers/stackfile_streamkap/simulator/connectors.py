@@ -121,7 +121,7 @@ class Connectors:
         entry, before = self._entry(body), stored.body if stored is not None else {}
         if self.project.is_taken(self.section, body["name"], stored.id if stored is not None else ""):
             refuse(422, f"{self.section[:-1].capitalize()} with name {body['name']} already exists")
-        config = {key: _kept(value) for key, value in body["config"].items()}
+        config = {key: kept(value) for key, value in body["config"].items()}
         for key in entry.keys.values() if entry is not None else ():
             was = before.get("config", {}).get(key.name)
             if key.secret and key.name not in config and was is not None:
@@ -148,7 +148,7 @@ class Connectors:
         missing += [
             key.name
             for key in entry.keys.values()
-            if key.when and config.get(key.name) is None and all(config.get(n) == _kept(v) for n, v in key.when.items())
+            if key.when and config.get(key.name) is None and all(config.get(n) == kept(v) for n, v in key.when.items())
         ]
         if missing:
             invalid(*((("config", name), "field required") for name in missing))
@@ -199,7 +199,7 @@ class Connectors:
         return {_OPTIONAL: "*"} if filled else {}
 
 
-def _kept(value: Any) -> Any:
+def kept(value: Any) -> Any:
     """Numbers and booleans are stored as text, an empty text as nothing, maps and lists as JSON text."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -236,7 +236,7 @@ def _definition(entry: Connector) -> dict[str, Any]:
                 "value": {
                     "control": _CONTROLS.get(key.type, "string") if not key.secret else "password",
                     "type": "raw",
-                    "default": None if key.default is None else _kept(key.default),
+                    "default": None if key.default is None else kept(key.default),
                     "raw_values": list(key.enum),
                     "min": key.min,
                     "max": key.max,

@@ -33,8 +33,8 @@ class Sandbox:
         """How many calls began like this (`PUT /sources`)."""
         return self.service.calls.count(request)
 
-    async def connect(self, secret: str = SECRET) -> Streamkap:
-        settings = StreamkapSettings(client_id=CLIENT_ID, secret=secret, host="http://simulator.test")
+    async def connect(self, secret: str = SECRET, client_id: str = CLIENT_ID) -> Streamkap:
+        settings = StreamkapSettings(client_id=client_id, secret=secret, host="http://simulator.test")
         return await Streamkap.connect(settings, session_with(self.folder, self.service)("streamkap"))
 
     async def kind(self, section: str, name: str) -> Kind[Any]:

@@ -13,6 +13,7 @@ from stackfile_streamkap.catalogue import entries
 from stackfile_streamkap.catalogue.wire import config_received, config_to_send
 from stackfile_streamkap.kinds.destination import Destinations
 from stackfile_streamkap.kinds.source import Sources
+from stackfile_streamkap.simulator.connectors import kept
 
 SECTIONS = ("sources", "destinations", "transforms")
 ALL = [(section, name) for section in SECTIONS for name in entries.names(section)]
@@ -32,6 +33,19 @@ def test_every_default_is_a_value_that_its_key_takes(kind: type[Sources] | type[
         given = {name: value for name, value in values.items() if value is not None}
         _, problems = config.normalise(given)
         wrong += [(connector, one.path) for one in problems if one.code != "field-missing"]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("kind", [Sources, Destinations], ids=str)
+def test_every_default_comes_back_from_the_service_as_it_was_said(kind: type[Sources] | type[Destinations]) -> None:
+    wrong = []
+    for name in kind.variants:
+        entry, config = entries.connector(kind.section, name), schema_for(kind, {"connector": name}).fields["config"]
+        assert config.inner is not None
+        said, _ = config.inner.normalise({key.name: key.default for key in entry.keys.values() if not key.server})
+        sent = {key: ",".join(one) if entry.keys[key].type == "commas" and one else one for key, one in said.items()}
+        echoed = config_received(entry, {key: kept(value) for key, value in sent.items()})
+        wrong += [(name, key) for key, value in said.items() if value is not None and echoed.get(key) != value]
     assert wrong == []
 
 

@@ -16,6 +16,7 @@ from stackfile_streamkap.kinds.pipeline import Pipeline
 from stackfile_streamkap.kinds.source import Source
 from stackfile_streamkap.kinds.tag import Tag
 from stackfile_streamkap.kinds.transform import Transform
+from stackfile_streamkap.simulator.entrance import READER_ID
 from tests.conformance.streamkap_cases import CLICKHOUSE, ENDS, MONGO, POSTGRES
 from tests.unit.stackfile_streamkap.sandbox import Sandbox, in_sandbox
 
@@ -44,6 +45,29 @@ def test_wrong_credentials_name_the_variables_and_not_the_secret(tmp_path: Path)
             "STREAMKAP_SECRET"
         )
         await streamkap.close()
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_missing_permission_is_told_in_the_services_own_words(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        streamkap = await sandbox.connect(client_id=READER_ID)
+        sources = next(kind for kind in streamkap.kinds if kind.name == "source")
+        assert await sources.list_all() == []
+        with pytest.raises(AuthFailed, match="403 on POST /sources, request req-3: Missing permission write:sources"):
+            await sources.create(Source.model_validate({"name": "a", **POSTGRES}), NoJournal())
+        await streamkap.close()
+
+    in_sandbox(tmp_path, story)
+
+
+def test_what_was_renamed_behind_the_files_back_is_named_back(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        await sandbox.bench.apply({**ENDS, "pipelines.orders": PIPELINE})
+        sandbox.project.live("pipelines")[0].body["name"] = "somebody-elses"
+        plan = await sandbox.bench.plan({**ENDS, "pipelines.orders": PIPELINE})
+        (change,) = plan.changes
+        assert [(str(one.path[0]), one.origin.name) for one in change.fields] == [("name", "DRIFT")]
 
     in_sandbox(tmp_path, story)
 
