@@ -43,7 +43,8 @@ def test_every_default_comes_back_from_the_service_as_it_was_said(kind: type[Sou
         entry, config = entries.connector(kind.section, name), schema_for(kind, {"connector": name}).fields["config"]
         assert config.inner is not None
         said, _ = config.inner.normalise({key.name: key.default for key in entry.keys.values() if not key.server})
-        sent = {key: ",".join(one) if entry.keys[key].type == "commas" and one else one for key, one in said.items()}
+        lists = {key: one for key, one in said.items() if entry.keys[key].type == "commas" and isinstance(one, list)}
+        sent = {**said, **{key: ",".join(map(str, one)) for key, one in lists.items()}}
         echoed = config_received(entry, {key: kept(value) for key, value in sent.items()})
         wrong += [(name, key) for key, value in said.items() if value is not None and echoed.get(key) != value]
     assert wrong == []
