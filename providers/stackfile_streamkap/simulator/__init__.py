@@ -15,6 +15,7 @@ from stackfile_streamkap.simulator.pipelines import pipeline_endpoints
 from stackfile_streamkap.simulator.project import Project
 from stackfile_streamkap.simulator.topics import topic_endpoints
 from stackfile_streamkap.simulator.transforms import transform_endpoints
+from stackfile_streamkap.simulator.watching import watching_endpoints
 
 __all__ = ["CLIENT_ID", "SECRET", "Project", "simulator"]
 
@@ -29,6 +30,7 @@ def simulated(project: Project) -> Simulator:
     entrance = Entrance(project)
     endpoints = [
         *entrance.endpoints(),
+        *watching_endpoints(project),
         *connector_endpoints(project),
         *pipeline_endpoints(project),
         *transform_endpoints(project),
