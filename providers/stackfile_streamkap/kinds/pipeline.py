@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from stackfile.errors import Refusal, Rejected
 from stackfile.sdk.provider import Body, Live
@@ -25,6 +25,7 @@ _TOPICS = Changes(
 _REWORKED = Changes(Effect(Impact.RESTART, "The destination's connector restarts; earlier results stay as they are."))
 _NO_SCHEMA = "default."
 """What the topics of a system without schemas begin with, DynamoDB's for instance."""
+_NONE_IF_EMPTY = BeforeValidator(lambda value: None if value in ([], ()) else value)
 _ONE_TRANSFORM = Annotated[str, Reference(("transform",)), Trait.PINS]
 
 
@@ -64,8 +65,8 @@ class Pipeline(Body):
         OnRemove.DEFAULT,
         Field(description="Whether a table that is added to the source is snapshotted. Terraform's default is true."),
     ] = False
-    transforms: Annotated[list[PipelineTransform] | None, Keyed("transform"), _REWORKED] = None
-    topic_auto_discovery: Annotated[list[TopicDiscovery] | None, Keyed("transform"), _REWORKED] = None
+    transforms: Annotated[list[PipelineTransform] | None, _NONE_IF_EMPTY, Keyed("transform"), _REWORKED] = None
+    topic_auto_discovery: Annotated[list[TopicDiscovery] | None, _NONE_IF_EMPTY, Keyed("transform"), _REWORKED] = None
     tags: Tagged = None
     created_at: CreatedAt = None
 
@@ -89,11 +90,12 @@ class Pipelines(StreamkapKind[Pipeline]):
             "source": source.get("id"),
             "destination": destination.get("id"),
             "topics": topic_ids.pretty_all(topics) if topics is not None else None,
-            "transforms": _grouped(item.get("transforms") or ()),
+            "transforms": _grouped(item.get("transforms") or ()) or None,
             "topic_auto_discovery": [
                 {"transform": one.get("transform_id"), "regex": one.get("regex")}
                 for one in item.get("topic_auto_discovery_transforms") or ()
-            ],
+            ]
+            or None,
             "created_at": item.get("created_timestamp"),
         }
         return super().decode(shaped)

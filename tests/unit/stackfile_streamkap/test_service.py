@@ -278,6 +278,21 @@ def test_a_transforms_topics_get_the_ids_of_their_owner(tmp_path: Path) -> None:
     in_sandbox(tmp_path, story)
 
 
+def test_no_transforms_are_the_same_as_an_empty_list_of_them(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        mask: Tree = {"type": "transform", "transform": "map_filter"}
+        used: Tree = {**PIPELINE, "transforms": [{"transform": "resources.mask", "topics": ["public.orders"]}]}
+        wanted = {**ENDS, "resources.mask": mask}
+        await sandbox.bench.apply({**wanted, "pipelines.orders": used})
+        unused: Tree = {**PIPELINE, "transforms": []}
+        await sandbox.bench.apply({**wanted, "pipelines.orders": unused})
+        assert sandbox.project.live("pipelines")[0].body["transforms"] == []
+        assert (await sandbox.bench.plan({**wanted, "pipelines.orders": unused})).empty
+        assert (await sandbox.bench.plan({**wanted, "pipelines.orders": PIPELINE})).empty
+
+    in_sandbox(tmp_path, story)
+
+
 def test_a_tag_that_nobody_made_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
     async def story(sandbox: Sandbox) -> None:
         (error,) = await sandbox.failures({"sources.orders_pg": {**POSTGRES, "tags": ["Devlopment"]}})
