@@ -8,26 +8,27 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from stackfile.sdk.provider import B, Health, Live, Step, Update
-from stackfile.sdk.traits import Effect, Trait, Wait
+from stackfile.sdk.traits import Changes, Effect, Trait, Wait
 from stackfile.values import Path, Value
 from stackfile_streamkap.catalogue import entries
 from stackfile_streamkap.catalogue.entries import Connector
 from stackfile_streamkap.catalogue.impacts import CONFIG, effect_of_update
 from stackfile_streamkap.catalogue.models import Config, Connected
 from stackfile_streamkap.catalogue.wire import config_received, config_to_send
-from stackfile_streamkap.kinds.objects import NAMED, CreatedAt, Status, StreamkapKind, Tagged
+from stackfile_streamkap.kinds.objects import CreatedAt, Status, StreamkapKind, Tagged
 from stackfile_streamkap.kinds.renaming import tell_pipelines
 
 _PENDING = ("Pending", "Pending Update", "Pending Delete", "Starting", "Unassigned", "Unknown")
 _FAILED = "Broken"
 _LONGEST = 200
+_NAMED = Changes(Effect(says="It is renamed in place, and the pipelines that use it are told."))
 
 
 class Connection(Connected):
     """What every connector has."""
 
     name: Annotated[
-        str, Trait.IDENTITY, NAMED, Field(min_length=1, description="Unique in the tenant, over all its projects.")
+        str, Trait.IDENTITY, _NAMED, Field(min_length=1, description="Unique in the tenant, over all its projects.")
     ]
     connector: Annotated[
         str, Trait.IMMUTABLE, Field(min_length=1, description="Which kind of system; another one is another object.")

@@ -78,7 +78,7 @@ SAID: dict[str, tuple[dict[str, Tree], Action, str, list[str]]] = {
         {**_STACK, "sources.orders_pg": {**POSTGRES, "name": "orders-2"}},
         Action.UPDATE,
         "none",
-        ["It is renamed in place."],
+        ["It is renamed in place, and the pipelines that use it are told."],
     ),
     "another connector": (
         {**_STACK, "sources.orders_pg": {**POSTGRES, "connector": "supabase"}},
