@@ -31,7 +31,6 @@ CODES = {
     "a number out of range": (["apply", "--parallelism", "0"], 64),
     "a time that is none": (["apply", "--lock-timeout", "soon"], 64),
     "a folder that is not there": (["-C", "nowhere", "plan"], 64),
-    "a command that is not built yet": (["snapshot"], 1),
     "a sandbox that is not there": (["sandbox", "nothing"], 1),
     "a fault that is none": (["sandbox", "nothing", "--fault", "lots"], 64),
 }

@@ -74,7 +74,8 @@ SAID = {
     "a failure": ("1 / 0", "template-failed", "division by zero"),
     "a resource that is none": ("streams.order.id", "reference-unknown", "did you mean streams.orders"),
     "an instance that is none": ("streams.clicks[zz].id", "instance-unknown", "instances: eu, us"),
-    "a secret setting or none": ("providers.engine[eu].token", "setting-unknown", "settings: data_dir"),
+    "a setting that is none": ("providers.engine[eu].port", "setting-unknown", "settings: data_dir"),
+    "a secret setting": ("providers.engine[eu].token", "provider-secret", "providers.engine[eu].token is sensitive"),
     "each": ("each.key", "name-not-here", "`each` cannot be used in the console"),
 }
 

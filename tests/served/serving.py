@@ -82,7 +82,7 @@ def serving(folder: Path, *more: str, token: str | None = None, path: Path | Non
     process = subprocess.Popen(command(folder, *more), stdout=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None
     try:
-        said = json.loads(process.stdout.readline())
+        said = next(line for line in map(json.loads, process.stdout) if "url" in line)
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         limits = httpx.Limits(max_connections=5)
         with httpx.Client(base_url=said["url"], headers=headers, timeout=LONGEST, limits=limits) as client:
