@@ -43,7 +43,9 @@ def _headers(headers: dict[str, str] | None) -> dict[str, str] | None:
 class Batching(Body):
     """What goes into one request: as much as there is, up to these."""
 
-    max_events: Annotated[int, OnRemove.DEFAULT, FROM_NOW, Field(ge=1, le=10_000, strict=True)] = 500
+    max_events: Annotated[
+        int, OnRemove.DEFAULT, FROM_NOW, Field(ge=1, le=10_000, strict=True, description="In one request.")
+    ] = 500
     max_bytes: Annotated[
         Size, OnRemove.DEFAULT, FROM_NOW, Field(description="Of the body; an event that is larger goes alone.")
     ] = "1MiB"
@@ -76,7 +78,7 @@ class HttpDestination(Destination):
     url: Annotated[
         str, Trait.WRITE_ONLY, FROM_NOW, Field(pattern=r"^https?://[^\s/?#]+\S*$", description="Where requests go.")
     ]
-    method: Annotated[Literal["POST", "PUT"], OnRemove.DEFAULT, FROM_NOW] = "POST"
+    method: Annotated[Literal["POST", "PUT"], OnRemove.DEFAULT, FROM_NOW, Field(description="Of a request.")] = "POST"
     headers: Annotated[
         dict[str, str] | None, FROM_NOW, AfterValidator(_plain), Field(description="Sent with every request.")
     ] = None
@@ -93,8 +95,12 @@ class HttpDestination(Destination):
         FROM_NOW,
         Field(description="A JSON array of values, a value a line, or a request for every event."),
     ] = "json"
-    batch: Annotated[Batching, OnRemove.DEFAULT] = Field(default_factory=Batching)
-    retry: Annotated[Retrying, OnRemove.DEFAULT] = Field(default_factory=Retrying)
+    batch: Annotated[Batching, OnRemove.DEFAULT] = Field(
+        default_factory=Batching, description="How much goes into one request, and how long it may wait for more."
+    )
+    retry: Annotated[Retrying, OnRemove.DEFAULT] = Field(
+        default_factory=Retrying, description="When a request that did not arrive is sent again, and how often."
+    )
     timeout: Annotated[
         Period, OnRemove.DEFAULT, FROM_NOW, Field(description="How long to wait for an answer, or any part of it.")
     ] = "30s"

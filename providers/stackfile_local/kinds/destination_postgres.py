@@ -63,8 +63,8 @@ class PostgresDestination(Destination):
     ] = None
     port: Annotated[int | None, _ELSEWHERE, Field(ge=1, le=65535, strict=True, description="Unwritten: 5432.")] = None
     database: Annotated[str | None, _ELSEWHERE, Field(min_length=1, description="The database's name.")] = None
-    user: Annotated[str | None, _ANEW, Field(min_length=1)] = None
-    password: Annotated[str | None, Trait.WRITE_ONLY, _ANEW, Field(min_length=1)] = None
+    user: Annotated[str | None, _ANEW, Field(min_length=1, description="Who writes: the owner of what is made.")] = None
+    password: Annotated[str | None, Trait.WRITE_ONLY, _ANEW, Field(min_length=1, description="The user's.")] = None
     sslmode: Annotated[
         Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] | None,
         _ANEW,

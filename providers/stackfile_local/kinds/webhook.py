@@ -53,8 +53,8 @@ class Hmac(_Part):
     header: Annotated[
         HeaderName | None, Field(description="The header with the signature; of Stripe and Slack it is known.")
     ] = None
-    algorithm: Literal["sha256", "sha1", "sha512"] = "sha256"
-    encoding: Literal["hex", "base64"] = "hex"
+    algorithm: Annotated[Literal["sha256", "sha1", "sha512"], Field(description="Of the HMAC.")] = "sha256"
+    encoding: Annotated[Literal["hex", "base64"], Field(description="How the signature is written.")] = "hex"
     prefix: Annotated[str, Field(max_length=20, description="What stands before the signature, as in sha256=.")] = ""
     tolerance: Annotated[
         Period, Field(description="How far the time of a signature may be off, where it is signed too.")
@@ -74,8 +74,8 @@ class Hmac(_Part):
 class EventId(_Part):
     """Where an event has its id: in a header of the request, or in a field of its value."""
 
-    header: HeaderName | None = None
-    field: Annotated[str | None, Field(min_length=1)] = None
+    header: Annotated[HeaderName | None, Field(description="A header of the request, which then has one event.")] = None
+    field: Annotated[str | None, Field(min_length=1, description="A field of the value, dotted.")] = None
 
     @model_validator(mode="after")
     def _is_one(self) -> EventId:

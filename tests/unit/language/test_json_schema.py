@@ -15,7 +15,13 @@ from stackfile.language.json_schema import Chosen, json_schema
 from stackfile.language.json_sections import ENGINE_FIELDS
 from stackfile.registry import Registry
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("**/stack.yaml"))
+NOT_INSTALLED = "custom-provider"
+"""The provider of this example is installed by tests of its own; without it, nobody knows its fields."""
+EXAMPLES = [
+    file
+    for file in sorted((Path(__file__).parents[3] / "examples").glob("**/stack.yaml"))
+    if file.parent.name != NOT_INSTALLED
+]
 HEAD = "version: 1\nname: shop\n"
 
 
