@@ -78,7 +78,7 @@ def _open(node: Json) -> Json:
     for several in ("anyOf", "oneOf"):
         if several in out:
             return {**out, several: [*map(_inside, out[several]), TEMPLATE]}
-    said = {key: out.pop(key) for key in ("description", "default") if key in out}
+    said: Json = {key: out.pop(key) for key in ("description", "default") if key in out}
     return {**said, "anyOf": [_inside(out), TEMPLATE]} if out else {**said, **out}
 
 
