@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from stackfile.errors import ProviderError
+from stackfile.sdk.operations import Consumer, OffsetsMoved, OffsetsReset
 from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
 from stackfile.sdk.rest import Rate, RestClient, Service
+from stackfile.sdk.terraform import Counterpart
 from stackfile.sdk.traits import FromEnv, Trait
+from stackfile_streamkap import consumers
 from stackfile_streamkap.account import Account
 from stackfile_streamkap.auth import SignIn
 from stackfile_streamkap.judge import judge
@@ -23,6 +26,7 @@ from stackfile_streamkap.kinds.source import Sources
 from stackfile_streamkap.kinds.tag import Tags
 from stackfile_streamkap.kinds.topic import Topics
 from stackfile_streamkap.kinds.transform import Transforms
+from stackfile_streamkap.terraform import counterpart, type_of
 
 _KINDS: Sequence[type[StreamkapKind[Any]]] = (
     Sources,
@@ -68,6 +72,20 @@ class Streamkap(Provider[StreamkapSettings]):
         # No limit is published; it is the service's 429 that tells (docs.streamkap.com, api-quickstart).
         door = RestClient(settings.host, session, Service(rate=Rate(per_second=50, burst=50), judge=judge))
         return cls(door.with_auth(SignIn(door, settings.client_id, settings.secret).auth(session.clock)))
+
+    @classmethod
+    def from_terraform(cls, type: str, attributes: Mapping[str, Any]) -> Counterpart | None:
+        return counterpart(type, attributes)
+
+    @classmethod
+    def terraform_type(cls, section: str, kind: str, fields: Mapping[str, Any]) -> str | None:
+        return type_of(section, kind, fields)
+
+    async def consumers(self) -> Sequence[Consumer]:
+        return await consumers.consumers(self.client)
+
+    async def reset_offsets(self, request: OffsetsReset) -> Sequence[OffsetsMoved]:
+        return await consumers.reset(self.client, request)
 
     async def scope(self) -> Scope:
         """A token belongs to one tenant and one service (project) of it (API reference, authentication/whoami)."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from stackfile.cli.selecting import matching
 from stackfile.engine.connections import Connections
-from stackfile.engine.fare import STREAMS, Fare, read_fare
+from stackfile.engine.fare import Fare, has_readers, read_fare
 from stackfile.engine.preview import Stack
 from stackfile.graph.build import in_file_order
+from stackfile.language.stackfile import Catalog
 from stackfile.plan.holding import holds_of
 from stackfile.plan.known import key_of
 from stackfile.report.status import ConsumerRow, Status, StatusRow
@@ -43,7 +44,7 @@ class Faring:
         ]
         self.reached = not fare.known.observed.skipped and not fare.unread
         notes = [f"{one}: who reads its streams is not told: {says}" for one, says in _of_instances(fare)]
-        return Status(rows, now, tuple(_consumers(fare, state.records.values())), notes)
+        return Status(rows, now, tuple(_consumers(fare, state.records.values(), stack.catalog)), notes)
 
     async def close(self) -> None:
         if self._connections is not None:
@@ -80,14 +81,14 @@ def _of_instances(fare: Fare) -> Iterator[tuple[str, str]]:
     return ((key, says) for key, says in fare.unread.items() if isinstance(key, str))
 
 
-def _consumers(fare: Fare, records: Iterable[Record]) -> Iterator[ConsumerRow]:
-    """Those that read a stream which is shown, in its order, by group."""
-    ours = {(record.provider, record.id): record.address for record in records if record.section == STREAMS}
+def _consumers(fare: Fare, records: Iterable[Record], catalog: Catalog) -> Iterator[ConsumerRow]:
+    """Those that read a stream which is shown, or one of a source that is, in its order, by group."""
+    ours = {(record.provider, record.id): record.address for record in records if has_readers(record, catalog)}
     found = [
-        (ours[instance, one.stream], one)
+        (address, one)
         for instance, consumers in fare.consumers.items()
         for one in consumers
-        if (instance, one.stream) in ours
+        if (address := ours.get((instance, one.owner or one.stream))) is not None
     ]
-    for address, one in sorted(found, key=lambda pair: (pair[0].rank, pair[1].group)):
-        yield ConsumerRow(one.group, address, one.values)
+    for address, one in sorted(found, key=lambda pair: (pair[0].rank, pair[1].name, pair[1].group)):
+        yield ConsumerRow(one.group, f"{address} {one.name}" if one.name else address, one.values)

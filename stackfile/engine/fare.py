@@ -15,7 +15,7 @@ from stackfile.plan.known import Known, key_of
 from stackfile.plan.observed import KindKey
 from stackfile.sdk.operations import CanListConsumers, CanMeasure, Consumer, Metrics
 from stackfile.sdk.provider import Clock, Kind, Live, Provider
-from stackfile.state.format import State
+from stackfile.state.format import Record, State
 
 STREAMS: Final = "streams"
 """The section whose objects consumers read."""
@@ -55,12 +55,17 @@ async def read_fare(state: State, connections: Connections, catalog: Catalog, cl
         measured |= {(key, metrics.id): metrics for metrics in said}
     consumers: dict[str, Sequence[Consumer]] = {}
     skipped = {one.provider for one in observed.skipped}
-    for instance in sorted({r.provider for r in state.records.values() if r.section == STREAMS} - skipped):
+    for instance in sorted({r.provider for r in state.records.values() if has_readers(r, catalog)} - skipped):
         try:
             consumers[instance] = await consumers_of(await connections.provider(instance), instance)
         except ProviderError as error:
             unread[instance] = str(error)
     return Fare(known, measured, consumers, unread)
+
+
+def has_readers(record: Record, catalog: Catalog) -> bool:
+    """Whether consumers read what this stands for: a stream, or what has streams at a service that lists none."""
+    return record.section == STREAMS or (record.section == "sources" and not catalog.kinds(record.service, STREAMS))
 
 
 async def metrics_of(kind: Kind[Any], type: type[Kind[Any]], lives: Sequence[Live]) -> Sequence[Metrics]:

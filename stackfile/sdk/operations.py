@@ -127,11 +127,17 @@ class CanMeasure(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A group of consumers outside of the stack and how far it is with one stream, which is named by its remote id."""
+    """A group of consumers outside of the stack and how far it is with one stream, which is named by its remote id.
+
+    Where streams are no objects of their own, `owner` is the id of the source that has it, and `name` what it is called
+    there.
+    """
 
     group: str
     stream: str
     values: tuple[Measured, ...] = ()
+    owner: str = ""
+    name: str = ""
 
 
 @runtime_checkable

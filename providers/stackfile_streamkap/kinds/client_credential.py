@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from stackfile.errors import Refusal, Rejected
+from stackfile.sdk.delivery import Delivered
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.rest import OnePage, Pages
 from stackfile.sdk.traits import Effect, Impact, KindTraits, Trait
@@ -17,7 +18,7 @@ from stackfile_streamkap.kinds.objects import CreatedAt, StreamkapKind
 _GONE = Effect(Impact.RESTART, "Whoever uses the old credential is refused from then on.")
 
 
-class ClientCredential(Body):
+class ClientCredential(Delivered):
     """No update in the API: any change makes another one (provider internal/api/client_credential.go)."""
 
     roles: Annotated[
@@ -29,6 +30,13 @@ class ClientCredential(Body):
     description: Annotated[str | None, Trait.IMMUTABLE] = None
     service_id: Annotated[str | None, Trait.IMMUTABLE, Field(description="The project; unwritten, one's own.")] = None
     client_id: Annotated[str | None, Trait.COMPUTED] = None
+    secret: Annotated[
+        str | None,
+        Trait.COMPUTED,
+        Trait.SENSITIVE,
+        Trait.VOLATILE,
+        Field(description="Shown once, and kept nowhere: say in deliver_to where it goes."),
+    ] = None
     created_at: CreatedAt = None
 
 
@@ -40,7 +48,7 @@ class ClientCredentials(StreamkapKind[ClientCredential]):
     model: ClassVar[type[Body]] = ClientCredential
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar = {}
-    traits: ClassVar = KindTraits(can_update=False, replace=_GONE, delete=_GONE)
+    traits: ClassVar = KindTraits(can_update=False, shown_once=("secret",), replace=_GONE, delete=_GONE)
 
     async def read(self, id: str) -> Live | None:
         return next((live for live in await self.list_all() if live.id == id), None)

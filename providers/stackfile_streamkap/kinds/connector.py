@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from stackfile.sdk.measures import Measured
+from stackfile.sdk.operations import Metrics, Part
 from stackfile.sdk.provider import B, Health, Live, Step, Update
 from stackfile.sdk.traits import Changes, Effect, Trait, Wait
 from stackfile.values import Path, Value
@@ -78,6 +80,16 @@ class ConnectorKind(StreamkapKind[B]):
         )
         self.account.learn(self.path, item)
         return live
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        """What the list says: no metrics of destinations are documented."""
+        return [self.fares(one) for one in live]
+
+    def fares(self, live: Live, values: tuple[Measured, ...] = (), parts: tuple[Part, ...] = ()) -> Metrics:
+        status = str(live.fields.get("status") or "unknown")
+        says = (str(live.fields["trouble"]),) if live.fields.get("trouble") else ()
+        is_well = status != _FAILED
+        return Metrics(live.id, status.lower() if is_well else status.upper(), is_well, values, says, parts)
 
     async def update(self, change: Update[B], step: Step) -> Live:
         live = await super().update(change, step)

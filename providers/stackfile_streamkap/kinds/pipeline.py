@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
 from stackfile.errors import Refusal, Rejected
+from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Impact, Keyed, KindTraits, OnRemove, Reference, Trait
 from stackfile.spelling import closest
+from stackfile_streamkap import measuring
 from stackfile_streamkap.account import End, object_at
 from stackfile_streamkap.catalogue.impacts import CAPTURED
 from stackfile_streamkap.kinds import topic_ids
-from stackfile_streamkap.kinds.objects import NAMED, CreatedAt, StreamkapKind, Tagged
+from stackfile_streamkap.kinds.objects import NAMED, CreatedAt, Status, StreamkapKind, Tagged
 
 _FROM_START = Changes(Effect(Impact.REPROCESS, "The pipeline begins anew with what the topics keep."))
 _TOPICS = Changes(
@@ -23,6 +26,8 @@ _TOPICS = Changes(
     removed=Effect(Impact.RESTART, "The destination's connector restarts; {items} goes there no more."),
 )
 _REWORKED = Changes(Effect(Impact.RESTART, "The destination's connector restarts; earlier results stay as they are."))
+_GRAVE = ("Active", "Starting", "Paused", "Stopped", "Broken")
+"""States of connectors, the worst last; any other is one that passes."""
 _NO_SCHEMA = "default."
 """What the topics of a system without schemas begin with, DynamoDB's for instance."""
 _NONE_IF_EMPTY = BeforeValidator(lambda value: None if value in ([], ()) else value)
@@ -68,6 +73,7 @@ class Pipeline(Body):
     transforms: Annotated[list[PipelineTransform] | None, _NONE_IF_EMPTY, Keyed("transform"), _REWORKED] = None
     topic_auto_discovery: Annotated[list[TopicDiscovery] | None, _NONE_IF_EMPTY, Keyed("transform"), _REWORKED] = None
     tags: Tagged = None
+    status: Status = None
     created_at: CreatedAt = None
 
 
@@ -96,9 +102,15 @@ class Pipelines(StreamkapKind[Pipeline]):
                 for one in item.get("topic_auto_discovery_transforms") or ()
             ]
             or None,
+            "status": item.get("status") or _worst(source, destination),
             "created_at": item.get("created_timestamp"),
         }
         return super().decode(shaped)
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        """A call for each: no metrics of many pipelines are documented."""
+        told = await asyncio.gather(*(measuring.figures_of(self.client, self.path, one.id) for one in live))
+        return [_fares(one, figures) for one, figures in zip(live, told, strict=True)]
 
     async def prepared(self, fields: dict[str, Any], live: Live | None) -> Any:
         body = await super().prepared(fields, live)
@@ -148,6 +160,19 @@ class Pipelines(StreamkapKind[Pipeline]):
         if one.get("start_time"):
             shared["start_time"] = one["start_time"]
         return [{**shared, "topic_id": id or topic_ids.of_source(source.id, name)} for name, id in found.items()]
+
+
+def _worst(*ends: Mapping[str, Any]) -> str:
+    """A pipeline runs as its ends do."""
+    statuses = [str(end["connector_status"]) for end in ends if end.get("connector_status")]
+    return max(statuses, key=lambda one: _GRAVE.index(one) if one in _GRAVE else 1, default="Unknown")
+
+
+def _fares(live: Live, figures: measuring.Figures) -> Metrics:
+    status = str(live.fields.get("status") or "unknown")
+    is_well = status != _GRAVE[-1]
+    values = measuring.pipeline_values(figures)
+    return Metrics(live.id, status.lower() if is_well else status.upper(), is_well, values)
 
 
 def _named(end: End) -> dict[str, Any]:

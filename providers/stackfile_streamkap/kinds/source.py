@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from stackfile.sdk.operations import Metrics, SnapshotProgress, SnapshotRequest
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Effect, Impact, KindTraits, Trait
 from stackfile.values import Path, Value
+from stackfile_streamkap import measuring, snapshots
 from stackfile_streamkap.catalogue.models import Variants
 from stackfile_streamkap.kinds.connector import Connection, ConnectorKind
 
@@ -48,3 +50,20 @@ class Sources(ConnectorKind[Source]):
             f"See to its replication slot {slot}: one that nobody reads keeps the database's log until it is dropped."
         )
         return Effect(Impact.DATA_LOSS, f"{_LOST} {says}")
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        told = await measuring.figures_of_many(self.client, self.path, [one.id for one in live])
+        return [self._told(one, told.get(one.id, {})) for one in live]
+
+    def _told(self, live: Live, figures: measuring.Figures) -> Metrics:
+        progress = measuring.progress_of(figures)
+        return self.fares(live, measuring.source_values(figures), measuring.part_of(progress))
+
+    async def snapshot(self, live: Live, request: SnapshotRequest) -> None:
+        await snapshots.begin(self.client, live, request)
+
+    async def stop_snapshot(self, live: Live) -> None:
+        await snapshots.end(self.client, live)
+
+    async def snapshot_progress(self, live: Live) -> SnapshotProgress:
+        return measuring.progress_of(await measuring.figures_of(self.client, self.path, live.id))

@@ -19,6 +19,12 @@ def of_source(source_id: str, name: str) -> str:
     return name if _OWNED.match(name) else f"source_{source_id}.{name}"
 
 
+def source_of(topic: str) -> str:
+    """The id of the source that owns it; empty for one that no source does."""
+    owner = _OWNED.match(topic)
+    return owner[1].removeprefix("source_") if owner and owner[1].startswith("source_") else ""
+
+
 def pretty(topic: str) -> str:
     """The name without its owner."""
     return _OWNED.sub("", topic, count=1)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from stackfile.testing.simulator import Conditions, Manners, Simulator
 from stackfile_streamkap.simulator.access import access_endpoints
+from stackfile_streamkap.simulator.activity import activity_endpoints
 from stackfile_streamkap.simulator.connectors import connector_endpoints
+from stackfile_streamkap.simulator.consumers import consumer_endpoints
 from stackfile_streamkap.simulator.entrance import CLIENT_ID, SECRET, Entrance
 from stackfile_streamkap.simulator.labels import tag_endpoints
 from stackfile_streamkap.simulator.pipelines import pipeline_endpoints
 from stackfile_streamkap.simulator.project import Project
 from stackfile_streamkap.simulator.topics import topic_endpoints
 from stackfile_streamkap.simulator.transforms import transform_endpoints
-from stackfile_streamkap.simulator.watching import watching_endpoints
 
 __all__ = ["CLIENT_ID", "SECRET", "Project", "simulator"]
 
@@ -30,8 +31,9 @@ def simulated(project: Project) -> Simulator:
     entrance = Entrance(project)
     endpoints = [
         *entrance.endpoints(),
-        *watching_endpoints(project),
+        *activity_endpoints(project),
         *connector_endpoints(project),
+        *consumer_endpoints(project),
         *pipeline_endpoints(project),
         *transform_endpoints(project),
         *topic_endpoints(project),

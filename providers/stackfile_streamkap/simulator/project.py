@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 from stackfile.testing.simulator import Answer, Conditions, Refused, Request, Shelf, paged
 
 TENANT, SERVICE = "tenant-1", "service-1"
+EVENTS = 1200
+"""How many a topic has in each partition."""
 
 
 @dataclass
@@ -29,12 +31,34 @@ class Stored:
 
 
 @dataclass
+class Reading:
+    """One table that a snapshot reads, by the monotonic clock. `stopped` is when it was told to stop."""
+
+    topic: str
+    submitted: str
+    begins: float
+    ends: float
+    filter: str | None = None
+    stopped: float | None = None
+
+    def status(self, now: float) -> str:
+        if self.stopped is not None and self.stopped < self.ends:
+            return "cancelled"
+        return "pending" if now < self.begins else "running" if now < self.ends else "completed"
+
+    def runs(self, now: float) -> bool:
+        return self.status(now) in ("running", "pending")
+
+
+@dataclass
 class Pace:
     """How long Kafka Connect takes, in seconds: until a connector runs, and until a deleted one is gone."""
 
     starts: float = 8.0
     changes: float = 4.0
     ends: float = 6.0
+    table: float = 5.0
+    """Until a snapshot has read one table; one is read after the other."""
     gateway: float = 60.0
     """Whoever lets a call wait for longer gets a 504."""
 
@@ -58,6 +82,10 @@ class Project:
         """Streamkap's records of topics by id."""
         self.partitions: dict[str, int] = {}
         """Kafka's own topics, which stay when a record goes."""
+        self.snapshots: dict[str, list[Reading]] = {}
+        """What each source was told to read again, the newest last."""
+        self.offsets: dict[tuple[str, str], int] = {}
+        """Where a consumer group is with a topic, which has `EVENTS`."""
         self._ending: dict[str, list[Stored]] = {}
         self._add_system_tags()
 
