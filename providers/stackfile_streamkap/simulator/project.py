@@ -54,10 +54,10 @@ class Reading:
 class Pace:
     """How long Kafka Connect takes, in seconds: until a connector runs, and until a deleted one is gone."""
 
-    starts: float = 8.0
-    changes: float = 4.0
-    ends: float = 6.0
-    table: float = 5.0
+    starts: float = 1.0
+    changes: float = 0.5
+    ends: float = 0.5
+    table: float = 1.0
     """Until a snapshot has read one table; one is read after the other."""
     gateway: float = 60.0
     """Whoever lets a call wait for longer gets a 504."""
