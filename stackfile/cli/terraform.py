@@ -16,7 +16,7 @@ from stackfile.cli.importing import default_provider
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder
 from stackfile.cli.session import Desk, open_desk
-from stackfile.engine.exporter import look_at_everything
+from stackfile.engine.exporter import look_at_each, look_at_everything
 from stackfile.engine.importer import import_all
 from stackfile.errors import Diagnostic, DiagnosticError, Severity
 from stackfile.language.moved import Import
@@ -31,7 +31,7 @@ _NAMED = 3
 """How many of what is left alone a sentence names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Match:
     """An object of the Terraform state that a provider of the stackfile knows."""
 
@@ -124,6 +124,7 @@ def _exported(desk: Desk, matches: Sequence[_Match]) -> list[Exported]:
     if not matches:
         return []
     there = loop.run(look_at_everything(desk.stack, sorted({one.provider for one in matches})))
+    there += loop.run(look_at_each(desk.stack, [(*one.key, one.ours.id) for one in matches]))
     known = {(one.provider, one.kind.section, one.kind.name, one.live.id): one for one in there}
     stored = loop.run(desk.stack.store.read()).state
     records = stored.records.values() if stored is not None else ()

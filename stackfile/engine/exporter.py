@@ -20,6 +20,21 @@ async def look_at_everything(stack: Stack, providers: Iterable[str]) -> list[Fou
         await connections.close()
 
 
+async def look_at_each(stack: Stack, wanted: Iterable[tuple[str, str, str, str]]) -> list[Found]:
+    """Those of kinds that cannot be listed, by provider, section, kind and id. What is not there is left out."""
+    connections = Connections(stack.configuration.providers, stack.catalog, stack.session, stack.counted)
+    found: list[Found] = []
+    try:
+        for instance, section, name, id in wanted:
+            kind = await connections.kind(instance, section, name)
+            if not kind.traits.can_list and (live := await kind.read(id)) is not None:
+                service = stack.configuration.providers[instance].service
+                found.append(Found(instance, stack.catalog.kinds(service, section)[name], live))
+        return found
+    finally:
+        await connections.close()
+
+
 async def _objects(instance: str, stack: Stack, state: State, connections: Connections) -> list[Found]:
     ours = {(r.section, r.kind, r.id) for r in state.records.values() if r.provider == instance}
     provider = await connections.provider(instance)
