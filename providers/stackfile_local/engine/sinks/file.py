@@ -124,16 +124,10 @@ class FileSink:
 
     def _write(self, data: bytes) -> None:
         handle = self._handle
-        if handle is None:
-            raise ProviderError(f"cannot write {self.path}: it is not open")
-        size, node = os.fstat(handle).st_size, os.fstat(handle).st_ino
-        try:
-            here = os.stat(self.path).st_ino
-        except FileNotFoundError:
-            here = 0
-        if here != node:
-            raise ProviderError(f"cannot write {self.path}: it was moved or deleted while a run had it open")
-        if size > self._length:
+        if handle is None or not self._is_ours(handle):
+            self.close()  # so that whoever tries again takes what is there then
+            raise ProviderError(f"cannot write {self.path}: it was moved, cut or deleted while a run had it open")
+        if os.fstat(handle).st_size > self._length:
             os.ftruncate(handle, self._length)
         written = 0
         view = memoryview(data)
@@ -141,6 +135,15 @@ class FileSink:
             written += os.pwrite(handle, view[written:], self._length + written)
         os.fsync(handle)
         self._staged = len(data)
+
+    def _is_ours(self, handle: int) -> bool:
+        """Whether the path still leads to the file that is open, and all that was written is there."""
+        status = os.fstat(handle)
+        try:
+            here = os.stat(self.path)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(here, status) and status.st_size >= self._length
 
     def _save(self, transaction: sqlite3.Connection, length: int, state: str) -> None:
         transaction.execute(
