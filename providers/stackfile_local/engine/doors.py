@@ -57,16 +57,20 @@ class Doors:
         """The inbox of a source, which receives from now on, as `door` says. Raises ProviderError."""
         known = self._doors.get(seq)
         inbox = Inbox(self._wake) if known is None else known[1]
+        self._doors[seq] = (door, inbox)
         address = (door.host, door.port)
         if address not in self._listeners:
+            self._close_unused()  # the source may have been elsewhere before
             self._listeners[address] = _listener()(*address, lambda path: self._at(address, path), self._now)
-        self._doors[seq] = (door, inbox)
         return inbox
 
     def keep(self, seqs: Collection[int]) -> None:
         """Closes the doors of all other sources, and addresses at which nothing is left."""
         for seq in [seq for seq in self._doors if seq not in seqs]:
             self._doors.pop(seq)[1].close()
+        self._close_unused()
+
+    def _close_unused(self) -> None:
         used = {(door.host, door.port) for door, _ in self._doors.values()}
         for address in [address for address in self._listeners if address not in used]:
             self._listeners.pop(address).close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import threading
@@ -97,6 +98,26 @@ def test_two_sources_share_a_port_and_one_can_come_while_the_run_goes_on(world: 
     while_running(world, client)
     assert answers == [200, 404, 200]
     assert world.values("s") == [{"id": 1}, {"id": 2}, {}, {}, {"b": 1}]
+
+
+def test_a_source_that_moves_while_the_run_goes_on_leaves_its_old_port(world: World, port: int) -> None:
+    world.stream("s")
+    live = receive(world, port)
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = int(probe.getsockname()[1])
+
+    def client(http: httpx.Client) -> None:
+        http.post(f"http://127.0.0.1:{port}/hooks", json=1).raise_for_status()
+        other = World(world.base, clock=world.clock)
+        other.update("sources", live, listen=f"127.0.0.1:{free}")
+        other.close()
+        http.post(f"http://127.0.0.1:{free}/hooks", json=2).raise_for_status()
+        with closing(socket.socket()) as again:
+            assert again.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+    while_running(world, client)
+    assert world.values("s") == [1, 2]
 
 
 def test_a_port_that_is_taken_is_named_and_all_others_go_on(world: World, port: int) -> None:
