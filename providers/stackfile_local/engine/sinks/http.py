@@ -1,7 +1,9 @@
 """Sends events by HTTP: at least once, and in such a way that a receiver can make it exactly once.
 
 Where the events of a batch are cut into requests is kept in the engine before the first of them is sent. So after a
-kill, when more events may be there than before, they are cut alike, and each request has the key that it had.
+kill, when more events may be there than before, they are cut alike, and each request has the key that it had. What was
+answered of a batch that is not done is remembered until it is: requests that were taken are not sent again, but for
+those of a run that was killed.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ STOPS = frozenset((401, 403, 404, 405, 407))
 """They say nothing of the events: whoever sends them is not let in, or nobody takes them there."""
 
 _LONGEST_WAIT = 3600.0
+_TURN = 2.0
+"""Seconds after which others have their turn, and whoever wants to stop the run: a batch may be thousands of requests.
+"""
 _CONTENT = {"json": "application/json", "ndjson": "application/x-ndjson", "single": "application/json"}
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -70,14 +75,17 @@ class HttpSink:
     _mover: Mover | None = field(default=None, init=False)
     _cuts: list[Cut] = field(default_factory=list, init=False)
     """Where the requests of the batch under way end, as the engine has kept it."""
-    _taken: set[str] = field(default_factory=set, init=False)
-    """Keys of requests of this batch that were answered well."""
+    _answered: dict[str, str] = field(default_factory=dict, init=False)
+    """By the keys of requests of this batch, why the receiver did not take them; empty where it did."""
+    _until: float = field(default=0.0, init=False)
+    """The end of this turn."""
 
     def resume(self, mover: Mover, saved: Checkpoint) -> Checkpoint:
         if self._mover is None:
             rows = self.store.rows("SELECT position FROM outputs WHERE destination = ?", self.mover_seq)
             kept = _decode(rows[0][0]) if rows else {}
-            self._cuts = [dict(cut) for cut in kept["cuts"]] if kept.get("input") == mover.input else []
+            if kept.get("input") == mover.input:
+                self._cuts, self._answered = [dict(cut) for cut in kept["cuts"]], kept.get("answered", {})
         self._mover = mover
         return saved
 
@@ -91,7 +99,10 @@ class HttpSink:
 
     def stage(self, encoded: Encoded) -> Encoded:
         requests: list[list[One]] = encoded.payload
-        self._keep([{one.place[0]: one.place[1] for one in request} for request in requests])
+        cuts = [{one.place[0]: one.place[1] for one in request} for request in requests]
+        if cuts != self._cuts:
+            self._keep(cuts)
+        self._until = self.store.clock.monotonic() + _TURN
         refused = [one for request in requests for one in self._deliver(request)]
         return Encoded(requests, encoded.count - len(refused), refused) if refused else encoded
 
@@ -100,10 +111,12 @@ class HttpSink:
             transaction.execute("DELETE FROM outputs WHERE destination = ?", (self.mover_seq,))
 
     def finish(self, mover: Mover, encoded: Encoded, at: Checkpoint) -> None:
-        self._cuts, self._taken = [], set()
+        self._cuts, self._answered = [], {}
 
     def close(self) -> None:
         self.client.close()
+        if self._answered:
+            self._keep(self._cuts)
 
     def _linger(self, events: Sequence[Event], size: int) -> None:
         shape = self.shape
@@ -143,9 +156,10 @@ class HttpSink:
         return requests
 
     def _keep(self, cuts: list[Cut]) -> None:
-        if not cuts or cuts == self._cuts or self._mover is None:
+        if self._mover is None:
             return
-        kept = _encode({"input": self._mover.input, "cuts": [list(cut.items()) for cut in cuts]}).decode()
+        lists = [list(cut.items()) for cut in cuts]
+        kept = _encode({"input": self._mover.input, "cuts": lists, "answered": self._answered}).decode()
         with self.store.transaction() as transaction:
             transaction.execute(
                 "INSERT INTO outputs SELECT seq, ?2 FROM objects WHERE seq = ?1 "
@@ -158,19 +172,21 @@ class HttpSink:
         """Which of the events the receiver does not take. Raises ProviderError, Later too, where it takes none now."""
         body = self._body(request)
         key = self._key(request, body)
-        if key in self._taken:
-            return []
-        answer = self._send(body, key)
-        if answer.status < 300:
-            self._taken.add(key)
+        if key not in self._answered:
+            answer = self._send(body, key)
+            self._answered[key] = answer.says if answer.status >= 300 else ""
+        says = self._answered[key]
+        if not says:
             return []
         if len(request) == 1:
-            return [(request[0].index, answer.says)]
+            return [(request[0].index, says)]
         middle = len(request) // 2
         return [*self._deliver(request[:middle]), *self._deliver(request[middle:])]
 
     def _send(self, body: bytes, key: str) -> Answer:
         """An answer that says something of these events."""
+        if self.store.clock.monotonic() >= self._until:
+            raise Later("")
         headers = {"Content-Type": _CONTENT[self.shape.form], "Idempotency-Key": key}
         try:
             answer = self.client.send(body, headers)
