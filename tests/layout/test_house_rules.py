@@ -74,6 +74,12 @@ def test_test_files_have_names_of_their_own() -> None:
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
+def test_nothing_in_the_project_is_a_link() -> None:
+    command = ["git", "ls-files", "--stage"]
+    staged = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line for line in staged if line.startswith("120000")] == []
+
+
 def test_nothing_of_one_machine_is_in_the_project() -> None:
     found = {
         f"{name_of(file)}:{number}"
