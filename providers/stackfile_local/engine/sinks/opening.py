@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from stackfile.portable.quantities import parse_duration, parse_size
 from stackfile.redact import Redactor
@@ -58,7 +58,9 @@ def _libpq(body: Mapping[str, Any]) -> dict[str, Any]:
 def _passwords(body: Mapping[str, Any]) -> list[str]:
     url = str(body.get("url", ""))
     try:
-        within = urlsplit(url).password or ""
+        parts = urlsplit(url)
     except ValueError:
-        within = ""
-    return [text for text in (url, within, unquote(within), str(body.get("password", ""))) if text]
+        return [url]
+    within = parts.password or ""
+    named = [value for name, value in parse_qsl(parts.query) if "password" in name]
+    return [text for text in (url, within, unquote(within), *named, str(body.get("password", ""))) if text]

@@ -14,7 +14,15 @@ from stackfile_local.engine.sinks.backoff import Backoff
 if TYPE_CHECKING:
     import psycopg
 
-_CONNECT_TIMEOUT = 10
+_UNLESS_SAID: Mapping[str, Any] = {
+    "application_name": "stackfile",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that is gone without a word is noticed within a minute, not after the hours that the system would wait."""
 _LONGEST_REASON = 500
 _POISON_CLASSES = ("21", "22", "23", "44")
 """Cardinality, data, integrity constraint, check option: it is the row."""
@@ -81,9 +89,11 @@ class Link:
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         import psycopg
+        from psycopg.conninfo import conninfo_to_dict
 
+        settings: dict[str, Any] = {**_UNLESS_SAID, **conninfo_to_dict(**self.settings)}
         connection = psycopg.connect(
-            **{"connect_timeout": _CONNECT_TIMEOUT, "application_name": "stackfile", **self.settings},
+            **settings,
             client_encoding="UTF8",
             prepare_threshold=None,
             cursor_factory=psycopg.RawCursor,
