@@ -12,15 +12,15 @@ from pathlib import Path
 
 from stackfile.errors import ProviderError
 from stackfile.sdk.operations import RunProgress, RunRequest
-from stackfile_local.engine import log, progress
+from stackfile_local.engine import progress
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.doors import Doors
 from stackfile_local.engine.hop import CatalogMoved, Hop
 from stackfile_local.engine.lock import running, seen
-from stackfile_local.engine.log import Stream
 from stackfile_local.engine.outside import Outside, to_stdout
 from stackfile_local.engine.processor import Quiet
 from stackfile_local.engine.quiet import Upstream
+from stackfile_local.engine.retention import expire_all
 from stackfile_local.engine.routes import Routes
 from stackfile_local.engine.sinks import Later
 from stackfile_local.engine.stateful_hop import StatefulHop
@@ -78,7 +78,8 @@ class Runner:
         """As `run`, for a process that runs this engine already."""
         with _without_cyclic_gc():
             try:
-                self._expire()
+                with self.store.transaction() as transaction:
+                    expire_all(transaction, self.store.append_time(transaction))
                 idle = await self._loop()
             finally:
                 self._shut()
@@ -219,16 +220,6 @@ class Runner:
         seconds = self.store.clock.monotonic() - tally.started
         owner = tally.owner
         return RunProgress(owner.name, tally.read, tally.written, tally.failed, seconds, done, owner.id)
-
-    def _expire(self) -> None:
-        """Retention of streams that nothing is appended to."""
-        kept = self.store.rows("SELECT o.seq, o.body, p.partition FROM partitions p JOIN objects o ON o.seq = p.stream")
-        if not kept:
-            return
-        with self.store.transaction() as transaction:
-            now = self.store.append_time(transaction)
-            for seq, body, partition in kept:
-                log.expire(transaction, Stream.of(seq, progress.parse(body) or {}), partition, now)
 
     def _tell_seen(self) -> None:
         now = self.store.clock.monotonic()

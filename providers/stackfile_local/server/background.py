@@ -9,21 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from stackfile.errors import ProviderError
 from stackfile.sdk.operations import RunProgress, RunRequest
-from stackfile_local.engine import log
-from stackfile_local.engine.log import Stream
+from stackfile_local.engine.retention import expire_all
 from stackfile_local.engine.run import Runner
 from stackfile_local.engine.store import Store
 from stackfile_local.server.appending import forget_old_ids
 
 _AGAIN_AFTER = 1.0
-_KEPT = """
-SELECT DISTINCT o.seq, o.body, b.partition FROM objects o
-JOIN partitions b ON b.stream = o.seq WHERE b.end_offset > b.start_offset"""
-
 _log = logging.getLogger("stackfile.server")
 
 
@@ -67,9 +60,7 @@ def _nobody(progress: RunProgress) -> None:
 
 def keep_house(store: Store) -> None:
     """Retention of streams that nothing is appended to, and ids whose time is over."""
-    kept = store.rows(_KEPT)
     with store.transaction() as transaction:
         now = store.append_time(transaction)
-        for seq, body, partition in kept:
-            log.expire(transaction, Stream.of(seq, msgspec.json.decode(body)), partition, now)
+        expire_all(transaction, now)
         forget_old_ids(transaction, now)

@@ -26,11 +26,11 @@ from stackfile_local.server.engine import Served
 from stackfile_local.server.guard import Guard, is_loopback
 from stackfile_local.server.hub import Hub
 from stackfile_local.server.limits import Limits
+from stackfile_local.server.listening import NoAddress, configured, listening
 from stackfile_local.server.protocol import Patience, PatientProtocol
 from stackfile_local.server.rate import Rate
 from stackfile_local.server.writer import Writer
 
-_BACKLOG = 1024
 _FILES = 500
 """For all else that is open: databases, and the files that are read and written."""
 _HOUSE_EVERY = 5.0
@@ -72,26 +72,13 @@ def _allow_files(patience: Patience) -> None:
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:
-        raise _no_address(host, port, error) from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        raise _no_address(host, port, error) from error
-    return listener
-
-
-def _no_address(host: str, port: int, error: OSError | UnicodeError) -> DiagnosticError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return DiagnosticError.of(
-        "engine-port",
-        f"the engine cannot listen at {host}, port {port}: {reason}",
-        "Choose another, or 0 for any that is free: stack engine serve --port 0",
-    )
+        return listening(host, port)
+    except NoAddress as error:
+        raise DiagnosticError.of(
+            "engine-port",
+            f"the engine cannot listen at {host}, port {port}: {error}",
+            "Choose another, or 0 for any that is free: stack engine serve --port 0",
+        ) from error
 
 
 @dataclass
@@ -160,20 +147,7 @@ class _Server(uvicorn.Server):
 
 
 def _server(app: App, limits: Limits, ready: Callable[[], None]) -> _Server:
-    config = uvicorn.Config(
-        app,
-        http=PatientProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=_BACKLOG,
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=limits.stop_seconds,
-    )
+    config = configured(app, stop_seconds=limits.stop_seconds, idle_seconds=60)
     return _Server(config, ready)
 
 

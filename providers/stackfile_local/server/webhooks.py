@@ -30,7 +30,7 @@ from stackfile_local.server.errors import (
 from stackfile_local.server.guard import Guard
 from stackfile_local.server.http import ClientGone, Receive, Scope, Send, encode, read_body, send_body, send_error
 from stackfile_local.server.limits import Limits
-from stackfile_local.server.protocol import PatientProtocol
+from stackfile_local.server.listening import NoAddress, configured, listening
 from stackfile_local.server.requests import parse_json
 
 Find: TypeAlias = Callable[[str], "tuple[Door, Inbox] | None"]
@@ -182,32 +182,9 @@ class Listening:
 def listen(host: str, port: int, find: Find, now: Callable[[], float]) -> Listening:
     """Raises ProviderError for an address that cannot be had."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:
-        raise _no_address(host, port, error) from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(1024)
-    except OSError as error:
-        listener.close()
-        raise _no_address(host, port, error) from error
-    config = uvicorn.Config(
-        WebhookApp(find, now),
-        http=PatientProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-    )
-    return Listening(uvicorn.Server(config), listener)
-
-
-def _no_address(host: str, port: int, error: OSError | UnicodeError) -> ProviderError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return ProviderError(f"cannot listen at {host}:{port}: {reason}. Free it, or choose another for `listen`")
+        listener = listening(host, port)
+    except NoAddress as error:
+        says = f"cannot listen at {host}:{port}: {error}. Free it, or choose another for `listen`"
+        raise ProviderError(says) from error
+    app = WebhookApp(find, now)
+    return Listening(uvicorn.Server(configured(app, stop_seconds=_STOP_SECONDS, idle_seconds=5)), listener)
