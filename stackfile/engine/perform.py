@@ -138,5 +138,6 @@ def one_line(error: Exception) -> str:
     if isinstance(error, DiagnosticError):
         return error.diagnostics[0].message
     if isinstance(error, ProviderError) and error.status is not None:
-        return f"{error.status}: {error.message}"
+        told = error.message.startswith(f"{error.status} ")
+        return error.message if told else f"{error.status}: {error.message}"
     return str(error)

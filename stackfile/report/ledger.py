@@ -133,7 +133,8 @@ def _failure(failure: Failure) -> list[str]:
 
 
 def _verb(failure: Failure) -> str:
-    message, where = safe(failure.message), _where(failure)
+    where = _where(failure)
+    message = safe(failure.message).removeprefix(f"{where}: ") if where else safe(failure.message)
     if failure.fault is Fault.REFUSED:
         told = "" if failure.fields or not message else f": {message}"
         return f" refused: {where}{told}" if where else f" refused{told}"

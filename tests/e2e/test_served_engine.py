@@ -105,6 +105,37 @@ def test_a_stack_is_planned_applied_drifts_and_goes_while_its_engine_moves_event
     assert TOKEN.encode() not in b"".join(shop.files().values())
 
 
+FAILING = """\
+version: 1
+name: failing
+providers:
+  local: {url: "{{ env.ENGINE_URL }}", token: "{{ env.ENGINE_TOKEN }}"}
+defaults: {provider: local, name: "failing-{{ self.slug }}"}
+streams:
+  lines: {}
+sources:
+  gone: {connector: file, path: FOLDER/gone.ndjson, stream: streams.lines}
+  there: {connector: file, path: FOLDER/there.ndjson, stream: streams.lines}
+"""
+
+
+def test_apply_tells_what_the_engine_cannot_run(engine: Serving, tmp_path: Path) -> None:
+    stack = Folder(tmp_path, {"ENGINE_URL": engine.url, "ENGINE_TOKEN": TOKEN})
+    stack.write("stack.yaml", FAILING.replace("FOLDER", str(tmp_path)))
+    stack.write("there.ndjson", "{}\n")
+    applied = stack("apply", "--yes")
+    assert applied.code == 1
+    said = " ".join(applied.both.split())
+    assert "FAILED sources.gone HALF DONE: created as" in said
+    assert f"not running Local: there is no file {tmp_path}/gone.ndjson" in said
+    assert "done sources.there created" in said
+    assert changes(stack) == {}, "what was made is there, and the next apply makes no twin"
+    stack.write("gone.ndjson", "{}\n")
+    stack.replace("gone.ndjson,", "gone.ndjson, key: id,")
+    assert "1 changed" in stack.done("apply", "--yes").both
+    stack.done("destroy", "--yes", "--allow", "data_loss=streams.lines")
+
+
 def test_two_stacks_change_one_engine_at_once(engine: Serving, tmp_path: Path) -> None:
     stacks = [stack_of(tmp_path / name, engine, name) for name in ("one", "two")]
     runs = [stack.start("apply", "--yes") for stack in stacks]

@@ -56,6 +56,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "limit": st.sampled_from(["1", "2", "100000"]),
     "autoCommit": st.sampled_from(["true", "false"]),
     "timeout": st.just("0"),
+    "wait": st.just("0"),
     "writeTimeout": st.just("5000"),
     "fields": st.fixed_dictionaries(
         {"name": st.sampled_from(KNOWN) | st.uuids().map(str)},
@@ -85,13 +86,14 @@ def queries(method: str, path: str) -> st.SearchStrategy[dict[str, str]]:
     names = [p["$ref"].rpartition("/")[2] for p in DOCUMENT["paths"][path][method].get("parameters", ())]
     found = [(name, DOCUMENT["components"]["parameters"][name]) for name in names]
     asked = {one["name"]: GOOD[name] for name, one in found if one["in"] == "query"}
-    needed = {name: asked.pop(name) for name in ("consumerGroup", "timeout") if name in asked}
+    needed = {name: asked.pop(name) for name in ("consumerGroup", "timeout", "wait") if name in asked}
     well = st.fixed_dictionaries(needed, optional=asked)
     odd = {name: ODD for name in (*asked, "odd")}
+    waits = ("timeout", "wait")
     return (
         well
         | well
-        | st.fixed_dictionaries({name: needed[name] | ODD for name in needed if name != "timeout"}, optional=odd)
+        | st.fixed_dictionaries({name: needed[name] | ODD for name in needed if name not in waits}, optional=odd)
     )
 
 

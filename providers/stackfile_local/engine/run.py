@@ -62,6 +62,8 @@ class Runner:
     hops: dict[str, Hop | StatefulHop] = field(default_factory=dict)
     routes: Routes | None = None
     catalog: int = -1
+    tried: int = -1
+    """The version of the catalog of which every mover was asked to move at least once."""
     outside: Outside = field(init=False)
     seen_at: float = float("-inf")
 
@@ -103,6 +105,7 @@ class Runner:
                     return False
                 moved |= self._step(id)
                 await asyncio.sleep(0)  # lets a signal through
+            self.tried = self.catalog
             if not moved and not self._settle():
                 if self.request.until_idle and not self._waits():
                     return True
@@ -205,7 +208,9 @@ class Runner:
         tally.waiting, tally.retry_at = True, self.store.clock.monotonic() + later.after
         if later.message:
             tally.known_well = False
-            progress.save_problem(self.store, tally.owner.seq, f"{later}; tried again in {later.after:.0f} s")
+            progress.save_problem(
+                self.store, tally.owner.seq, f"{later}; tried again in {max(1, round(later.after))} s"
+            )
 
     def _fail(self, tally: Tally, error: ProviderError) -> None:
         tally.waiting = False

@@ -4,13 +4,21 @@ that is served."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stackfile.sdk.operations import Metrics
-from stackfile.sdk.provider import Live
+from stackfile.sdk.provider import Health, Live
 
 if TYPE_CHECKING:
     from stackfile_local.kinds.stored import StoredKind
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Live):
+    """An object of an engine that runs what is declared, and tells how it does."""
+
+    health: Health = field(default_factory=Health)
 
 
 class Objects(Protocol):
@@ -35,3 +43,6 @@ class Objects(Protocol):
 
     async def measure(self, kind: type[StoredKind[Any]], live: Sequence[Live]) -> Sequence[Metrics]:
         """One entry for each object, in the same order."""
+
+    async def told(self, kind: type[StoredKind[Any]], live: Live) -> Live:
+        """With its health, where the engine runs what is declared; soon after a change this waits for it a little."""

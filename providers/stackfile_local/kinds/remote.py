@@ -13,11 +13,13 @@ import msgspec
 
 from stackfile.errors import Ambiguous, AuthFailed, NotFound, ProviderError
 from stackfile.sdk.operations import Consumer, Metrics, OffsetsMoved, OffsetsReset
-from stackfile.sdk.provider import Live
+from stackfile.sdk.provider import Health, Live
 from stackfile.sdk.rest import RestClient
 from stackfile.sdk.rest.bodies import secrets_in
 from stackfile.sdk.schema import schema_of
+from stackfile.sdk.traits import Wait
 from stackfile_local.engine.rewind import refuse_unknown, target
+from stackfile_local.kinds.objects import Told
 from stackfile_local.kinds.stored import StoredKind
 
 KindType: TypeAlias = type[StoredKind[Any]]
@@ -25,6 +27,8 @@ T = TypeVar("T")
 
 RESOURCES = "/api/v1/resources"
 METRICS = "/api/v1/metrics"
+_TAKES_UP_MS = 2000
+"""How long a change waits for the engine to try what is new, before it is asked again and again."""
 _VERBS = {"running": "resume", "paused": "pause", "stopped": "stop"}
 
 
@@ -69,6 +73,19 @@ class Remote:
     async def remove(self, kind: KindType, id: str) -> None:
         with suppress(NotFound):
             await self._ask("DELETE", _place(kind, id))
+
+    async def told(self, kind: KindType, live: Live) -> Live:
+        """With its health. What was done is done: a question that gets no answer now is asked again by who waits."""
+        if not kind.moves:
+            return live
+        try:
+            answer = await self._ask("GET", f"{_place(kind, live.id)}/health?wait={_TAKES_UP_MS}")
+            health = Health(Wait(self._part(answer, "health", str)), self._part(answer, "says", str))
+        except NotFound:
+            health = Health()
+        except (ProviderError, ValueError) as error:
+            health = Health(Wait.PENDING, str(error))
+        return Told(live.id, live.fields, live.created_at, live.mark, health)
 
     async def measure(self, kind: KindType, live: Sequence[Live]) -> Sequence[Metrics]:
         said = {one.id: one for one in await self._measured(kind.section, Metrics)}

@@ -10,12 +10,12 @@ from pathlib import Path as FilePath
 from typing import Any, ClassVar, TypeVar
 
 from stackfile.sdk.operations import Metrics
-from stackfile.sdk.provider import Body, Kind, Live, Step, Update
+from stackfile.sdk.provider import Body, Health, Kind, Live, Step, Update
 from stackfile.sdk.traits import Effect, Impact
 from stackfile.values import Path, Tree, Value, drop, put
 from stackfile_local.engine.catalog import Entry
 from stackfile_local.engine.store import Store
-from stackfile_local.kinds.objects import Objects
+from stackfile_local.kinds.objects import Objects, Told
 
 B = TypeVar("B", bound=Body)
 
@@ -32,6 +32,8 @@ class StoredKind(Kind[B]):
     """The verbs ask `objects`. The class methods below them are the rules."""
 
     prefix: ClassVar[str]
+    moves: ClassVar[bool] = True
+    """Whether the engine does something with an object by itself, which may fail."""
 
     def __init__(self, objects: Objects) -> None:
         self.objects = objects
@@ -40,22 +42,28 @@ class StoredKind(Kind[B]):
         return await self.objects.all(type(self))
 
     async def read(self, id: str) -> Live | None:
-        return await self.objects.find(type(self), id)
+        live = await self.objects.find(type(self), id)
+        return None if live is None else await self.objects.told(type(self), live)
 
     async def create(self, desired: B, step: Step) -> Live:
         wish = desired.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
         live = await self.objects.add(type(self), wish, step.mark)
         await step.created(live.id)
-        return live
+        return await self.objects.told(type(self), live)
 
     async def update(self, change: Update[B], step: Step) -> Live:
-        return await self.objects.change(type(self), change.live.id, _patch(change))
+        live = await self.objects.change(type(self), change.live.id, _patch(change))
+        return await self.objects.told(type(self), live)
 
     async def delete(self, live: Live, step: Step) -> None:
         await self.objects.remove(type(self), live.id)
 
     async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
         return await self.objects.measure(type(self), live)
+
+    @classmethod
+    def health(cls, live: Live) -> Health:
+        return live.health if isinstance(live, Told) else Health()
 
     @classmethod
     def complete(cls, body: dict[str, Any], place: Place) -> dict[str, Any]:

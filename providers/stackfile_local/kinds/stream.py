@@ -70,6 +70,7 @@ class Streams(StoredKind[Stream]):
     section = "streams"
     name = "stream"
     model = Stream
+    moves = False
     traits = KindTraits(
         stable_id=True,
         settle=0.0,

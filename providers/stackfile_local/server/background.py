@@ -28,6 +28,7 @@ class Background:
     base: Path
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
+    _runner: Runner | None = field(default=None, init=False)
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="runner")
@@ -39,12 +40,18 @@ class Background:
         if self._thread is not None:
             self._thread.join()
 
+    def tried(self) -> int:
+        """The version of the catalog of which everything was asked to move; -1 before there is one."""
+        runner = self._runner
+        return -1 if runner is None else runner.tried
+
     def _run(self) -> None:
         request = RunRequest((), until_idle=False, stop=self._stop.is_set)
         while not self._stop.is_set():
             store = self.open_store()
             try:
-                asyncio.run(Runner(store, self.base, request, _nobody).move())
+                self._runner = Runner(store, self.base, request, _nobody)
+                asyncio.run(self._runner.move())
             except ProviderError as error:
                 _log.warning("what is declared cannot run: %s", error)
             except Exception as error:

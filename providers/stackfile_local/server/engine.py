@@ -30,6 +30,8 @@ class Served:
     monotonic: Callable[[], float]
     base: Path = field(default_factory=Path)
     """Where relative paths of what is declared start."""
+    tried: Callable[[], int] | None = None
+    """The version of the catalog of which everything was asked to move. None: nothing is run here."""
     known: KnownStreams = field(init=False)
     engine_id: str = field(init=False)
     pages: dict[tuple[str, int], tuple[Offset, ...]] = field(default_factory=dict)

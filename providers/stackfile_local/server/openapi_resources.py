@@ -6,6 +6,7 @@ from typing import Any
 
 from stackfile_local.kinds.every import BY_SECTION
 from stackfile_local.server.openapi_forms import (
+    COUNT,
     TEXT,
     TIME,
     closed,
@@ -13,6 +14,7 @@ from stackfile_local.server.openapi_forms import (
     listed,
     operation_of,
     path_parameter,
+    query_parameter,
     ref,
 )
 from stackfile_local.server.resources import CONSUMERS
@@ -31,6 +33,7 @@ def _setting(says: str) -> dict[str, Any]:
 
 RESOURCE_PARAMETERS: dict[str, Any] = {
     "section": path_parameter("section", {"type": "string", "enum": sorted(BY_SECTION)}),
+    "wait": query_parameter("wait", COUNT, "Milliseconds to wait for what is about to start: 0; at most 5000."),
     "measured": path_parameter("section", {"type": "string", "enum": [*sorted(BY_SECTION), CONSUMERS]}),
 }
 
@@ -43,6 +46,7 @@ RESOURCE_SCHEMAS: dict[str, Any] = {
     "Resources": entire(resources=listed(ref("Resource"))),
     "ResourceDeleted": entire(status={"const": "deleted"}, id=TEXT, deletedAt=TIME),
     "Metrics": entire(metrics=listed({"type": "object"})),
+    "ResourceHealth": entire(id=TEXT, health={"enum": ["ready", "pending", "failed"]}, says=TEXT),
     "ResourceMetrics": entire(
         id=TEXT, metrics=_MEASURED, positions=listed(entire(input=TEXT, position={"type": "object"}))
     ),
@@ -83,6 +87,11 @@ RESOURCE_PATHS: dict[str, Any] = {
     },
     f"{_SECTION}/{{id}}/metrics": {
         "get": operation_of("How it fares, and how far it has read.", "ResourceMetrics", _ONE, fails=("404",)),
+    },
+    f"{_SECTION}/{{id}}/health": {
+        "get": operation_of(
+            "Whether it does its work, and if not, why.", "ResourceHealth", (*_ONE, "wait"), fails=("404",)
+        ),
     },
     f"{_SECTION}/{{id}}/pause": _setting("Let it move nothing until it is resumed."),
     f"{_SECTION}/{{id}}/stop": _setting("Let it move nothing until it is started."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from stackfile_local.kinds.declared import Declared
 from stackfile_local.server import resources
 from stackfile_local.server.control import Handler, answer, body_of
 from stackfile_local.server.engine import Served
+from stackfile_local.server.http import query_of
+from stackfile_local.server.names import number_in
 from stackfile_local.server.resources import Kind, kind_of
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 _SECTION = "/api/v1/resources/{section}"
+_LONGEST_WAIT = 5000
+_LOOK_AGAIN = 0.02
 _STATUSES = {"pause": "paused", "stop": "stopped", "resume": "running", "start": "running"}
 
 
@@ -61,6 +66,18 @@ async def _metrics(served: Served, request: Request) -> Response:
     return answer(resources.measure_resource(served.declared, *_asked(request)))
 
 
+async def _health(served: Served, request: Request) -> Response:
+    """Waits up to `wait` milliseconds for what is not known at once."""
+    kind, id = _asked(request)
+    wait = min(number_in("wait", query_of(request.scope).get("wait", "0")), _LONGEST_WAIT)
+    until = served.monotonic() + wait / 1000
+    while True:
+        said = resources.health_of(served.declared, kind, id, served.tried() if served.tried is not None else None)
+        if said["health"] != "pending" or served.monotonic() >= until:
+            return answer(said)
+        await asyncio.sleep(_LOOK_AGAIN)
+
+
 def _setting(status: str) -> Handler:
     async def set_status(served: Served, request: Request) -> Response:
         kind, id = _asked(request)
@@ -76,6 +93,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", f"{_SECTION}/{{id}}", _change),
     ("DELETE", f"{_SECTION}/{{id}}", _delete),
     ("GET", f"{_SECTION}/{{id}}/metrics", _metrics),
+    ("GET", f"{_SECTION}/{{id}}/health", _health),
     ("GET", "/api/v1/metrics/{section}", _measure),
     *(("POST", f"{_SECTION}/{{id}}/{verb}", _setting(status)) for verb, status in _STATUSES.items()),
 )

@@ -102,6 +102,17 @@ def measure_resource(declared: Declared, kind: Kind, id: str) -> dict[str, Any]:
     return {"id": id, "metrics": msgspec.to_builtins(said), "positions": positions}
 
 
+def health_of(declared: Declared, kind: Kind, id: str, tried: int | None) -> dict[str, Any]:
+    """Whether it does its work, as far as everything was asked to move since the catalog's version `tried`; None where
+    nothing is run."""
+    live = _find(declared, kind, id)
+    (said,) = declared.measure(kind, [live])
+    failed, moves = said.state == "failed", said.state in ("failed", "running", "idle")
+    if moves and tried is not None and tried < int(declared.store.meta("catalog")):
+        return {"id": id, "health": "pending", "says": "it is about to start"}
+    return {"id": id, "health": "failed" if failed else "ready", "says": "; ".join(said.says) if failed else ""}
+
+
 def _find(declared: Declared, kind: Kind, id: str) -> Live:
     live = declared.find(kind, id)
     if live is None:

@@ -95,10 +95,10 @@ class _Serving:
         writer = Writer(self._open_store, hub.moved, limits.pending)
         monotonic = self.request.clock.monotonic
         rate = Rate(limits.events_per_second, monotonic)
-        served = Served(self.store, writer, hub, limits, rate, monotonic, self.request.base)
+        background = Background(self._open_store, self.request.base)
+        served = Served(self.store, writer, hub, limits, rate, monotonic, self.request.base, background.tried)
         token = None if self.request.token is None else self.request.token.encode()
         server = _server(App(served, Guard(token)), limits, lambda: self.request.ready(_url(listener)))
-        background = Background(self._open_store, self.request.base)
         writer.start(asyncio.get_running_loop())
         background.start()
         house = asyncio.create_task(_every(writer))

@@ -74,6 +74,10 @@ ERRORS: dict[str, tuple[ProviderError, list[str]]] = {
         Rejected("name is taken", "POST", "/pipelines", 409, "7f3a"),
         ["not created", "Streamkap refused: 409 on POST /pipelines, request 7f3a: name is taken"],
     ),
+    "refused in words that begin with the call": (
+        Rejected("409 on POST /pipelines: name is taken", "POST", "/pipelines", 409),
+        ["not created", "Streamkap refused: 409 on POST /pipelines: name is taken"],
+    ),
     "refused with fields": (
         rejected(),
         [
