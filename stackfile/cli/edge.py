@@ -136,7 +136,8 @@ _PROVIDER_CODES: Final[tuple[tuple[type[ProviderError], str], ...]] = (
 
 def _of_provider(error: ProviderError) -> Diagnostic:
     code = next(code for kind, code in _PROVIDER_CODES if isinstance(error, kind))
-    call = " ".join(part for part in (str(error.status or ""), error.method, error.path) if part)
+    asked = " ".join(part for part in (error.method, error.path) if part)
+    call = " ".join(part for part in (str(error.status or ""), asked) if part) if asked else ""
     request = f"request {error.request_id}" if error.request_id else ""
     said = ", ".join(part for part in (call, request) if part)
     refused = (f"{refusal.path}: {refusal.message}" for refusal in error.fields)

@@ -105,5 +105,6 @@ def test_what_keeps_top_from_looking_is_told_with_the_way_out(tmp_path: Path) ->
 
 def _token(folder: Path) -> Path:
     file = folder / "token"
+    file.touch(0o600)
     file.write_text("secret\n")
     return file
