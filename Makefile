@@ -7,7 +7,7 @@ PINNED := $(PIP) install --no-deps --require-hashes
 PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14)
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help demo test lint fuzz soak bench bench-stacks bench-engine pins clean
+.PHONY: help demo test lint fuzz soak bench bench-stacks bench-service bench-engine pins clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,7 +16,7 @@ help:
 	@echo "make lint    the checks alone: ruff, mypy, floors"
 	@echo "make fuzz    texts that nobody tried yet, for the loader and for expressions"
 	@echo "make soak    a served engine in use for ten minutes: exact in the end, and no larger"
-	@echo "make bench   the benchmarks            (BENCH_ARGS='--quick', or bench-stacks, bench-engine alone)"
+	@echo "make bench   the benchmarks            (BENCH_ARGS='--quick', or bench-stacks, bench-service, bench-engine alone)"
 	@echo "make pins    the requirements files anew, from pyproject.toml"
 	@echo "make clean   all that these commands made, .venv too"
 
@@ -38,10 +38,13 @@ fuzz: $(VENV)/checks
 soak: $(VENV)/checks
 	STACKFILE_SOAK=600 $(BIN)/pytest -s tests/served/test_soak.py
 
-bench: bench-stacks bench-engine
+bench: bench-stacks bench-service bench-engine
 
 bench-stacks: $(VENV)/installed
 	$(BIN)/python benchmarks/scale.py $(filter --quick,$(BENCH_ARGS))
+
+bench-service: $(VENV)/checks
+	$(BIN)/python benchmarks/refresh.py $(filter --quick,$(BENCH_ARGS))
 
 bench-engine: $(VENV)/checks $(VENV)-peers/made
 	$(BIN)/python benchmarks/compare.py $(BENCH_ARGS)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _CHANCE: Final = 0.1
 _LATE_LISTS: Final = 2
+_PER_SECOND: Final = 10
 
 
 @stack_command
@@ -34,7 +35,7 @@ def sandbox(options: Options, name: str, port: int, faults: tuple[str, ...], see
 
     Faults meet one request in ten, or the share N of them (--fault lost=0.3): refused, throttled, throttled-silently,
     error-before, error-after, lost, gateway, empty, expired. Faults of lists: late-lists (a change is seen N listings
-    later), list-repeats, list-skips. With -v each request is told.
+    later), list-repeats, list-skips. Requests beyond rate-limit=N in a second are throttled. With -v each is told.
     """
     from stackfile.testing.installed import expect_extra, simulator_named
 
@@ -71,8 +72,8 @@ def _faults(given: Sequence[str], seed: int, latency: float) -> Faults:
     from stackfile.testing.simulator.faults import Fault, Faults, Paging
 
     chances: dict[Fault, float] = {}
-    late_lists, paging = 0, Paging.EXACT
-    known = [*Fault, "late-lists", Paging.REPEATS, Paging.SKIPS]
+    late_lists, per_second, paging = 0, 0, Paging.EXACT
+    known = [*Fault, "late-lists", "rate-limit", Paging.REPEATS, Paging.SKIPS]
     for text in given:
         name, _, number = text.partition("=")
         if name not in known:
@@ -80,13 +81,15 @@ def _faults(given: Sequence[str], seed: int, latency: float) -> Faults:
             raise _wrong(f"no fault {name!r}{f'; did you mean {near[0]}?' if near else ''}")
         if name == "late-lists":
             late_lists = int(_number(text, number or str(_LATE_LISTS), most=1000))
+        elif name == "rate-limit":
+            per_second = int(_number(text, number or str(_PER_SECOND), most=100_000))
         elif name in (Paging.REPEATS, Paging.SKIPS):
             paging = Paging(name)
         else:
             chances[Fault(name)] = _number(text, number or str(_CHANCE), most=1)
     if sum(chances.values()) > 1:
         raise _wrong("the faults together would meet more requests than there are: let their N be 1 in all")
-    return Faults(seed, chances, latency, late_lists=late_lists, paging=paging)
+    return Faults(seed, chances, latency, per_second, late_lists=late_lists, paging=paging)
 
 
 def _wrong(says: str) -> click.UsageError:

@@ -100,7 +100,8 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
     def stop() -> bool:
         return orders.brake.pulled or performer.lost is not None
 
-    walked = await walk(plan.stages, performer.do, Limits(orders.parallelism, orders.fail_fast, stop, let_go))
+    limits = Limits(orders.parallelism, orders.fail_fast, stop, let_go, performer.places)
+    walked = await walk(plan.stages, performer.do, limits)
     outcome = Applied(plan, performer.reports, walked, site.known.state, 0.0, orders.brake.pulled)
     try:
         state = await _save(outcome, site, resolver)

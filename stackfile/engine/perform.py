@@ -15,7 +15,7 @@ from stackfile.engine.limits import limit_of
 from stackfile.engine.resolve import Resolver
 from stackfile.engine.verbs import Call
 from stackfile.engine.waiting import NotReady, Patience
-from stackfile.engine.walk import Ended
+from stackfile.engine.walk import Ended, Places
 from stackfile.errors import DiagnosticError, Interrupted, ProviderError, StateError
 from stackfile.events import Emit, StageDone, StageFailed, StageStarted
 from stackfile.plan.known import Known
@@ -53,6 +53,7 @@ class Performer:
     lost: StateError | None = None
     holds: Mapping[Address, Hold] = field(default_factory=dict)
     deliver: Deliver = nobody_delivers
+    places: Places = field(default_factory=Places)
 
     async def do(self, stage: Stage) -> Ended:
         address, verb = stage
@@ -105,6 +106,7 @@ class Performer:
         else:
             new, live = await call.create(work, record)
         stage, limit = (change.address, verb), limit_of(change, verb)
+        self.places.leave(stage)
         live = await self.patience.of(limit).until_ready(stage, spoken, call.kind, live)
         self.resolver.done(change.address, work, new, live)
         return new.id

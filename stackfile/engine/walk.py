@@ -20,9 +20,38 @@ class Ended(Enum):
     FAILED = "failed"
 
 
+class Places:
+    """The stages that are at work. One that only waits for its object to be ready leaves its place to another."""
+
+    def __init__(self) -> None:
+        self._at_work: set[Stage] = set()
+        self._woken = asyncio.Event()
+
+    @property
+    def taken(self) -> int:
+        return len(self._at_work)
+
+    def take(self, stage: Stage) -> None:
+        self._at_work.add(stage)
+
+    def leave(self, stage: Stage) -> None:
+        """Of a stage that goes on waiting, or has ended."""
+        self._at_work.discard(stage)
+        self.wake()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def change(self) -> None:
+        """Returns once something happened since it last did."""
+        await self._woken.wait()
+        self._woken.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`parallelism` stages at once; `fail_fast` starts nothing more after a failure; `stop` is asked before each.
+    """`parallelism` stages at work at once; `fail_fast` starts nothing more after a failure; `stop` is asked before
+    each.
 
     `let_go` returns when stages that still run are to be cancelled; it is awaited once, from the start.
     """
@@ -31,6 +60,7 @@ class Limits:
     fail_fast: bool
     stop: Callable[[], bool]
     let_go: Callable[[], Awaitable[None]]
+    places: Places = field(default_factory=Places)
 
 
 @dataclass
@@ -49,21 +79,32 @@ async def walk(
 
     When it returns or raises, no stage runs any more.
     """
-    queue = _Queue(waits)
+    queue, places = _Queue(waits), limits.places
     running: dict[asyncio.Future[Any], Stage] = {}
+    finished: deque[asyncio.Future[Any]] = deque()
+
+    def ended(task: asyncio.Future[Any]) -> None:
+        finished.append(task)
+        places.leave(running[task])
+
     let_go: asyncio.Future[Any] = asyncio.ensure_future(limits.let_go())
+    let_go.add_done_callback(lambda _: places.wake())
     try:
         while True:
-            while queue.ready and len(running) < limits.parallelism and not _stopping(queue.walked, limits):
+            while queue.ready and places.taken < limits.parallelism and not _stopping(queue.walked, limits):
                 stage = queue.ready.popleft()
-                running[asyncio.ensure_future(do(stage))] = stage
+                places.take(stage)
+                task: asyncio.Future[Any] = asyncio.ensure_future(do(stage))
+                running[task] = stage
+                task.add_done_callback(ended)
             if not running:
                 return queue.walked
-            finished, _ = await asyncio.wait({*running, let_go}, return_when=asyncio.FIRST_COMPLETED)
-            if let_go in finished:
+            await places.change()
+            if let_go.done():
                 let_go.result()
                 return queue.walked
-            for task in finished:
+            while finished:
+                task = finished.popleft()
                 queue.take(running.pop(task), task.result())
     finally:
         await _cancelled((let_go, *running))

@@ -66,6 +66,8 @@ class Faults:
     chances: Mapping[Fault, float] = field(default_factory=dict)
     """How often each fault hits a request, 0 to 1 in all."""
     latency: float = 0.0
+    per_second: int = 0
+    """Requests that are let through in each second of the clock; those beyond meet THROTTLED. 0: all."""
     retry_after: str = "2"
     """What a 429 says that says it."""
     late_lists: int = 0
@@ -78,6 +80,7 @@ class Faults:
         self._random = random.Random(self.seed)
         self._everywhere: Fault | None = None
         self._struck: set[str] = set()
+        self._let_through: Counter[int] = Counter()
 
     def order(self, request: str, *faults: Fault) -> None:
         """The next requests that begin like this (`POST /v1/sources`, a path or its template) meet these, one each."""
@@ -88,12 +91,18 @@ class Faults:
         self._everywhere = fault
         self._struck.clear()
 
-    def pick(self, method: str, path: str, template: str = "") -> Fault | None:
-        """What the request meets, if anything."""
+    def pick(self, method: str, path: str, template: str = "", at: float = 0.0) -> Fault | None:
+        """What the request of this moment meets, if anything."""
         fault = self._picked(f"{method} {path}", f"{method} {template or path}")
+        if fault is None and self._is_beyond(at):
+            fault = Fault.THROTTLED
         if fault is not None:
             self.met[fault] += 1
         return fault
+
+    def _is_beyond(self, at: float) -> bool:
+        self._let_through[int(at)] += 1
+        return 0 < self.per_second < self._let_through[int(at)]
 
     def _picked(self, request: str, route: str) -> Fault | None:
         for index, (wanted, fault) in enumerate(self.ordered):

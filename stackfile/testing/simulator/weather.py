@@ -85,8 +85,8 @@ class Weather:
         self._number += 1
         template = self.template_of(scope)
         told = _Told(send, (self.request_id_header.encode(), f"req-{self._number}".encode()))
-        fault = self.faults.pick(scope["method"], scope["path"], template)
         at = self.clock.monotonic()
+        fault = self.faults.pick(scope["method"], scope["path"], template, at)
         number = self._number
         try:
             if self.faults.latency:

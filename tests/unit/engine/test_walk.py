@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackfile.address import Address
-from stackfile.engine.walk import Ended, Limits, Walked, walk
+from stackfile.engine.walk import Ended, Limits, Places, Walked, walk
 from stackfile.plan.plan import Stage, Verb
 
 
@@ -80,6 +80,23 @@ def test_no_more_run_at_once_than_allowed() -> None:
     doer = Doer()
     doer.walk({stage(f"s{number}"): () for number in range(20)}, at_once=3)
     assert doer.most == 3
+
+
+def test_a_stage_that_leaves_its_place_lets_another_begin_and_is_waited_for() -> None:
+    doer, places, a_done = Doer(), Places(), asyncio.Event()
+
+    async def do(what: Stage) -> Ended:
+        if what == stage("b"):
+            places.leave(what)
+            await a_done.wait()
+        ended = await doer.do(what)
+        if what == stage("a"):
+            a_done.set()
+        return ended
+
+    limits = Limits(1, False, lambda: False, never, places)
+    walked = asyncio.run(walk(waits(b="", a="", c="b"), do, limits))
+    assert (doer.log, names(walked.ended)) == (["+a", "-a", "+b", "-b", "+c", "-c"], "a b c")
 
 
 def test_a_failure_stops_only_what_needs_it() -> None:

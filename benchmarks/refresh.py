@@ -1,0 +1,150 @@
+"""Plans and applies against a service over HTTP, counted: Streamkap's simulator, served with 50 ms before each answer.
+
+    python benchmarks/refresh.py               2,000 objects planned, 500 made; as markdown
+    python benchmarks/refresh.py --quick       200 and 50
+
+`stack` and the service are processes of their own. The ideal of an apply is its calls by the latency, ten at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from scale import machine, measure
+
+STACK = [sys.executable, "-m", "stackfile"]
+LATENCY = 0.05
+AT_ONCE = 10
+
+SOURCE = {
+    "database.hostname.user.defined": "db.example.com",
+    "database.user": "cdc",
+    "database.password": "not-a-secret",
+    "database.dbname": "shop",
+    "schema.include.list": ["public"],
+}
+LAKE = {
+    "snowflake.url.name": "acme.snowflakecomputing.com",
+    "snowflake.user.name": "STREAMKAP",
+    "snowflake.private.key": "not-a-secret",
+    "snowflake.database.name": "SHOP",
+    "snowflake.schema.name": "PUBLIC",
+}
+
+
+def stackfile(settings: Mapping[str, Any], sources: int, pipelines: int) -> str:
+    """As JSON, which is YAML too."""
+    tables = "table.include.list.user.defined"
+    document: dict[str, Any] = {
+        "version": 1,
+        "name": "refresh",
+        "providers": {"streamkap": settings},
+        "defaults": {"provider": "streamkap"},
+        "sources": {
+            f"s{n}": {"connector": "postgresql", "config": {**SOURCE, tables: [f"public.t{n}"]}} for n in range(sources)
+        },
+    }
+    if pipelines:
+        document["destinations"] = {"lake": {"connector": "snowflake", "config": LAKE}}
+        document["pipelines"] = {
+            f"p{n}": {"source": f"sources.s{n}", "destination": "destinations.lake", "topics": [f"public.t{n}"]}
+            for n in range(pipelines)
+        }
+    return json.dumps(document, indent=1)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A served simulator. `told` is the file in which it says each request that it answers."""
+
+    settings: Mapping[str, Any]
+    told: Path
+
+    def calls(self) -> list[str]:
+        return [line for line in self.told.read_text().splitlines() if line.partition(" ")[0].isupper()]
+
+
+@contextmanager
+def served(folder: Path, *options: str) -> Iterator[Service]:
+    told = folder / "calls.txt"
+    command = [*STACK, "sandbox", "streamkap", "--port", "0", "--json", "-v", *options]
+    with told.open("w") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        try:
+            assert process.stdout is not None
+            yield Service(json.loads(process.stdout.readline())["settings"], told)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@dataclass(frozen=True)
+class Row:
+    title: str
+    calls: int
+    wall: float
+    ideal: float | None = None
+
+    def __str__(self) -> str:
+        ideal = "" if self.ideal is None else f"{self.ideal:.2f}"
+        ratio = "" if self.ideal is None else f"{self.wall / self.ideal:.2f}"
+        return f"| {self.title} | {self.calls:,} | {self.wall:.2f} | {ideal} | {ratio} |"
+
+
+def counted(title: str, service: Service, folder: Path, *arguments: str) -> Row:
+    before = len(service.calls())
+    wall = measure([*STACK, *arguments], folder).wall
+    time.sleep(0.2)  # what it says of the last request may still be on its way
+    return Row(title, len(service.calls()) - before, wall)
+
+
+def applied(sources: int, *how: str) -> Row:
+    with tempfile.TemporaryDirectory() as name, served(Path(name), "--latency", str(LATENCY * 1000)) as service:
+        folder = Path(name)
+        (folder / "stack.yaml").write_text(stackfile(service.settings, sources, 0))
+        row = counted(f"apply of {sources:,} sources {' '.join(how)}", service, folder, "apply", "--yes", *how)
+        return Row(row.title, row.calls, row.wall, row.calls * LATENCY / AT_ONCE)
+
+
+def planned(each: int) -> Row:
+    """The fastest of three plans of what is there already."""
+    with tempfile.TemporaryDirectory() as name, served(Path(name), "--latency", str(LATENCY * 1000)) as service:
+        folder = Path(name)
+        (folder / "stack.yaml").write_text(stackfile(service.settings, each, each))
+        measure([*STACK, "apply", "--yes", "--no-wait"], folder)
+        time.sleep(10)  # until all connectors run
+        title = f"plan of {each:,} sources and {each:,} pipelines"
+        return min((counted(title, service, folder, "plan") for _ in range(3)), key=lambda row: row.wall)
+
+
+def report(each: int, made: int) -> None:
+    print(
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}, load average {os.getloadavg()[0]:.1f} at the start.\n"
+    )
+    print("| command | calls | wall s | ideal s | ratio |\n|---|--:|--:|--:|--:|", flush=True)
+    print(planned(each), flush=True)
+    print(applied(made, "--no-wait"), flush=True)
+    print(applied(made), flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="200 objects planned, 50 made")
+    report(*((100, 50) if parser.parse_args(arguments).quick else (1000, 500)))
+
+
+if __name__ == "__main__":
+    main()
