@@ -48,8 +48,8 @@ class SqliteDestination(Destination):
     """A table of a SQLite database. It is made when it is missing, and gets columns as events bring them.
 
     Exactly once, with and without `key`: the position is kept in the table `_stackfile_positions` of the same database
-    and committed with the rows. With `key`, an event takes the place of the row that has the same key. Columns have no
-    type; objects and lists are stored as JSON text, true and false as 1 and 0.
+    and committed with the rows. With `key`, an event changes, of the row that has the same key, the columns that it
+    has. Columns have no type; objects and lists are stored as JSON text, true and false as 1 and 0.
     """
 
     connector: Annotated[Literal["sqlite"], Trait.IMMUTABLE, AGAIN]
@@ -112,7 +112,7 @@ class Destinations(StoredKind[Destination]):
         if (place.base / body["path"]).resolve() == place.database.resolve():
             raise refused("destination", body, "path", "this is the engine's own database")
         if body["connector"] == "sqlite":
-            from stackfile_local.engine.sinks.sqlite import POSITIONS
+            from stackfile_local.engine.sinks.positions import POSITIONS
 
             if body["table"].lower().startswith(("sqlite_", POSITIONS)):
                 raise refused("destination", body, "table", f"tables named {body['table']} are not for events")

@@ -43,7 +43,7 @@ class PostgresDestination(Destination):
     """A table of a PostgreSQL database. It is made when it is missing, and gets columns as events bring them.
 
     Exactly once, with and without `key`: the position is kept in the table `_stackfile_positions` of the same schema
-    and committed with the rows. With `key`, an event takes the place of the row that has the same key. Needs
+    and committed with the rows. With `key`, an event changes the row that has the same key. Needs
     `pip install 'stackfile[postgres]'`. Where nothing else is said, libpq's own settings count: PGPASSWORD, ~/.pgpass.
     """
 
@@ -105,7 +105,7 @@ class PostgresDestination(Destination):
 
 def complete_postgres(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with its endpoint. Raises Rejected for fields that do not go together."""
-    from stackfile_local.engine.sinks.postgres import POSITIONS
+    from stackfile_local.engine.sinks.positions import POSITIONS
 
     beside = [name for name in _ONE_SERVER if name in body]
     if "url" in body and beside:

@@ -8,22 +8,20 @@ server refuses is known by then: the batch is halved until the rows that it does
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import msgspec
 
 from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 from stackfile_local.engine.sinks import Encoded, Mover
+from stackfile_local.engine.sinks.positions import POSITIONS, resumed, text_of
 from stackfile_local.engine.sinks.postgres_link import Link, Poison, Stale
 from stackfile_local.engine.sinks.postgres_rows import Item, Rows
-from stackfile_local.engine.sinks.postgres_table import Table, make_schema, quoted
-
-POSITIONS = "_stackfile_positions"
+from stackfile_local.engine.sinks.postgres_table import Table, make_schema
+from stackfile_local.engine.sinks.rows import on_conflict, quoted
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass
@@ -47,13 +45,7 @@ class PostgresSink:
         self.link.commit()
         known = found[0] if found else None
         self._saved[mover.id] = None if known is None else known[1]
-        if known is None or known[0] != mover.input:
-            notes = saved.notes
-            if new and saved.written:
-                notes = (*notes, f"{self._positions} was not there any more: all is written again")
-            return Checkpoint(None, saved.noted, notes=notes)
-        at = _decode(known[1])
-        return replace(saved, position=at["position"], read=at["read"], written=at["written"], failed=at["failed"])
+        return resumed(mover, saved, known, self._positions if new else "")
 
     def encode(self, events: Sequence[Event]) -> Encoded:
         items, refused = self.rows.items(events)
@@ -79,7 +71,7 @@ class PostgresSink:
         pass
 
     def finish(self, mover: Mover, encoded: Encoded, at: Checkpoint) -> None:
-        text = _encode({"position": at.position, "read": at.read, "written": at.written, "failed": at.failed}).decode()
+        text = text_of(at)
         before = self._saved.get(mover.id)
         if before is None:
             does = f"INSERT INTO {self._positions} VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"  # noqa: S608 quoted
@@ -162,15 +154,9 @@ class PostgresSink:
         for columns, rows in changes.groups.items():
             names = self.table.make_columns(columns, given)
             listed = ", ".join(map(quoted, names))
+            rest = [name for name in names if name not in self.rows.key]
             self.link.execute(
                 f"INSERT INTO {into} ({listed}) SELECT {listed} "  # noqa: S608 names are quoted
-                f"FROM json_populate_recordset(NULL::{into}, $1::json){self._on_conflict(names)}",
+                f"FROM json_populate_recordset(NULL::{into}, $1::json){on_conflict(self.rows.key, rest)}",
                 _encode(rows).decode(),
             )
-
-    def _on_conflict(self, names: Sequence[str]) -> str:
-        if not self.rows.key:
-            return ""
-        rest = [quoted(name) for name in names if name not in self.rows.key]
-        action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in rest) if rest else "NOTHING"
-        return f" ON CONFLICT ({', '.join(map(quoted, self.rows.key))}) DO {action}"

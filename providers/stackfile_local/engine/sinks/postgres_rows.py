@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import msgspec
 
 from stackfile_local.engine.events import Event
+from stackfile_local.engine.sinks.rows import null_in_key, refusal
 
-LONGEST_NAME = 63
-_COLUMNS = 1500
+_LONGEST_NAME = 63
 _encode = msgspec.json.Encoder().encode
 
 Item: TypeAlias = tuple[int, dict[str, Any] | None, dict[str, Any]]
@@ -49,7 +49,7 @@ class Rows:
                     judged[columns] = _refusal(columns)
                 reason = judged[columns]
                 key = {} if reason else {name: value.get(name) for name in self.key}
-                reason = reason or _null_in(key)
+                reason = reason or null_in_key(self.key, key)
             if reason:
                 refused.append((index, reason))
             else:
@@ -83,23 +83,14 @@ class Rows:
             found = {self.key[0]: key}
         else:
             return {}, f"a deletion whose key does not tell {', '.join(f'`{name}`' for name in self.key)}"
-        return found, _null_in(found)
+        return found, null_in_key(self.key, found)
 
 
 def _refusal(columns: tuple[str, ...]) -> str:
-    if not columns:
-        return "not an object with fields, so it is no row"
-    if "" in columns or any("\0" in name for name in columns):
-        return "a field's name cannot be that of a column"
-    long = [name for name in columns if len(name.encode(errors="replace")) > LONGEST_NAME]
+    long = [name for name in columns if len(name.encode(errors="replace")) > _LONGEST_NAME]
     if long:
-        return f"the name of a field, {long[0][:20]}..., is longer than the {LONGEST_NAME} bytes of a column's"
-    return "" if len(columns) <= _COLUMNS else f"{len(columns):,} fields, and a row takes {_COLUMNS:,}"
-
-
-def _null_in(key: Mapping[str, Any]) -> str:
-    missing = [name for name, value in key.items() if value is None]
-    return f"`{missing[0]}`, which is in the key, is null or missing" if missing else ""
+        return f"the name of a field, {long[0][:20]}..., is longer than the {_LONGEST_NAME} bytes of a column's"
+    return refusal(columns)
 
 
 def _id(key: Mapping[str, Any]) -> Any:

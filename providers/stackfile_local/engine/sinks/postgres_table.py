@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackfile_local.engine.sinks.postgres_link import Link
+from stackfile_local.engine.sinks.rows import quoted
 
 _EXACT = 2**53
 _INT64 = 2**63
@@ -89,7 +90,3 @@ def _type_of_numbers(numbers: Sequence[float]) -> str:
     if len(whole) == len(numbers):
         return "bigint" if all(-_INT64 <= number < _INT64 for number in whole) else "numeric"
     return "double precision" if all(abs(number) <= _EXACT for number in whole) else "numeric"
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

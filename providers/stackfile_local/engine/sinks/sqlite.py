@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,10 @@ from stackfile.errors import ProviderError
 from stackfile_local.engine.events import Checkpoint, Event
 from stackfile_local.engine.sinks import Encoded, Mover
 from stackfile_local.engine.sinks.paths import make_parent
-
-POSITIONS = "_stackfile_positions"
+from stackfile_local.engine.sinks.positions import POSITIONS, resumed, text_of
+from stackfile_local.engine.sinks.rows import null_in_key, on_conflict, quoted, refusal
 
 _BUSY_TIMEOUT = 30.0
-_COLUMNS = 1500
 _INT64 = 2**63
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _TABLE = """
@@ -32,7 +31,6 @@ _POSITION = "SELECT input, checkpoint FROM _stackfile_positions WHERE engine = ?
 _MOVE = """
 INSERT INTO _stackfile_positions VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET input = ?3, checkpoint = ?4"""
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class _Rows:
 
 @dataclass
 class SqliteSink:
-    """One table. It is made when it is missing, and gets the columns that events bring. With `key`, an event replaces
+    """One table. It is made when it is missing, and gets the columns that events bring. With `key`, an event changes
     the row of the same key. Values keep their types; objects, lists and integers beyond 64 bits become JSON text."""
 
     path: Path
@@ -62,12 +60,7 @@ class SqliteSink:
                 self._connection, self._new = self._open()
             known = self._connection.execute(_POSITION, (mover.engine, mover.id)).fetchone()
         self._saved[mover.id] = None if known is None else known[1]
-        if known is None or known[0] != mover.input:
-            lost = self._new and saved.written
-            notes = (*saved.notes, f"{self.path} was not there any more: all is written again") if lost else saved.notes
-            return Checkpoint(None, saved.noted, notes=notes)
-        at = _decode(known[1])
-        return replace(saved, position=at["position"], read=at["read"], written=at["written"], failed=at["failed"])
+        return resumed(mover, saved, known, str(self.path) if self._new else "")
 
     def encode(self, events: Sequence[Event]) -> Encoded:
         refused: list[tuple[int, str]] = []
@@ -78,12 +71,12 @@ class SqliteSink:
             columns = tuple(value) if isinstance(value, dict) else ()
             if not groups or groups[-1].columns != columns:
                 if columns not in judged:
-                    judged[columns] = self._refusal(columns)
+                    judged[columns] = _refusal(columns)
                 if judged[columns]:
                     refused.append((index, judged[columns]))
                     continue
                 groups.append(_Rows(columns, []))
-            if self.key and (reason := self._null_in_key(value)):
+            if self.key and (reason := null_in_key(self.key, value)):
                 refused.append((index, reason))
                 continue
             row = tuple(value.values())
@@ -100,7 +93,7 @@ class SqliteSink:
         connection = self._connection
         if connection is None:
             raise ProviderError(f"destination {self.path}: it is not open")
-        text = _encode({"position": at.position, "read": at.read, "written": at.written, "failed": at.failed}).decode()
+        text = text_of(at)
         with self._errors():
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -119,19 +112,6 @@ class SqliteSink:
         if connection is not None:
             connection.close()
 
-    def _refusal(self, columns: tuple[str, ...]) -> str:
-        if not columns:
-            return "not an object with fields, so it is no row"
-        if len(set(map(_folded, columns))) < len(columns):
-            return "two of its fields are the same column: their names differ only in case"
-        if "" in columns or any("\0" in name for name in columns):
-            return "a field's name cannot be that of a column"
-        return "" if len(columns) <= _COLUMNS else f"{len(columns):,} fields, and a row takes {_COLUMNS:,}"
-
-    def _null_in_key(self, value: dict[str, Any]) -> str:
-        missing = [name for name in self.key if value.get(name) is None]
-        return f"`{missing[0]}`, which is in the key, is null or missing" if missing else ""
-
     def _open(self) -> tuple[sqlite3.Connection, bool]:
         """The connection, and whether no engine ever wrote to this database."""
         make_parent(self.path)
@@ -146,13 +126,15 @@ class SqliteSink:
         return connection, named is None
 
     def _write(self, connection: sqlite3.Connection, groups: Sequence[_Rows]) -> None:
-        known = {_folded(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({_quoted(self.table)})")}
+        known = {_folded(name) for _, name, *_ in connection.execute(f"PRAGMA table_info({quoted(self.table)})")}
+        key = set(map(_folded, self.key))
         for group in groups:
             self._make_columns(connection, group.columns, known)
-            names = ", ".join(map(_quoted, group.columns))
+            names = ", ".join(map(quoted, group.columns))
             places = ", ".join("?" * len(group.columns))
-            into = f"{_quoted(self.table)} ({names})"
-            sql = f"INSERT INTO {into} VALUES ({places}){self._on_conflict(group.columns)}"  # noqa: S608 names are quoted
+            into = f"{quoted(self.table)} ({names})"
+            rest = [name for name in group.columns if _folded(name) not in key]
+            sql = f"INSERT INTO {into} VALUES ({places}){on_conflict(self.key, rest)}"  # noqa: S608 names are quoted
             connection.execute("SAVEPOINT several")
             try:
                 connection.executemany(sql, group.rows)
@@ -165,23 +147,15 @@ class SqliteSink:
         """Columns have no type: a value is stored as it is."""
         missing = [name for name in columns if _folded(name) not in known]
         if not known:
-            connection.execute(f"CREATE TABLE {_quoted(self.table)} ({', '.join(map(_quoted, missing))})")
+            connection.execute(f"CREATE TABLE {quoted(self.table)} ({', '.join(map(quoted, missing))})")
             if self.key:
-                key = ", ".join(map(_quoted, self.key))
-                index = _quoted(f"_stackfile_{self.table}_key")
-                connection.execute(f"CREATE UNIQUE INDEX {index} ON {_quoted(self.table)} ({key})")
+                key = ", ".join(map(quoted, self.key))
+                index = quoted(f"_stackfile_{self.table}_key")
+                connection.execute(f"CREATE UNIQUE INDEX {index} ON {quoted(self.table)} ({key})")
         else:
             for name in missing:
-                connection.execute(f"ALTER TABLE {_quoted(self.table)} ADD COLUMN {_quoted(name)}")
+                connection.execute(f"ALTER TABLE {quoted(self.table)} ADD COLUMN {quoted(name)}")
         known.update(map(_folded, missing))
-
-    def _on_conflict(self, columns: Sequence[str]) -> str:
-        if not self.key:
-            return ""
-        key = set(map(_folded, self.key))
-        rest = [name for name in columns if _folded(name) not in key]
-        action = "UPDATE SET " + ", ".join(f"{_quoted(n)} = excluded.{_quoted(n)}" for n in rest) if rest else "NOTHING"
-        return f" ON CONFLICT ({', '.join(map(_quoted, self.key))}) DO {action}"
 
     def _check_unmoved(self, connection: sqlite3.Connection, mover: Mover) -> None:
         row = connection.execute(_POSITION, (mover.engine, mover.id)).fetchone()
@@ -196,6 +170,12 @@ class SqliteSink:
             raise ProviderError(f"cannot write table {self.table} of {self.path}: {error}") from error
 
 
+def _refusal(columns: Sequence[str]) -> str:
+    if len(set(map(_folded, columns))) < len(columns):
+        return "two of its fields are the same column: their names differ only in case"
+    return refusal(columns)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict | list):
         return _encode(value).decode()
@@ -207,7 +187,3 @@ def _plain(value: Any) -> Any:
 def _folded(name: str) -> str:
     """As SQLite compares names: ASCII letters alone have no case."""
     return "".join(c.lower() if c.isascii() else c for c in name)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
