@@ -21,7 +21,7 @@ from stackfile_local.engine.codec import decompress, unpack
 from stackfile_local.engine.damage import Damaged, found, rows_by_id
 from stackfile_local.engine.lock import alone
 from stackfile_local.engine.store import Store, make, sync_folder
-from stackfile_local.engine.tables import ADD_API_SETTINGS
+from stackfile_local.engine.tables import ADDED
 
 _TABLES = {
     "objects": "what is declared",
@@ -33,12 +33,17 @@ _TABLES = {
     "outputs": "positions in files",
     "progress": "counts that `stack status` shows",
     "api_settings": "settings of the API",
+    "starts": "where processors begin",
+    "received_ids": "ids of what was sent to sources",
 }
 _REMEMBERED = ("checkpoints", "processor_state")
 _ROW = "SELECT * FROM batches WHERE id = ?"
 _INDEXED = "SELECT id FROM batches INDEXED BY batches_by_offset WHERE stream = ? AND partition = ? AND base = ?"
 _BATCHES = "SELECT base, count FROM batches WHERE stream = ? AND partition = ? ORDER BY base"
-_OWNED = ("links.owner", "links.target", "partitions.stream", "batches.stream", "event_ids.stream", "commits.stream")
+_OWNED = (
+    *("links.owner", "links.target", "partitions.stream", "batches.stream", "event_ids.stream", "commits.stream"),
+    *("api_settings.owner", "starts.owner", "received_ids.source"),
+)
 _SET_RIGHT = """
 INSERT INTO partitions SELECT stream, partition, min(base), max(base + count), 0 FROM batches WHERE true
 GROUP BY stream, partition ON CONFLICT DO UPDATE SET end_offset = max(end_offset, excluded.end_offset);
@@ -75,7 +80,8 @@ def _checked(store: Store) -> Soundness:
 def _copied(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[str]:
     """Copies, and yields what could not be, in words."""
     new.execute("PRAGMA synchronous = FULL")
-    new.execute(ADD_API_SETTINGS)
+    for statement in ADDED:
+        new.execute(statement)
     new.execute("BEGIN")
     yield from _whole(old, new, "meta", "")
     for table, what in _TABLES.items():

@@ -12,13 +12,6 @@ import msgspec
 
 from stackfile_local.engine.store import Store
 
-ADD_STARTS = """
-CREATE TABLE IF NOT EXISTS starts (                              -- offsets by partition, as JSON
-    owner   INTEGER PRIMARY KEY REFERENCES objects ON DELETE CASCADE,
-    offsets TEXT NOT NULL
-)"""
-"""Made when an engine is served: nobody else begins anywhere but at the start."""
-
 _ENDS = """
 SELECT p.partition, p.end_offset FROM partitions p
 JOIN links l ON l.target = p.stream WHERE l.owner = ? AND l.field = 'source'"""

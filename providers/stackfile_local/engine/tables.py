@@ -145,6 +145,16 @@ CREATE TABLE IF NOT EXISTS api_settings (                        -- what the HTT
 """Made when an engine is served: an engine without it is of the same format, and who does not know it needs nothing of
 it."""
 
+ADD_STARTS = """
+CREATE TABLE IF NOT EXISTS starts (                              -- offsets by partition, as JSON
+    owner   INTEGER PRIMARY KEY REFERENCES objects ON DELETE CASCADE,
+    offsets TEXT NOT NULL
+)"""
+"""Made when an engine is served: nobody else begins anywhere but at the start."""
+
+ADDED = (*ADD_RECEIVED_IDS, ADD_API_SETTINGS, ADD_STARTS)
+"""What an engine may have beside the tables that each has."""
+
 UPGRADES: Mapping[int, Sequence[str]] = {
     1: (
         "ALTER TABLE progress DROP COLUMN rate",

@@ -17,9 +17,8 @@ import uvloop
 from stackfile.errors import DiagnosticError
 from stackfile.sdk.operations import ServeRequest
 from stackfile_local.engine.lock import running, serves
-from stackfile_local.engine.starts import ADD_STARTS
 from stackfile_local.engine.store import Store
-from stackfile_local.engine.tables import ADD_API_SETTINGS
+from stackfile_local.engine.tables import ADD_API_SETTINGS, ADD_STARTS
 from stackfile_local.server.app import App
 from stackfile_local.server.background import Background, keep_house
 from stackfile_local.server.engine import Served

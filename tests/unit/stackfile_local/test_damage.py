@@ -17,7 +17,7 @@ from stackfile_local import Local
 from stackfile_local.engine import log, mend
 from stackfile_local.engine.damage import Damaged
 from stackfile_local.engine.lock import running
-from stackfile_local.engine.tables import ADD_API_SETTINGS, CREATE
+from stackfile_local.engine.tables import ADDED, CREATE
 from tests.unit.stackfile_local.world import SetClock, World
 
 PAGE = 4096
@@ -95,7 +95,7 @@ def told(found: Soundness, name: str) -> set[tuple[int, int]]:
 
 
 def test_every_table_is_mended() -> None:
-    tables = set(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", CREATE + ADD_API_SETTINGS))
+    tables = set(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", CREATE + "".join(ADDED)))
     assert tables == {"meta", "batches", "runner", *mend._TABLES, *mend._REMEMBERED}
 
 
@@ -160,6 +160,22 @@ def test_a_stretch_in_the_middle_is_passed_over_and_pipelines_tell_it(filled: Pa
     (says,) = world.metrics("pipelines", late).says
     assert says == f"{lost[2]} events of plain were damaged, and are gone"
     world.close()
+
+
+def test_where_processors_begin_and_ids_that_came_by_http_outlive_the_mending(filled: Path, tmp_path: Path) -> None:
+    base = shutil.copytree(filled, tmp_path / "base")
+    rows = ("SELECT * FROM starts", "SELECT * FROM received_ids")
+    with closing(sqlite3.connect(engine(base) / "engine.db")) as database, database:
+        for statement in ADDED:
+            database.execute(statement)
+        database.execute("""INSERT INTO starts SELECT seq, '{"0": 7}' FROM objects WHERE name = 'half'""")
+        database.execute("INSERT INTO received_ids SELECT seq, 'push-1', 5 FROM objects WHERE name = 'plain'")
+        database.execute("UPDATE batches SET crc = 0 WHERE id = 20")
+        before = [database.execute(sql).fetchall() for sql in rows]
+    assert Local.mend(engine(base), SetClock()).kept is not None
+    with closing(sqlite3.connect(engine(base) / "engine.db")) as database:
+        assert [database.execute(sql).fetchall() for sql in rows] == before
+    assert [len(found) for found in before] == [1, 1]
 
 
 def test_where_nothing_is_damaged_nothing_is_changed(filled: Path, tmp_path: Path) -> None:
