@@ -109,8 +109,13 @@ def test_a_processor_that_is_not_there_is_told(engine: Serving, path: str) -> No
     assert code_of(engine.ask(method, f"{PROCESSORS}/proc_none{path}")) == (404, 1103)
 
 
-def test_a_stream_goes_with_its_processors_where_that_is_forced(engine: Serving) -> None:
+def test_a_stream_goes_with_its_processors_where_that_is_forced_and_nothing_else_needs_it(engine: Serving) -> None:
     made = engine.ask("POST", PROCESSORS, definition("forced", sink="other"))[1]
+    fields = {"name": "reader", "connector": "file", "path": "reader.ndjson", "stream": "stream:other"}
+    reader = engine.ask("POST", "/api/v1/resources/destinations", {"fields": fields})[1]
+    assert code_of(engine.ask("DELETE", "/api/v1/streams/other?force=true")) == (409, 1104)
+    assert engine.ask("GET", f"{PROCESSORS}/{made['processorId']}")[0] == 200
+    engine.ask("DELETE", f"/api/v1/resources/destinations/{reader['id']}")
     status, deleted = engine.ask("DELETE", "/api/v1/streams/other?force=true")
     assert (status, deleted["deletedProcessors"]) == (200, [made["processorId"]])
     assert code_of(engine.ask("GET", f"{PROCESSORS}/{made['processorId']}")) == (404, 1103)

@@ -126,18 +126,13 @@ class Catalog:
             changed = self._find(kind, id)
         return changed or entry
 
-    def remove(self, kind: str, id: str) -> None:
-        """Deletes an object with all that the engine holds of it. Raises Conflict while another one refers to it."""
+    def remove(self, kind: str, id: str, first: Sequence[tuple[str, str]] = ()) -> None:
+        """Deletes an object with all that the engine holds of it, and `first`, by kind and id, what goes with it. All
+        of them, or none: raises Conflict while another one refers to any of them."""
         self.store.calls += 1
         with self.store.transaction() as transaction:
-            row = transaction.execute("SELECT seq FROM objects WHERE kind = ? AND id = ?", (kind, id)).fetchone()
-            if row is None:
-                return
-            used = transaction.execute(_IN_USE, row).fetchone()
-            if used is not None:
-                raise _conflict(1104, "{0} {1} is in use: it is the {4} of {2} {3}".format(*used))
-            transaction.execute("DELETE FROM objects WHERE seq = ?", row)
-            moved(transaction)
+            if any([_remove(transaction, *each) for each in (*first, (kind, id))]):
+                moved(transaction)
 
     def peek(self, id: str) -> Entry | None:
         """One object of any kind, for the engine's own use: no request, and nothing is counted."""
@@ -166,6 +161,18 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 def moved(transaction: sqlite3.Connection) -> None:
     """Tells a run that what it loaded no longer holds."""
     transaction.execute("UPDATE meta SET value = value + 1 WHERE name = 'catalog'")
+
+
+def _remove(transaction: sqlite3.Connection, kind: str, id: str) -> bool:
+    """Whether it was there."""
+    row = transaction.execute("SELECT seq FROM objects WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+    if row is None:
+        return False
+    used = transaction.execute(_IN_USE, row).fetchone()
+    if used is not None:
+        raise _conflict(1104, "{0} {1} is in use: it is the {4} of {2} {3}".format(*used))
+    transaction.execute("DELETE FROM objects WHERE seq = ?", row)
+    return True
 
 
 def _refuse_twin(transaction: sqlite3.Connection, draft: Draft, own: int = 0) -> None:

@@ -63,13 +63,11 @@ def change_stream(store: Store, name: str, raw: Any) -> dict[str, Any]:
 
 
 def delete_stream(store: Store, name: str, force: bool) -> dict[str, Any]:
-    """`force` deletes the processors that read or write the stream, too. Raises ProviderError where it is in use."""
+    """`force` deletes the processors that read or write the stream, too. Raises ProviderError where it is in use, by
+    anything else then, and nothing is deleted."""
     entry = find(store, name)
-    catalog = Catalog(store)
     users = [id for (id,) in store.rows(_USERS, entry.seq)] if force else []
-    for id in users:
-        catalog.remove("pipeline", id)
-    catalog.remove("stream", entry.id)
+    Catalog(store).remove("stream", entry.id, [("pipeline", id) for id in users])
     deleted = {"status": "deleted", "streamName": name, "deletedAt": time_text(store.microseconds() // 1000)}
     return {**deleted, "deletedProcessors": users} if users else deleted
 
