@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from stackfile.address import Address
 from stackfile.engine.absence import missing_of, objects_of
@@ -18,6 +18,8 @@ from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.plan import Missing, ReadSummary, Skipped
 from stackfile.sdk.provider import Clock, Live
 from stackfile.state.format import Record, State
+
+T = TypeVar("T")
 
 Wanted: TypeAlias = Mapping[KindKey, list[Record]]
 """The kinds of one provider instance that are in use, with the records of their objects."""
@@ -75,13 +77,14 @@ def excluded_of(configuration: Uses, state: State, excluded: frozenset[str]) -> 
     return tuple(_skip(name, "excluded", owners) for name in sorted(excluded & set(owners.values())))
 
 
-async def _all(reading: Iterable[Coroutine[Any, Any, Reading]]) -> list[Reading]:
+async def _all(reading: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """None is left running when one fails."""
-    done = await asyncio.gather(*reading, return_exceptions=True)
-    for one in done:
+    done: list[T] = []
+    for one in await asyncio.gather(*reading, return_exceptions=True):
         if isinstance(one, BaseException):
             raise one
-    return [one for one in done if isinstance(one, Reading)]
+        done.append(one)
+    return done
 
 
 def _wanted(configuration: Uses, state: State) -> dict[str, Wanted]:
@@ -103,13 +106,17 @@ async def _reading(instance: str, wanted: Wanted, connections: Connections) -> R
 
 
 async def read_kinds(instance: str, wanted: Wanted, connections: Connections) -> Reading:
-    """Raises ProviderError."""
+    """All kinds at once: how much of that a service bears is its client's budget. Raises ProviderError."""
     scope = await connections.scope(instance)
-    objects, missing = {}, []
-    for key, records in sorted(wanted.items()):
-        objects[key] = await objects_of(await connections.kind(*key), records)
-        missing.append(await missing_of(key, records, objects[key], connections))
-    return Reading(instance, scope, objects, tuple(one for one in missing if one is not None))
+
+    async def of(key: KindKey) -> tuple[Mapping[str, Live], Missing | None]:
+        found = await objects_of(await connections.kind(*key), wanted[key])
+        return found, await missing_of(key, wanted[key], found, connections)
+
+    keys = sorted(wanted)
+    read = dict(zip(keys, await _all(of(key) for key in keys), strict=True))
+    objects = {key: found for key, (found, _) in read.items()}
+    return Reading(instance, scope, objects, tuple(one for _, one in read.values() if one is not None))
 
 
 def _owners(configuration: Uses, state: State) -> dict[Address, str]:
