@@ -50,6 +50,8 @@ class Tags:
 
     async def ids(self, names: Sequence[str]) -> list[str]:
         """Raises Rejected for a name that no tag has; an id is taken too."""
+        if not names:
+            return []
         async with self._lock:
             known = self._names or {}
             if self._names is None or {*names} - {*known.values(), *known}:

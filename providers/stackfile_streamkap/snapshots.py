@@ -59,7 +59,7 @@ def _meant(live: Live, table: str, number: int) -> tuple[str, str]:
         best = closest(table, known)
         says = f"the source has no table {table}" + (f"; did you mean {best}?" if best else "")
         raise Rejected(says, fields=(Refusal(f"topic_names[{number}]", says),))
-    return topic, collection or topic
+    return topic, collection or (table if "." in table else topic)
 
 
 def _one(name: str, among: Sequence[str]) -> str | None:
