@@ -138,7 +138,7 @@ def guard_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--allow-older-commit", is_flag=True, help="Apply a folder that is older than what runs."),
         click.option("--no-wait", is_flag=True, help="Do not wait until what was made is healthy."),
         click.option("--parallelism", type=click.IntRange(1, 256), default=10, show_default=True, metavar="N",
-                     help="How many changes at once."),
+                     help="How many changes at once; waiting is none."),
         click.option("--lock-timeout", default="0s", callback=_seconds, metavar="TIME",
                      help="How long to wait for the lock, as 10m."),
         click.option("-y", "--yes", "--auto-approve", is_flag=True, help="Do not ask. Answers no guard."),
