@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
+from stackfile_local.engine.store import Store
 from stackfile_local.server import processors
 from stackfile_local.server.control import Handler, answer, body_of
 from stackfile_local.server.engine import Served
@@ -47,7 +50,14 @@ async def _resume(served: Served, request: Request) -> Response:
 
 
 async def _metrics(served: Served, request: Request) -> Response:
-    return answer(processors.read_metrics(served.store, request.path_params["id"]))
+    """In a thread of its own: all that the processor holds is read for it, which may take seconds."""
+    id, store = request.path_params["id"], served.store
+
+    def read() -> dict[str, Any]:
+        with closing(Store(store.folder, store.clock)) as own:
+            return processors.read_metrics(own, id)
+
+    return answer(await asyncio.to_thread(read))
 
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
