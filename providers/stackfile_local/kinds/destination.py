@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from stackfile.sdk.normal import Problem
 from stackfile.sdk.provider import Body
 from stackfile.sdk.traits import Effect, Impact, KindTraits, OnRemove, Trait
+from stackfile.values import Tree
 from stackfile_local.kinds.destination_body import AGAIN, AGAIN_SAYS, Destination
 from stackfile_local.kinds.destination_http import HttpDestination, complete_http
 from stackfile_local.kinds.destination_postgres import PostgresDestination, complete_postgres
 from stackfile_local.kinds.fields import FilePath
+from stackfile_local.kinds.reviewing import review_csv
 from stackfile_local.kinds.source import refused, told_format
 from stackfile_local.kinds.stored import Place, StoredKind
 
@@ -42,6 +45,11 @@ class FileDestination(Destination):
         AGAIN,
         Field(min_length=1, description="The columns of a CSV file, in order."),
     ] = None
+
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        yield from super().review(tree)
+        yield from review_csv(tree, "columns", "columns")
 
 
 class SqliteDestination(Destination):

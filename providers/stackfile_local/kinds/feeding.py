@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
+from stackfile.sdk.normal import Problem
 from stackfile.sdk.provider import Body
 from stackfile.sdk.traits import Changes, Effect, Flow, Impact, OnRemove, Reference, Trait
+from stackfile.values import Tree
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name
+from stackfile_local.kinds.reviewing import review_dead_letter
 
 AGAIN_SAYS = "The source is read from its start; events that it gave before stay."
 AGAIN = Changes(Effect(Impact.REPROCESS, AGAIN_SAYS))
@@ -36,3 +40,7 @@ class Source(Body):
     ] = None
     created_at: CreatedAt = None
     dead_letters: DeadLetters = None
+
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        return review_dead_letter(tree, "the pipeline that reads the source")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from stackfile.portable.operations import Apply, Route, normalise_operations, parse_operations
+from stackfile.sdk.normal import Problem
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.traits import Changes, Effect, Flow, Impact, KindTraits, OnRemove, Reference, Trait
-from stackfile.values import Path, Value
+from stackfile.values import Path, Tree, Value
 from stackfile_local.engine.registered import registered
 from stackfile_local.kinds.fields import CreatedAt, DeadLetters, Name, Period
+from stackfile_local.kinds.reviewing import review_routes
 from stackfile_local.kinds.source import refused
 from stackfile_local.kinds.stored import Place, StoredKind
 
@@ -102,6 +104,10 @@ class Pipeline(Body):
     created_at: CreatedAt = None
     dead_letters: DeadLetters = None
 
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        return review_routes(tree)
+
 
 class Pipelines(StoredKind[Pipeline]):
     section = "pipelines"
@@ -148,7 +154,9 @@ class Pipelines(StoredKind[Pipeline]):
         for name in routed:
             if f"stream:{name}" not in body.get("routes", ()):
                 says = f"`route` names the stream {name}, which is not among the pipeline's `routes`"
-                raise refused("pipeline", body, "operations", f"{says}: write routes: [streams.{name}]")
+                raise refused(
+                    "pipeline", body, "operations", f"{says}: write routes: [streams.{name.removeprefix('streams.')}]"
+                )
         called = {number: each.function for number, each in enumerate(operations) if isinstance(each, Apply)}
         functions = registered() if called else {}
         for number, name in called.items():

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from stackfile.errors import Refusal, Rejected
+from stackfile.sdk.normal import Problem
 from stackfile.sdk.provider import Body
 from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Trait
+from stackfile.values import Tree
 from stackfile_local.kinds.feeding import AGAIN, AGAIN_SAYS, Source
 from stackfile_local.kinds.fields import FilePath
 from stackfile_local.kinds.generated import GenerateSource
+from stackfile_local.kinds.reviewing import review_csv
 from stackfile_local.kinds.stored import Place, StoredKind
 from stackfile_local.kinds.webhook import HttpSource, split_address
 
@@ -59,6 +62,11 @@ class FileSource(Source):
         Literal["auto", "text"], OnRemove.DEFAULT, _FROM_NOW, Field(description="What CSV cells become.")
     ] = "auto"
     nulls: Annotated[list[str] | None, _FROM_NOW, Field(description="CSV cells that mean null, as in [NA].")] = None
+
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        yield from super().review(tree)
+        yield from review_csv(tree, "nulls", "cells")
 
 
 class Sources(StoredKind[Source]):
