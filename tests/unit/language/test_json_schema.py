@@ -25,8 +25,8 @@ EXAMPLES = [
 HEAD = "version: 1\nname: shop\n"
 
 
-def schema(**given: frozenset[str]) -> Any:
-    return json_schema(Registry(), Chosen({"local": ("local", "here")}, "local", given))
+def schema(service: str = "local", **given: frozenset[str]) -> Any:
+    return json_schema(Registry(), Chosen({service: (service, "here")}, service, given))
 
 
 def marked(text: str, **given: frozenset[str]) -> list[str]:
@@ -41,8 +41,9 @@ def test_it_is_a_schema_of_draft_7() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.parent.name)
 def test_every_example_fits(example: Path) -> None:
-    found = jsonschema.Draft7Validator(schema()).iter_errors(yaml.safe_load(example.read_text("utf-8")))
-    assert [one.message for one in found] == []
+    stackfile = yaml.safe_load(example.read_text("utf-8"))
+    known = schema(stackfile.get("defaults", {}).get("provider", "local"))
+    assert [one.message for one in jsonschema.Draft7Validator(known).iter_errors(stackfile)] == []
 
 
 FITTING = {
