@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,13 @@ EXAMPLES = [
 HEAD = "version: 1\nname: shop\n"
 
 
-def schema(service: str = "local", **given: frozenset[str]) -> Any:
-    return json_schema(Registry(), Chosen({service: (service, "here")}, service, given))
+def schema(given: Mapping[str, frozenset[str]] | None = None, service: str = "local") -> Any:
+    return json_schema(Registry(), Chosen({service: (service, "here")}, service, given or {}))
 
 
 def marked(text: str, **given: frozenset[str]) -> list[str]:
     """What is wrong by the schema, the innermost of each mistake."""
-    found = jsonschema.Draft7Validator(schema(**given)).iter_errors(yaml.safe_load(HEAD + text))
+    found = jsonschema.Draft7Validator(schema(given)).iter_errors(yaml.safe_load(HEAD + text))
     return sorted(f"{one.json_path}: {one.message}" for one in found)
 
 
@@ -42,7 +43,7 @@ def test_it_is_a_schema_of_draft_7() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.parent.name)
 def test_every_example_fits(example: Path) -> None:
     stackfile = yaml.safe_load(example.read_text("utf-8"))
-    known = schema(stackfile.get("defaults", {}).get("provider", "local"))
+    known = schema(service=stackfile.get("defaults", {}).get("provider", "local"))
     assert [one.message for one in jsonschema.Draft7Validator(known).iter_errors(stackfile)] == []
 
 
