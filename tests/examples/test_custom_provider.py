@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.shell import LONGEST, STACK, surroundings
+from tests.examples.installing import install
 from tests.examples.shown import shown_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,16 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("custom")
     source, site = folder / "source", folder / "site"
     shutil.copytree(EXAMPLE, source, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    offline = [
-        "--no-index",
-        "--no-deps",
-        "--no-build-isolation",
-        "--disable-pip-version-check",
-        "--no-warn-script-location",
-    ]
-    command = [sys.executable, "-m", "pip", "install", "--quiet", *offline, "--target", str(site), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)
-    assert done.returncode == 0, done.stderr
+    install(source, site)
     return site
 
 
