@@ -7,10 +7,10 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stackfile.engine.clock import SystemClock
 from stackfile.sdk.operations import RunRequest
 from stackfile.sdk.provider import Session
 from stackfile.sdk.schema import schema_for
@@ -23,17 +23,6 @@ from stackfile_local.settings import LocalSettings
 KEYS = 1000
 START = 1_700_000_000_000
 _AT_ONCE = 100_000
-
-
-class RealClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 class _Step:
@@ -51,7 +40,7 @@ class Engine:
     folder: Path
 
     def __post_init__(self) -> None:
-        self.local = Local.embedded(LocalSettings(), Session(self.folder, self.folder, RealClock()))
+        self.local = Local.embedded(LocalSettings(), Session(self.folder, self.folder, SystemClock()))
         self._kinds = {kind.section: kind for kind in self.local.kinds}
 
     def make(self, section: str, **body: Any) -> str:

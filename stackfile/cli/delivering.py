@@ -50,7 +50,9 @@ async def _run(command: list[str], text: bytes, folder: Path) -> None:
     except TimeoutError:
         raise OSError(f"{command[0]} took longer than {SECONDS:.0f} s") from None
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
     if process.returncode:
         raise OSError(f"{command[0]} ended with exit status {process.returncode}")

@@ -36,7 +36,7 @@ def reset(
     Going back, it reads events a second time; going forward, it never reads those between. Stop the consumers first.
     """
     request = OffsetsReset(group, _where(target), topics)
-    _refuse(request, target, allow)
+    _refuse(request, target, provider, allow)
     moved = loop.run(reset_offsets(open_desk(options).stack, provider, request))
     options.put(json.dumps(_json(group, moved), sort_keys=True) if options.json else _text(request, target, moved))
     return Exit.DONE
@@ -59,13 +59,14 @@ def _where(text: str) -> Literal["earliest", "latest"] | int | datetime:
     return at.astimezone(UTC)
 
 
-def _refuse(request: OffsetsReset, target: str, allow: Sequence[str]) -> None:
+def _refuse(request: OffsetsReset, target: str, provider: str | None, allow: Sequence[str]) -> None:
     """What the consumers skip or see twice cannot be undone, so it is said, and allowed by name."""
     if f"data_loss={request.group}" in allow:
         return
     does = "reads again what it has read" if request.to == "earliest" else "skips what lies between, or reads it again"
     topics = "".join(f" --topic {shlex.quote(name)}" for name in request.topics)
-    command = f"stack offsets reset {shlex.quote(request.group)} --to {target}{topics}"
+    of = f" --provider {shlex.quote(provider)}" if provider is not None else ""
+    command = f"stack offsets reset {shlex.quote(request.group)} --to {target}{topics}{of}"
     help = (f"If that is what you want: {command} --allow {shlex.quote(f'data_loss={request.group}')}",)
     says = f"{request.group} would go on at {target}: it {does}; nothing was changed"
     raise Refused([Diagnostic("data-loss-not-allowed", says, help=help)])

@@ -43,6 +43,8 @@ def test_a_group_reads_again_once_that_is_allowed(engine: Serving, tmp_path: Pat
         "nothing was changed\n"
         "  If that is what you want: stack offsets reset billing --to earliest --allow data_loss=billing\n",
     )
+    named = shop("offsets", "reset", "billing", "--to", "latest", "--provider", "local")
+    assert "--to latest --provider local --allow data_loss=billing" in named.err
     assert engine.consumed(stream, "billing")["events"] == []
 
     allowed = ("--allow", "data_loss=billing")

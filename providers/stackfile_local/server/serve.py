@@ -22,6 +22,7 @@ from stackfile_local.engine.tables import ADD_API_SETTINGS, ADD_STARTS
 from stackfile_local.server.app import App
 from stackfile_local.server.background import Background, keep_house
 from stackfile_local.server.engine import Served
+from stackfile_local.server.errors import ApiError
 from stackfile_local.server.guard import Guard, is_loopback
 from stackfile_local.server.hub import Hub
 from stackfile_local.server.limits import Limits
@@ -125,7 +126,7 @@ class _Serving:
 async def _every(writer: Writer) -> None:
     while True:
         await asyncio.sleep(_HOUSE_EVERY)
-        with contextlib.suppress(Exception):  # a full disk, say: whoever writes is told
+        with contextlib.suppress(ApiError):  # a full disk, say: whoever writes is told
             await writer.call(keep_house)
 
 
