@@ -123,11 +123,11 @@ class Judge:
             return Finding(Verdict.AGAIN, "the object is gone")
         left = [change for change in self._differs(changed.sent, changed.before, live) if not self._is_local(change)]
         if changed.shows:
-            left = [change for change in left if not self._is_unseen(change)]
+            left = [change for change in left if not self._is_unseen(change, live)]
         if not left:
             return Finding(Verdict.RECORDED, "live equals what was sent", live, changed.sent)
-        is_secret = all(map(self._is_unseen, left))
-        says = "a secret that nobody can read back was sent" if is_secret else "live is not what was sent"
+        is_hidden = all(self._is_unseen(change, live) for change in left)
+        says = "what was sent can not be read back" if is_hidden else "live is not what was sent"
         return Finding(Verdict.AGAIN, says, live, _as_before(changed.sent, left, changed.before))
 
     async def status(self, id: str, wanted: str, applied: Tree) -> Finding:
@@ -201,7 +201,7 @@ class Judge:
         """
         untouched = [change for change in self._differs(sent, sent, live) if self._is_untouched(change)]
         arrived = _as_before(sent, untouched, {})
-        return seen_only(self.schema, arrived) if self.kind.traits.can_update else arrived
+        return seen_only(self.schema, arrived, live.fields) if self.kind.traits.can_update else arrived
 
     def _contradictions(self, sent: Tree, live: Live) -> list[FieldChange]:
         """Fields that somebody else has set: neither as sent, nor as they are before anything is sent."""
@@ -217,8 +217,8 @@ class Judge:
         normal = mask_like(normal_live(self.schema, live), sent)
         return diff(self.schema, sent, before, normal, self.seal).fields
 
-    def _is_unseen(self, change: FieldChange) -> bool:
-        return bool(self.schema.traits_at(change.path) & Trait.WRITE_ONLY)
+    def _is_unseen(self, change: FieldChange, live: Live) -> bool:
+        return self.schema.hides(change.path, live.fields)
 
     def _is_local(self, change: FieldChange) -> bool:
         return bool(self.schema.traits_at(change.path) & Trait.LOCAL)

@@ -73,15 +73,14 @@ def confirmed(record: Record, applied: Tree, seen: Seen) -> Record:
     )
 
 
-def seen_only(schema: Schema, applied: Tree) -> dict[str, Value]:
-    """What a look at the object can confirm: without the secrets that the service never gives back.
+def seen_only(schema: Schema, applied: Tree, live: Tree) -> dict[str, Value]:
+    """What a look at the object can confirm: without what the service does not give back.
 
     Those that cannot be sent again without a replacement are believed to have arrived.
     """
     out = dict(applied)
     for path, _ in leaves(applied):
-        traits = schema.traits_at(path)
-        if traits & Trait.WRITE_ONLY and not traits & Trait.IMMUTABLE:
+        if schema.hides(path, live) and not schema.traits_at(path) & Trait.IMMUTABLE:
             out = drop(out, whole_lists(path))
     return out
 

@@ -79,10 +79,11 @@ class Call:
     async def update(self, work: Work, record: Record, live: Live) -> tuple[Record, Live]:
         """Sends what differs; nothing where only the state has to change."""
         sent = [one for one in work.fields if not work.schema.traits_at(one.path) & Trait.LOCAL]
-        shows = any(not work.schema.traits_at(one.path) & Trait.WRITE_ONLY for one in sent)
+        shows = any(not work.schema.hides(one.path, live.fields) for one in sent)
         new = renewed(record, self.change, await self.scope())
         wording = Wording(self.change, "update")
-        unsure = _without_unseen(record.applied, sent, work.schema)
+        hidden = [one.path for one in sent if one.again and work.schema.hides(one.path, live.fields)]
+        unsure = _without_unseen(record.applied, hidden)
         meta: dict[str, Value] = {"shows": shows}
         if unsure != record.applied:
             meta["again"] = sorted(record.applied.keys() - unsure.keys())
@@ -259,9 +260,9 @@ def _public_identity(work: Work) -> Tree:
     return {} if is_secret else identity
 
 
-def _without_unseen(applied: Tree, sent: Iterable[FieldChange], schema: Schema) -> Tree:
+def _without_unseen(applied: Tree, again: Iterable[Path]) -> Tree:
     """What was applied, without what is sent again and cannot be read back: whether it arrives is not known before."""
-    unseen = {one.path[0] for one in sent if one.again and schema.traits_at(one.path) & Trait.WRITE_ONLY}
+    unseen = {path[0] for path in again}
     return {name: value for name, value in applied.items() if name not in unseen} if unseen else applied
 
 

@@ -66,6 +66,13 @@ def normal_live(schema: Schema, live: Live) -> Tree:
     return mask(schema, schema.accept(live.fields))
 
 
+def as_known(schema: Schema, live: Live, record: Record | None) -> Live:
+    """A live object with what was applied in the place of the fields that the service left out."""
+    applied = record.applied if record is not None else {}
+    unread = schema.unread_in(live.fields, applied)
+    return replace(live, fields={**live.fields, **{name: applied[name] for name in unread}}) if unread else live
+
+
 def decide(subject: Subject, seal: Seal) -> Change | Tree:
     """The change that a resource needs, or for none the `applied` tree that its record should have."""
     record, live, schema = subject.record, subject.live, subject.resource.schema
@@ -111,13 +118,15 @@ def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], 
     replaces = any(change.forces_replacement for change in fields)
     told = (*subject.triggered, *(f"{print_path(path)}: {why}" for path, why in triggers.items()))
     action = Action.REPLACE if replaces or told or subject.wish is Wish.REPLACE else Action.UPDATE
-    impact, says = impact_of(action, resource.kind, resource.schema, fields, live)
+    known = as_known(resource.schema, live, subject.record)
+    impact, says = impact_of(action, resource.kind, resource.schema, fields, known)
     return replace(
         _change(subject, action, {}),
         reason=_reason(subject.wish, action, told),
         reason_says="; ".join(told),
         fields=fields,
         unchanged=found.unchanged,
+        unread=found.unread,
         impact=impact,
         impact_says=says,
     )
@@ -149,7 +158,7 @@ def _replace_kind(
 ) -> Change:
     """The old object goes as one of its own kind, and a new one comes."""
     kind, schema = was
-    impact, says = impact_of(Action.REPLACE, kind, schema, (), live)
+    impact, says = impact_of(Action.REPLACE, kind, schema, (), as_known(schema, live, record))
     return replace(
         _change(subject, Action.REPLACE, to_applied(subject.desired, {}, seal)),
         id=record.id,
@@ -165,7 +174,7 @@ def _replace_kind(
 def delete(record: Record, reason: Reason, kind: type[Kind[Any]], schema: Schema, live: Live | None) -> Change:
     """The change for a record that no declaration stands for; a forget where the object is gone already."""
     action = Action.DELETE if live is not None else Action.FORGET
-    impact, says = impact_of(action, kind, schema, (), live)
+    impact, says = impact_of(action, kind, schema, (), as_known(schema, live, record) if live is not None else None)
     return replace(
         of_record(record, action),
         reason=reason,

@@ -54,23 +54,28 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The changed fields in the order of the model, and how many set leaves are as they should be."""
+    """The changed fields in the order of the model, and how many set leaves are as they should be.
+
+    `unread` are the fields that the service did not return: the state's values stand for the live ones.
+    """
 
     fields: tuple[FieldChange, ...]
     unchanged: int
+    unread: tuple[str, ...] = ()
 
 
 def diff(schema: Schema, desired: Tree, applied: Tree, live: Tree, seal: Seal) -> Comparison:
     """Compares one object; all three trees in normal form, `applied` with references as ids."""
     fields: list[FieldChange] = []
+    unread = schema.unread_in(live, desired, applied)
     unchanged = 0
     for side in _declared(schema, (desired, applied, live), (), Trait.NONE):
         change = _compare(side, seal)
         if change is not None:
             fields.append(change)
-        elif side.desired is not MISSING:
+        elif side.desired is not MISSING and side.path[0] not in unread:
             unchanged += 1
-    return Comparison(tuple(fields), unchanged)
+    return Comparison(tuple(fields), unchanged, unread)
 
 
 def standing(schema: Schema, desired: Tree, applied: Tree, live: Tree, seal: Seal) -> Iterator[tuple[Path, Value]]:
@@ -103,7 +108,8 @@ def _declared(schema: Schema, trees: tuple[Tree, Tree, Tree], at: Path, around: 
         if field is None:
             yield from _sides(Side((*at, name), None, (), around, *(tree.get(name, MISSING) for tree in trees)))
         elif not field.has(_NEVER_COMPARED):
-            values = (MISSING if tree.get(name) is None else tree[name] for tree in trees)
+            desired, applied, live = (MISSING if tree.get(name) is None else tree[name] for tree in trees)
+            values = (desired, applied, applied if field.unread_in(trees[2]) else live)
             traits = around | field.traits if around else field.traits
             yield from _sides(Side((*at, name), field, (), traits, *values))
 

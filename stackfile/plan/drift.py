@@ -10,7 +10,7 @@ from typing import Any, Final
 from stackfile.address import Address
 from stackfile.graph.build import in_file_order
 from stackfile.language.stackfile import Ignored
-from stackfile.plan.decide import forced, normal_live, of_record
+from stackfile.plan.decide import as_known, forced, normal_live, of_record
 from stackfile.plan.diff import diff
 from stackfile.plan.holding import holds_of
 from stackfile.plan.ignored import compared, kept
@@ -216,7 +216,7 @@ def _update(record: Record, kind: type[Kind[Any]], schema: Schema, fields: Itera
     fields = tuple(replace(forced(one, kind, schema), origin=Origin.DRIFT) for one in fields)
     replaces = any(one.forces_replacement for one in fields)
     action = Action.REPLACE if replaces else Action.UPDATE
-    impact, says = impact_of(action, kind, schema, fields, live)
+    impact, says = impact_of(action, kind, schema, fields, as_known(schema, live, record))
     reason = Reason.CANNOT_UPDATE if replaces else Reason.NONE
     change = replace(of_record(record, action), reason=reason, applied=record.applied)
     return replace(change, fields=fields, impact=impact, impact_says=says)

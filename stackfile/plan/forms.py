@@ -99,6 +99,7 @@ CHANGE: Final = table(
         "reason_says": PLAIN,
         "fields": several(FIELD),
         "unchanged": PLAIN,
+        "unread": several(PLAIN),
         "desired": VALUE,
         "live": VALUE,
         "applied": VALUE,

@@ -6,7 +6,7 @@ A field is left alone once it was set: one that is neither in the record nor liv
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from stackfile.errors import Diagnostic, Severity
@@ -74,7 +74,7 @@ def with_kept(kept: Kept, schema: Schema, applied: Tree) -> dict[str, Value]:
 def compared(schema: Schema, kept: Kept, live: Tree, seal: Seal) -> Comparison:
     """As `diff`, without the ignored fields."""
     found = diff(schema, kept.desired, kept.applied, live, seal)
-    return Comparison(tuple(one for one in found.fields if not kept.hides(one)), found.unchanged)
+    return replace(found, fields=tuple(one for one in found.fields if not kept.hides(one)))
 
 
 def ignored_drift(

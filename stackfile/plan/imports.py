@@ -21,7 +21,7 @@ from stackfile.sdk.traits import Trait
 from stackfile.state.format import Record, State
 from stackfile.state.moving import moved_records
 from stackfile.state.secrets import Seal
-from stackfile.values import Path, Tree, Unknown, Value, contains, get, put
+from stackfile.values import Path, Sensitive, Tree, Unknown, Value, contains, get, put
 
 
 def taken_over(state: State, plan: Plan) -> State:
@@ -172,19 +172,21 @@ def with_imports(state: State, configuration: Configuration, importing: Mapping[
 def as_live(importing: Importing, schema: Schema, desired: Tree, live: Live, seal: Seal) -> Importing:
     """The import with what its record says: the live values at the paths that the file sets.
 
-    A secret that no service gives back is assumed to be the file's.
+    What the service does not give back is assumed to be the file's.
     """
     normal = mask_like(normal_live(schema, live), desired)
     applied: dict[str, Value] = {}
     unverified: list[Path] = []
     for path, wish in _through_maps(desired):
-        if contains(wish, Unknown) and schema.traits_at(path) & (Trait.WRITE_ONLY | Trait.LOCAL):
+        hidden, local = schema.hides(path, normal), schema.traits_at(path) & Trait.LOCAL
+        if contains(wish, Unknown) and (hidden or local):
             continue
-        if schema.traits_at(path) & Trait.WRITE_ONLY:
-            applied = put(applied, path, seal.seal(wish, assumed=True))
+        if hidden:
+            secret = contains(wish, Sensitive) or schema.traits_at(path) & Trait.WRITE_ONLY
+            applied = put(applied, path, seal.seal(wish, assumed=True) if secret else wish)
             unverified.append(path)
             continue
-        value = wish if schema.traits_at(path) & Trait.LOCAL else get(normal, path, None)
+        value = wish if local else get(normal, path, None)
         if value is not None:
             applied = put(applied, path, value)
     return replace(importing, applied=to_applied(applied, {}, seal), unverified=tuple(unverified))

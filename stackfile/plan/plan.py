@@ -83,7 +83,7 @@ class Importing:
     """An object that is there already and becomes ours with the apply, before it is changed.
 
     `name` and `scope` are the object's. `applied` is what its record says: live values at the paths that the file sets.
-    `unverified` are secrets among them that nobody can read back: the file's are assumed.
+    `unverified` are those that nobody can read back, secrets above all: the file's are assumed.
     """
 
     id: str
@@ -117,6 +117,8 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     unchanged: int = 0
     """How many set fields do not change."""
+    unread: tuple[str, ...] = ()
+    """The fields that the service did not return, so that they were compared with the state alone."""
     desired: Tree | None = None
     live: Tree | None = None
     applied: Tree = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackfile.sdk.provider import Live
-from stackfile.sdk.schema import Schema
+from stackfile.sdk.schema import FieldSchema, Schema
 from stackfile.sdk.traits import Trait
 from stackfile.values import Sealed, Sensitive, Tree, Unknown, Value, contains
 
@@ -26,9 +26,13 @@ def agrees(schema: Schema, desired: Tree, wanted: Tree, applied: Tree, live: Liv
     if not alike(wanted, applied) or contains(desired, Unknown):
         return False
     fields = schema.fields
-    read = {name: value for name, value in wanted.items() if name not in fields or not fields[name].has(_NOT_READ)}
+    read = {name: value for name, value in wanted.items() if name not in fields or _is_read(fields[name], live)}
     secrets = {name: _inside(desired[name]) for name, value in read.items() if isinstance(value, Sealed)}
     return _has(live, {**read, **secrets})
+
+
+def _is_read(field: FieldSchema, live: Live) -> bool:
+    return not field.has(_NOT_READ) and not field.unread_in(live.fields)
 
 
 def _has(live: Live, tree: Tree) -> bool:

@@ -24,18 +24,18 @@ def with_all_sent(resource: Resource, desired: Tree, live: Tree, found: Comparis
         why = "it has no update; --replace makes it anew"
         raise DiagnosticError([impossible(Wish.RESEND, resource.address, why)])
     already = {one.path for one in found.fields}
-    again = [_again(one, live) for one in _sent(resource, desired, seal) if one.path not in already]
+    again = [_again(one, live) for one in _sent(resource, desired, live, seal) if one.path not in already]
     if not again and not already:
         why = "it has no field that an update can send"
         raise DiagnosticError([impossible(Wish.RESEND, resource.address, why)])
-    return Comparison((*found.fields, *again), max(found.unchanged - len(again), 0))
+    return replace(found, fields=(*found.fields, *again), unchanged=max(found.unchanged - len(again), 0))
 
 
-def _sent(resource: Resource, desired: Tree, seal: Seal) -> Iterable[FieldChange]:
+def _sent(resource: Resource, desired: Tree, live: Tree, seal: Seal) -> Iterable[FieldChange]:
     everything = diff(resource.schema, desired, {}, {}, seal).fields
     traits = {one.path: resource.schema.traits_at(one.path) for one in everything}
     sent = [one for one in everything if not traits[one.path] & _NOT_SENT and not one.forces_replacement]
-    unseen = [one for one in sent if traits[one.path] & Trait.WRITE_ONLY]
+    unseen = [one for one in sent if resource.schema.hides(one.path, live)]
     return unseen or sent
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from stackfile.address import Address
 from stackfile.plan.guard import Allowances
-from stackfile.plan.plan import Action, Change, Reason
+from stackfile.plan.plan import Action, Change, Importing, Reason
 from stackfile.report.field_text import INDENT, FieldText, change_field, lines_of, value_field
 from stackfile.report.guarded import guarded
 from stackfile.report.text import WIDTH, indented, pad, quoted, safe, width
 from stackfile.report.value_text import AFTER_APPLY, as_addresses, as_references, field_names, flat
 from stackfile.sdk.traits import Impact
-from stackfile.values import Path, Tree, Unknown, Value
+from stackfile.values import Path, Sealed, Tree, Unknown, Value, get
 
 IMPACT_COLUMN = 80
 MOST_FIELDS = 60
@@ -37,15 +37,13 @@ class Notes:
     """What a plan does not know of itself and its text says.
 
     `names` turns remote ids into addresses, and `references` are the top-level fields of resources that hold such ids;
-    without it they are guessed by name. `unreadable` names fields that the service does not return. `apply` is the
-    command that applies this plan, `saved_to` the file that it was saved to, `list_unmanaged` the command that lists
-    what is not managed. Empty: not said. `options` are those that every command for this stack takes, as they are
-    typed.
+    without it they are guessed by name. `apply` is the command that applies this plan, `saved_to` the file that it was
+    saved to, `list_unmanaged` the command that lists what is not managed. Empty: not said. `options` are those that
+    every command for this stack takes, as they are typed.
     """
 
     names: Mapping[str, Address] = field(default_factory=dict)
     references: Mapping[Address, Collection[str]] = field(default_factory=dict)
-    unreadable: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     apply: str = "stack apply"
     allowed: Allowances = field(default_factory=Allowances)
     """What the plan that was saved allows already."""
@@ -72,9 +70,15 @@ def _origin(change: Change) -> list[str]:
         lines += indented(f"# moved from {safe(str(change.previous_address))}", INDENT)
     if change.importing is not None:
         lines += indented(f"# importing {safe(change.importing.id)}", INDENT)
-        unverified = field_names(list(change.importing.unverified))
-        lines += lines_of([FieldText(name, says="(sensitive, not verified)") for name in unverified])
+        lines += lines_of(_unverified(change.importing))
     return lines
+
+
+def _unverified(importing: Importing) -> list[FieldText]:
+    secret = [isinstance(get(importing.applied, path), Sealed) for path in importing.unverified]
+    says = ["(sensitive, not verified)" if one else "(not verified)" for one in secret]
+    names = field_names(list(importing.unverified))
+    return [FieldText(name, says=one) for name, one in zip(names, says, strict=True)]
 
 
 def _title(change: Change) -> list[str]:
@@ -162,11 +166,10 @@ def _replaced(change: Change) -> list[FieldText]:
 def _counted(change: Change, notes: Notes) -> list[str]:
     if change.action not in (Action.UPDATE, Action.REPLACE):
         return []
-    unreadable = notes.unreadable.get(change.address, ())
     parts = [f"{change.unchanged:,} unchanged"] if change.unchanged else []
-    if unreadable:
-        fields = ", ".join(safe(name) for name in unreadable)
-        parts.append(f"{len(unreadable)} not readable ({fields}: compared with the state only)")
+    if change.unread:
+        fields = ", ".join(safe(name) for name in change.unread)
+        parts.append(f"{len(change.unread)} not readable ({fields}: compared with the state only)")
     return indented(", ".join(parts), INDENT) if parts else []
 
 

@@ -61,6 +61,7 @@ _TRAITS: Mapping[Trait, str] = {
     Trait.IMMUTABLE: "a change replaces",
     Trait.SENSITIVE: "secret",
     Trait.WRITE_ONLY: "never given back",
+    Trait.UNREAD: "not always given back",
 }
 
 

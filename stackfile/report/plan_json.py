@@ -185,6 +185,7 @@ def _resource_ours(change: Change) -> dict[str, Any]:
         "reason_says": change.reason_says,
         "fields": [_field(one) for one in change.fields],
         "unchanged": change.unchanged,
+        "unread": list(change.unread),
         "depends_on": [str(address) for address in change.depends_on],
         "prevent_destroy": change.prevent_destroy,
         "ignored": [print_path(path) for path in change.ignored],

@@ -70,6 +70,10 @@ class FieldSchema:
         """Whether the field has any of these traits. On numbers: operations on flags are ten times slower."""
         return bool(self._bits & trait._value_)
 
+    def unread_in(self, live: Tree) -> bool:
+        """Whether this field is left out of a live object that may have it all the same."""
+        return self.has(Trait.UNREAD) and live.get(self.name) is None
+
     @cached_property
     def secret(self) -> bool:
         return self.has(Trait.SENSITIVE | Trait.WRITE_ONLY)
@@ -173,6 +177,18 @@ class Schema:
             around = self.at(path[:length])
             traits = (traits & (Trait.IMMUTABLE | Trait.LOCAL)) | (around.traits if around is not None else Trait.NONE)
         return traits
+
+    def hides(self, path: Path, live: Tree) -> bool:
+        """Whether the object, as the service showed it, says nothing of a path: all that is known is what was sent."""
+        if self.traits_at(path) & Trait.WRITE_ONLY:
+            return True
+        field = self.fields.get(path[0]) if path and isinstance(path[0], str) else None
+        return field is not None and field.unread_in(live)
+
+    def unread_in(self, live: Tree, *trees: Tree) -> tuple[str, ...]:
+        """The fields that one of the trees has and the service left out of `live`, though it has them."""
+        hidden = (one.name for one in self.with_trait(Trait.UNREAD) if one.unread_in(live))
+        return tuple(name for name in hidden if any(tree.get(name) is not None for tree in trees))
 
     def with_trait(self, trait: Trait) -> Iterator[FieldSchema]:
         """The top-level fields that have any of these traits."""

@@ -147,7 +147,6 @@ plans = st.builds(
 notes = st.builds(
     Notes,
     names=st.dictionaries(hostile, addresses, max_size=2),
-    unreadable=st.dictionaries(addresses, st.lists(hostile, max_size=2).map(tuple), max_size=1),
     saved_to=hostile,
 )
 

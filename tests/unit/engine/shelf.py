@@ -58,6 +58,7 @@ class Box(Body):
     shape: Annotated[str | None, Trait.IMMUTABLE] = None
     label: str | None = None
     password: Annotated[str | None, Trait.WRITE_ONLY] = None
+    lining: Annotated[str | None, Trait.UNREAD] = None
     timeout: Annotated[str | None, Trait.LOCAL] = None
     inside: Annotated[str | None, Reference(("sources",))] = None
     serial: Annotated[int | None, Trait.COMPUTED] = None

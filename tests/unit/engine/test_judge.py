@@ -176,6 +176,24 @@ UPDATED = {
     "a secret with a field that does not": Update(
         {**SEEN, "size": 4}, Verdict.AGAIN, {**ROTATED, "size": 4}, ROTATED, {**BOX, "size": 4}
     ),
+    "what is not read, alone": Update(
+        SEEN,
+        Verdict.AGAIN,
+        {**BOX, "lining": "felt"},
+        {**BOX, "lining": "silk"},
+        {**BOX, "lining": "felt"},
+        shows=False,
+    ),
+    "what is not read with a field that shows it": Update(
+        SEEN, Verdict.RECORDED, {**BOX, "lining": "silk"}, {**BOX, "lining": "silk"}, {**BOX, "lining": "x", "size": 4}
+    ),
+    "what is read after all": Update(
+        {**SEEN, "lining": "felt"},
+        Verdict.AGAIN,
+        {**BOX, "lining": "felt"},
+        {**BOX, "lining": "silk"},
+        {**BOX, "lining": "felt"},
+    ),
     "a field is unset": Update(
         {"name": "tea"}, Verdict.RECORDED, {"name": "tea"}, {"name": "tea"}, {**SEEN, "size": 1}
     ),

@@ -40,6 +40,8 @@ class Source(Body):
     tables: Annotated[list[str], Trait.UNORDERED, _TABLES] = Field(default_factory=list)
     config: dict[str, Any] = Field(default_factory=dict)
     stream: Annotated[str | None, Reference(("streams",)), Trait.IMMUTABLE] = None
+    shape: Annotated[dict[str, Any] | None, Trait.UNREAD] = None
+    root: Annotated[str | None, Trait.UNREAD, Trait.IMMUTABLE] = None
     endpoint: Annotated[str | None, Trait.COMPUTED] = None
 
 

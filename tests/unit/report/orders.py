@@ -129,6 +129,7 @@ def _audit() -> Change:
         reason=Reason.CANNOT_UPDATE,
         fields=(tables,),
         unchanged=2,
+        unread=("connection",),
         desired={"name": "prod_audit_cdc", "config": {"tables": after}, "connection": Unknown(("connections.pg.id",))},
         live={"name": "prod_audit_cdc", "config": {"tables": before}, "status": "running"},
         impact=Impact.DATA_LOSS,
@@ -160,7 +161,6 @@ def orders_plan() -> Plan:
 
 def orders_notes() -> Notes:
     return Notes(
-        unreadable={AUDIT: ("connection",)},
         apply="stack apply plan.json",
         saved_to="plan.json",
         list_unmanaged="stack drift --unmanaged",
