@@ -32,7 +32,7 @@ class StreamkapKind(RestKind[B]):
 
     items_field = "result"
     created_field = "created_timestamp"
-    pages: ClassVar[Pages] = PageNumber(more="has_next")
+    pages: ClassVar[Pages] = PageNumber(more="has_next", total="total")
     change_params: ClassVar[Mapping[str, Any]] = {"wait": "false"}
     read_params: ClassVar[Mapping[str, Any]] = {}
 

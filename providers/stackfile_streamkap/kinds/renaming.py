@@ -17,7 +17,7 @@ _OF_AN_END = ("id", "name", "connector", "topics")
 
 async def tell_pipelines(client: RestClient, end: str, id: str, name: str) -> None:
     """Sends each pipeline whose `end` (source, destination) is this one with the new name. Repeating does no harm."""
-    async for item in every_item(client, "/pipelines", PageNumber(more="has_next"), "result"):
+    async for item in every_item(client, "/pipelines", PageNumber(more="has_next", total="total"), "result"):
         there = item.get(end)
         if isinstance(there, Mapping) and there.get("id") == id and there.get("name") != name:
             body = wire_of({**item, end: {**there, "name": name}})

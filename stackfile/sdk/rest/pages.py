@@ -2,6 +2,7 @@
 
 A list that is not read to its end looks like objects that are gone, so whatever is odd about a page ends the walk with
 an error: an answer without a list, a page that comes again, a cursor that goes in a circle, more pages than `maximum`.
+Pages that are asked for ahead of the walk change nothing of that: it takes them in their order, and ends as without.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from stackfile.errors import ProviderError
+from stackfile.sdk.rest.ahead import Ahead
 from stackfile.sdk.rest.answer import Response
 from stackfile.sdk.rest.client import RestClient
 from stackfile.values import get
@@ -52,6 +54,14 @@ class Pages(Protocol):
         """What follows a page; None at the end."""
 
 
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A way of paging whose first page may tell what the further ones are asked with."""
+
+    def ahead(self, first: Page) -> Sequence[Mapping[str, Any]]:
+        """The params of the pages that will probably follow, in order; none where that is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnePage:
     """Everything comes at once."""
@@ -71,6 +81,8 @@ class PageNumber:
 
     `more` is where an answer says that there are further pages. It keeps the walk going over a page that is short only
     because the service allows fewer items than were asked for; it never ends the walk.
+    `total` is where an answer says how many items there are. By it further pages are asked for at once, and it is never
+    believed: where it is wrong the walk ends as without it, after a few calls that were not needed.
     """
 
     page: str = "page"
@@ -79,6 +91,7 @@ class PageNumber:
     start: int = 1
     more: str = ""
     maximum: int = _MAXIMUM
+    total: str = ""
 
     def first(self) -> Mapping[str, Any]:
         return {self.page: self.start, self.size: self.limit}
@@ -88,16 +101,21 @@ class PageNumber:
             return None
         return Further({**page.params, self.page: page.params[self.page] + 1})
 
+    def ahead(self, first: Page) -> Sequence[Mapping[str, Any]]:
+        last = self.start + min(_full_pages(first, self.limit, self.total), self.maximum - 1)
+        return [{**first.params, self.page: number} for number in range(self.start + 1, last + 1)]
+
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """`?offset=200&limit=100`, ending on a short page; `more` as for `PageNumber`."""
+    """`?offset=200&limit=100`, ending on a short page; `more` and `total` as for `PageNumber`."""
 
     offset: str = "offset"
     size: str = "limit"
     limit: int = 100
     more: str = ""
     maximum: int = _MAXIMUM
+    total: str = ""
 
     def first(self) -> Mapping[str, Any]:
         return {self.offset: 0, self.size: self.limit}
@@ -106,6 +124,10 @@ class Offset:
         if _is_last(page, self.limit, self.more):
             return None
         return Further({**page.params, self.offset: page.params[self.offset] + len(page.items)})
+
+    def ahead(self, first: Page) -> Sequence[Mapping[str, Any]]:
+        full = min(_full_pages(first, self.limit, self.total), self.maximum - 1)
+        return [{**first.params, self.offset: number * self.limit} for number in range(1, full + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +168,31 @@ async def every_item(
     client: RestClient, path: str, pages: Pages, items: str = "", params: Mapping[str, Any] | None = None
 ) -> AsyncIterator[Any]:
     """All items of a list, page after page. `items` is where an answer has them; empty: the answer is the list."""
+    ahead = Ahead(client.fetch, path)
+    try:
+        async for page in _every_page(client, ahead, path, pages, items, {**(params or {}), **pages.first()}):
+            for item in page:
+                yield item
+    finally:
+        await ahead.close()
+
+
+async def _every_page(
+    client: RestClient, ahead: Ahead, path: str, pages: Pages, items: str, asked: Mapping[str, Any]
+) -> AsyncIterator[Sequence[Any]]:
     at = path
-    asked: Mapping[str, Any] = {**(params or {}), **pages.first()}
     seen = {_mark(at, asked)}
     before: Sequence[Any] = ()
-    for _ in range(pages.maximum):
-        response = await client.fetch(at, asked)
+    for number in range(pages.maximum):
+        response = await ahead.fetch(at, asked)
         found = _items(response, path, items)
         if found and found == before:
             raise _incomplete(path, "two pages are the same")
-        for item in found:
-            yield item
-        further = pages.after(Page(asked, found, response))
+        page = Page(asked, found, response)
+        if number == 0 and isinstance(pages, Foreseeing):
+            ahead.foresee(pages.ahead(page))
+        yield found
+        further = pages.after(page)
         if further is None:
             return
         at, asked = client.follow(at, further.link) if further.link is not None else (at, further.params)
@@ -181,6 +216,15 @@ def _items(response: Response, path: str, items: str) -> Sequence[Any]:
 def _is_last(page: Page, limit: int, more: str) -> bool:
     says_more = bool(more) and get(page.response.json, tuple(more.split("."))) is True
     return not page.items or (len(page.items) < limit and not says_more)
+
+
+def _full_pages(first: Page, limit: int, total: str) -> int:
+    """How many pages are full, by what the first one says; the one after them is short and ends the list. A first page
+    that is not full tells nothing: the service may allow fewer items than were asked for."""
+    said = get(first.response.json, tuple(total.split("."))) if total else None
+    if type(said) is not int or len(first.items) != limit:
+        return 0
+    return max(0, said) // limit
 
 
 def _mark(path: str, params: Mapping[str, Any]) -> tuple[str, str]:

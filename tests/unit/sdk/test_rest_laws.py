@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stackfile.errors import Ambiguous, ProviderError, RateLimited, Unreachable
 from stackfile.sdk.rest import PageNumber, Rate, RestClient, Token, TokenAuth, every_item
+from stackfile.sdk.rest.ahead import WIDTH
 from stackfile.sdk.rest.budget import Budget
 from stackfile.sdk.rest.retry import Failed, Retry, wait_before_retry
 from stackfile.testing.simulator import SimulatedClock
@@ -18,11 +19,20 @@ from tests.peer.session import session_of
 POLICY = Retry()
 
 
-@given(total=st.integers(0, 40), limit=st.integers(1, 9), allowed=st.integers(1, 9), says=st.booleans())
+@given(
+    total=st.integers(0, 40),
+    limit=st.integers(1, 9),
+    allowed=st.integers(1, 9),
+    says=st.booleans(),
+    told=st.sampled_from(["right", "many", "not"]) | st.integers(-3, 400),
+)
 def test_every_item_of_every_list_is_found_in_as_few_pages_as_there_are(
-    total: int, limit: int, allowed: int, says: bool
+    total: int, limit: int, allowed: int, says: bool, told: str | int
 ) -> None:
-    """`allowed` is how many the service gives at most; it says whether there are more, or gives what it was asked."""
+    """`allowed` is how many the service gives at most; it says whether there are more, or gives what it was asked.
+
+    What it tells of the number of items may be wrong: that costs no more calls than are ahead of the walk.
+    """
     size = min(limit, allowed) if says else limit
     asked: list[int] = []
 
@@ -31,16 +41,19 @@ def test_every_item_of_every_list_is_found_in_as_few_pages_as_there_are(
         asked.append(page)
         items = list(range(total))[(page - 1) * size : page * size]
         more = {"more": page * size < total} if says else {}
-        return httpx.Response(200, json={"items": items, **more})
+        count = {} if told == "not" else {"total": total if told == "right" else told}
+        return httpx.Response(200, json={"items": items, **more, **count})
 
     async def run() -> list[int]:
         client = RestClient("http://h.example", session_of(SimulatedClock(), httpx.MockTransport(answer)))
-        pages = PageNumber(limit=limit, more="more" if says else "")
+        pages = PageNumber(limit=limit, more="more" if says else "", total="total")
         return [item async for item in every_item(client, "/things", pages, "items")]
 
     assert asyncio.run(run()) == list(range(total))
     full, rest = divmod(total, size)
-    assert len(asked) == max(1, full + (rest > 0)) + (rest == 0 and total > 0 and size == limit)
+    fewest = max(1, full + (rest > 0)) + (rest == 0 and total > 0 and size == limit)
+    assert len(set(asked)) == len(asked)
+    assert fewest <= len(asked) <= fewest + (WIDTH if isinstance(told, int) else 0)
 
 
 @given(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from stackfile.events import StageDone, StageStarted
 from stackfile.values import Tree
 from tests.conformance.streamkap_cases import ENDS, POSTGRES
@@ -29,10 +31,15 @@ async def filled(sandbox: Sandbox) -> None:
 
 
 def test_a_plan_asks_for_each_page_once_and_for_no_object_alone(tmp_path: Path) -> None:
+    """It waits for two answers at sign-in, for the first pages, and twice for five further ones of each list."""
+
     async def story(sandbox: Sandbox) -> None:
         await filled(sandbox)
+        sandbox.service.faults.latency = LATENCY
+        began = sandbox.project.now
         plan = await sandbox.bench.plan(STACK)
         assert not plan.changes
+        assert sandbox.project.now - began == pytest.approx(5 * LATENCY)
         lists = {f"/{section}": count for section, count in (("sources", 11), ("pipelines", 11), ("destinations", 1))}
         asked = sandbox.service.calls.by_route()
         assert {path: asked.pop(("GET", path)) for path in lists} == lists
