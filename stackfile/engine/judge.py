@@ -211,7 +211,9 @@ class Judge:
         if change.before is UNSET or change.before in ("", [], {}):
             return True
         field = self.schema.at(change.path)
-        return field is not None and field.name == change.path[-1] and change.before == field.default
+        if field is None or field.name != change.path[-1]:
+            return False
+        return change.before == field.default or (field.begins is not None and change.before in field.begins.before)
 
     def _differs(self, sent: Tree, before: Tree, live: Live) -> Sequence[FieldChange]:
         normal = mask_like(normal_live(self.schema, live), sent)

@@ -18,7 +18,7 @@ from stackfile.engine.limits import within
 from stackfile.engine.records import Seen, confirmed, prospective, renewed
 from stackfile.engine.resolve import Work
 from stackfile.errors import Ambiguous, Conflict, DiagnosticError, ProviderError, Rejected, Unreachable
-from stackfile.plan.decide import normal_live
+from stackfile.plan.decide import as_known, normal_live
 from stackfile.plan.diff import diff
 from stackfile.plan.plan import UNSET, Change, FieldChange, Verb
 from stackfile.plan.twins import identity_of
@@ -121,7 +121,8 @@ class Call:
         await self.book.intend(wording.intent(id=id, record=leaving.was, meta=meta))
         try:
             step = JournalStep(self.book, wording, id)
-            await within(self.change, Verb.DELETE, self.kind.delete(live, step))
+            known = as_known(schema, live, {**leaving.was.applied, **self._wanted(schema)})
+            await within(self.change, Verb.DELETE, self.kind.delete(known, step))
         except Ambiguous as error:
             finding = await _looked(self.judge(schema).delete(id), error)
             if finding.verdict is not Verdict.RECORDED:
@@ -131,6 +132,11 @@ class Call:
             await self.result(verb, leaving.before)
             raise
         await self.book.result(self.change.address, verb, self.change.provider, leaving.after, hold)
+
+    def _wanted(self, schema: Schema) -> Tree:
+        """What the file says now of fields that only the state has: it counts for the old object of a replace."""
+        desired = self.change.desired or {}
+        return {one.name: desired[one.name] for one in schema.with_trait(Trait.LOCAL) if one.name in desired}
 
     def judge(self, schema: Schema) -> Judge:
         return Judge(self.kind, schema, self.book.seal, self.book.clock, self.timeout)

@@ -26,7 +26,7 @@ from stackfile.sdk.schema import Schema
 from stackfile.sdk.traits import Impact, Trait
 from stackfile.state.format import Record
 from stackfile.state.secrets import Seal
-from stackfile.values import Path, Ref, Tree, leaves, print_path
+from stackfile.values import Path, Ref, Tree, Value, leaves, print_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ def normal_live(schema: Schema, live: Live) -> Tree:
     return mask(schema, schema.accept(live.fields))
 
 
-def as_known(schema: Schema, live: Live, record: Record | None) -> Live:
-    """A live object with what was applied in the place of the fields that the service left out."""
-    applied = record.applied if record is not None else {}
-    unread = schema.unread_in(live.fields, applied)
-    return replace(live, fields={**live.fields, **{name: applied[name] for name in unread}}) if unread else live
+def as_known(schema: Schema, live: Live, applied: Tree) -> Live:
+    """A live object with what was applied in the place of the fields that the service left out, or does not know."""
+    local = (one.name for one in schema.with_trait(Trait.LOCAL) if one.name in applied)
+    held = {name: applied[name] for name in (*schema.unread_in(live.fields, applied), *local)}
+    return replace(live, fields={**live.fields, **held}) if held else live
 
 
 def decide(subject: Subject, seal: Seal) -> Change | Tree:
@@ -80,6 +80,7 @@ def decide(subject: Subject, seal: Seal) -> Change | Tree:
         return _create(subject, seal, Reason.NONE if record is None else Reason.LOST)
     if subject.was is not None:
         return _replace_kind(subject, record, live, subject.was, seal)
+    subject = _begun(subject, live)
     triggers = _triggers(subject) if subject.replaced else {}
     must = bool(triggers or subject.triggered) or subject.wish is not Wish.NONE
     if not must and untouched(subject.desired, record.applied, live):
@@ -100,6 +101,19 @@ def decide(subject: Subject, seal: Seal) -> Change | Tree:
     return replace(change, applied=applied) if not held.paths else _holding(change, held, subject, applied, seal)
 
 
+def _begun(subject: Subject, live: Live) -> Subject:
+    """With the wish for what a new object gets once, where it was made and did not get it."""
+    begun: dict[str, Value] = {}
+    for one in subject.resource.schema.beginnings:
+        if (
+            one.begins is not None
+            and one.name not in subject.desired
+            and live.fields.get(one.name) in one.begins.before
+        ):
+            begun[one.name] = one.begins.value
+    return replace(subject, desired={**subject.desired, **begun}) if begun else subject
+
+
 def _holding(change: Change, held: Kept, subject: Subject, applied: Tree, seal: Seal) -> Change:
     """An update keeps the live values of ignored fields; a new object gets the file's, which the plan then shows."""
     if not change.replaces:
@@ -118,7 +132,7 @@ def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], 
     replaces = any(change.forces_replacement for change in fields)
     told = (*subject.triggered, *(f"{print_path(path)}: {why}" for path, why in triggers.items()))
     action = Action.REPLACE if replaces or told or subject.wish is Wish.REPLACE else Action.UPDATE
-    known = as_known(resource.schema, live, subject.record)
+    known = as_known(resource.schema, live, subject.record.applied if subject.record is not None else {})
     impact, says = impact_of(action, resource.kind, resource.schema, fields, known)
     return replace(
         _change(subject, action, {}),
@@ -158,7 +172,7 @@ def _replace_kind(
 ) -> Change:
     """The old object goes as one of its own kind, and a new one comes."""
     kind, schema = was
-    impact, says = impact_of(Action.REPLACE, kind, schema, (), as_known(schema, live, record))
+    impact, says = impact_of(Action.REPLACE, kind, schema, (), as_known(schema, live, record.applied))
     return replace(
         _change(subject, Action.REPLACE, to_applied(subject.desired, {}, seal)),
         id=record.id,
@@ -174,7 +188,8 @@ def _replace_kind(
 def delete(record: Record, reason: Reason, kind: type[Kind[Any]], schema: Schema, live: Live | None) -> Change:
     """The change for a record that no declaration stands for; a forget where the object is gone already."""
     action = Action.DELETE if live is not None else Action.FORGET
-    impact, says = impact_of(action, kind, schema, (), as_known(schema, live, record) if live is not None else None)
+    known = as_known(schema, live, record.applied) if live is not None else None
+    impact, says = impact_of(action, kind, schema, (), known)
     return replace(
         of_record(record, action),
         reason=reason,

@@ -216,7 +216,7 @@ def _update(record: Record, kind: type[Kind[Any]], schema: Schema, fields: Itera
     fields = tuple(replace(forced(one, kind, schema), origin=Origin.DRIFT) for one in fields)
     replaces = any(one.forces_replacement for one in fields)
     action = Action.REPLACE if replaces else Action.UPDATE
-    impact, says = impact_of(action, kind, schema, fields, as_known(schema, live, record))
+    impact, says = impact_of(action, kind, schema, fields, as_known(schema, live, record.applied))
     reason = Reason.CANNOT_UPDATE if replaces else Reason.NONE
     change = replace(of_record(record, action), reason=reason, applied=record.applied)
     return replace(change, fields=fields, impact=impact, impact_says=says)

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from stackfile.sdk import normal
 from stackfile.sdk.normal import Problem, Shape
 from stackfile.sdk.provider import Kind
-from stackfile.sdk.traits import Changes, FromEnv, Keyed, ListText, OnRemove, Reference, Satisfies, Trait
+from stackfile.sdk.traits import Begins, Changes, FromEnv, Keyed, ListText, OnRemove, Reference, Satisfies, Trait
 from stackfile.values import Path, Tree, Value, reveal
 
 __all__ = ["FieldSchema", "Problem", "Schema", "Shape", "schema_for", "schema_of", "variant_of"]
@@ -43,6 +43,7 @@ class FieldSchema:
     keyed: Keyed | None = None
     list_text: ListText | None = None
     satisfies: Satisfies | None = None
+    begins: Begins | None = None
     from_env: str | None = None
     on_remove: OnRemove = OnRemove.OMIT
 
@@ -132,6 +133,11 @@ class Schema:
     def computed(self) -> frozenset[str]:
         """The names of the model's own fields that are the service's to set."""
         return frozenset(field.name for field in self.with_trait(Trait.COMPUTED))
+
+    @cached_property
+    def beginnings(self) -> tuple[FieldSchema, ...]:
+        """The fields that a new object gets a value of once."""
+        return tuple(one for one in self.fields.values() if one.begins is not None)
 
     @cached_property
     def nesting(self) -> tuple[tuple[str, FieldSchema, Schema], ...]:
@@ -241,6 +247,7 @@ def _field(name: str, hint: Any, model: type[BaseModel]) -> FieldSchema:
         keyed=found.get(Keyed),
         list_text=found.get(ListText),
         satisfies=found.get(Satisfies),
+        begins=found.get(Begins),
         from_env=found[FromEnv].variable if FromEnv in found else None,
         on_remove=found.get(OnRemove, OnRemove.OMIT),
     )

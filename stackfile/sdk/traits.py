@@ -142,6 +142,15 @@ class Satisfies:
     by: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """Where the file says nothing, a new object gets `value` once, and the field is nobody's from then on. Live values
+    in `before` are those of an object that did not get it yet, because whoever made it was stopped."""
+
+    value: str
+    before: tuple[str, ...]
+
+
 class Wait(StrEnum):
     """What a kind says of a live object's health."""
 

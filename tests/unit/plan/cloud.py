@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from stackfile.sdk.provider import Body, Kind, Live, Provider, Settings
-from stackfile.sdk.traits import Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile.sdk.traits import Begins, Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
 from stackfile.values import Path, Value
 
 _PARTITIONS = Changes(
@@ -50,6 +50,7 @@ class Pipeline(Body):
     source: Annotated[str | None, Reference(("sources", "streams", "pipelines")), Trait.PINS] = None
     destination: Annotated[str | None, Reference(("destinations", "streams"))] = None
     text: str | None = None
+    status: Annotated[str | None, OnRemove.KEEP, Begins("running", ("created",))] = None
 
 
 class Destination(Body):
