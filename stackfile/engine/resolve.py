@@ -106,9 +106,10 @@ class Resolver:
     def _complete(self, change: Change, schema: Schema, before: Tree, live: Tree) -> Kept:
         resource = self.configuration.resources[change.address]
         wish = mask(schema, self.configuration.resolve(resource, self.attributes, change.name))
-        held = kept(schema, change.ignored, wish, before, live)
-        desired = held.desired
         planned = change.desired or {}
+        begun = {one.name: planned[one.name] for one in schema.beginnings if one.name in planned}
+        held = kept(schema, change.ignored, {**wish, **begun}, before, live)
+        desired = held.desired
         for name in {**planned, **desired}:
             if not self._is_as_planned(planned.get(name), desired.get(name)):
                 raise _inconsistent(change.address, f"`{name}` became another value than was planned")

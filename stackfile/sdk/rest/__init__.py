@@ -15,6 +15,7 @@ from stackfile.sdk.rest.budget import Budget, Budgets, Rate
 from stackfile.sdk.rest.client import RestClient, Service
 from stackfile.sdk.rest.failure import by_status
 from stackfile.sdk.rest.kind import RestKind, Updates
+from stackfile.sdk.rest.listing import Listing
 from stackfile.sdk.rest.pages import Cursor, LinkHeader, Offset, OnePage, PageNumber, Pages, every_item
 from stackfile.sdk.rest.retry import Retry
 
@@ -44,4 +45,5 @@ __all__ = [
     "Cursor",
     "LinkHeader",
     "every_item",
+    "Listing",
 ]

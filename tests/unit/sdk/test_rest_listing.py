@@ -1,0 +1,98 @@
+"""One list for all who look, and never one that is older than what they want to see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from stackfile.errors import Unreachable
+from stackfile.sdk.rest import Listing
+from stackfile.testing.simulator import SimulatedClock
+
+
+class Shop:
+    """Counts how often it is listed, and tells the count with each thing."""
+
+    def __init__(self) -> None:
+        self.lists = 0
+        self.closed = False
+
+    async def take(self) -> Mapping[str, int]:
+        self.lists += 1
+        count = self.lists
+        await asyncio.sleep(0)
+        if self.closed:
+            raise Unreachable("closed")
+        return {"a": count, "b": count}
+
+
+def listing() -> tuple[Listing[int], Shop, SimulatedClock]:
+    shop, clock = Shop(), SimulatedClock()
+    return Listing(shop.take, clock, lasts=2.0), shop, clock
+
+
+def test_fifty_who_look_at_once_share_a_list() -> None:
+    async def run() -> None:
+        wanted, shop, _ = listing()
+        assert await asyncio.gather(*(wanted.get("a") for _ in range(50))) == [1] * 50
+        assert shop.lists == 1
+
+    asyncio.run(run())
+
+
+def test_a_list_counts_for_as_long_as_it_lasts() -> None:
+    async def run() -> None:
+        wanted, _, clock = listing()
+        seen = [await wanted.get("a")]
+        await clock.sleep(2.0)
+        seen.append(await wanted.get("b"))
+        await clock.sleep(0.1)
+        seen.append(await wanted.get("a"))
+        assert seen == [1, 1, 2]
+
+    asyncio.run(run())
+
+
+def test_what_was_changed_here_is_seen_in_a_later_list_and_nothing_else_needs_one() -> None:
+    async def run() -> None:
+        wanted, _, _ = listing()
+        await wanted.get("a")
+        wanted.changed("a")
+        assert [await wanted.get("b"), await wanted.get("a"), await wanted.get("a")] == [1, 2, 2]
+
+    asyncio.run(run())
+
+
+def test_a_change_while_a_list_is_on_its_way_is_not_in_it() -> None:
+    async def run() -> None:
+        wanted, _, _ = listing()
+        looking = asyncio.ensure_future(wanted.get("a"))
+        await asyncio.sleep(0)
+        wanted.changed("a")
+        assert [await looking, await wanted.get("a")] == [1, 2]
+
+    asyncio.run(run())
+
+
+def test_everything_is_listed_anew_and_counts_for_those_who_look_after() -> None:
+    async def run() -> None:
+        wanted, shop, _ = listing()
+        await wanted.get("a")
+        assert [(await wanted.all())["a"], (await wanted.all())["a"], await wanted.get("b")] == [2, 3, 3]
+        assert shop.lists == 3
+
+    asyncio.run(run())
+
+
+def test_a_list_that_failed_counts_for_nobody_else() -> None:
+    async def run() -> None:
+        wanted, shop, _ = listing()
+        shop.closed = True
+        with pytest.raises(Unreachable):
+            await wanted.get("a")
+        shop.closed = False
+        assert (await wanted.get("a"), await wanted.get("nothing")) == (2, None)
+
+    asyncio.run(run())
