@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from stackfile.testing.simulator import Answer, Endpoint, Request
 from stackfile_streamkap.simulator.connectors import shown_end
@@ -18,6 +20,9 @@ from stackfile_streamkap.simulator.project import (
     refuse,
     tags_of,
 )
+
+_ShownEnd: TypeAlias = Callable[[str, str], dict[str, Any]]
+"""The object of a section with an id, as a pipeline embeds it."""
 
 
 def pipeline_endpoints(project: Project) -> list[Endpoint]:
@@ -36,7 +41,8 @@ class Pipelines:
     project: Project
 
     def list(self, request: Request) -> Answer:
-        return self.project.page("pipelines", request, self.shown)
+        end = functools.cache(self._end)  # many pipelines of a page end at one destination
+        return self.project.page("pipelines", request, lambda stored: self.shown(stored, end))
 
     def read(self, request: Request) -> Answer:
         stored = self.project.get("pipelines", request.at["id"])
@@ -79,13 +85,17 @@ class Pipelines:
             "tags": tags,
         }
 
-    def shown(self, stored: Stored) -> dict[str, Any]:
+    def _end(self, section: str, id: str) -> dict[str, Any]:
+        return shown_end(self.project, section, id)
+
+    def shown(self, stored: Stored, end: _ShownEnd | None = None) -> dict[str, Any]:
         """The names of both ends are as the pipeline was told them, not as they are."""
         body = stored.body
         source, destination = body["source"], body["destination"]
+        end = end or self._end
         ends = {
-            "source": {**shown_end(self.project, "sources", source["id"]), "name": source["name"]},
-            "destination": {**shown_end(self.project, "destinations", destination["id"]), "name": destination["name"]},
+            "source": {**end("sources", source["id"]), "name": source["name"]},
+            "destination": {**end("destinations", destination["id"]), "name": destination["name"]},
         }
         topics = [_pretty(source["id"], one) for one in source.get("topics") or ()]
         ends["source"]["topics"] = topics

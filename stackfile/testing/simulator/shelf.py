@@ -34,12 +34,13 @@ class Shelf(Generic[T]):
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._places: dict[str, _Place[T]] = {}
+        self._there = 0
 
     def __iter__(self) -> Iterator[T]:
         return iter([place.item for place in self._places.values() if not place.gone])
 
     def __len__(self) -> int:
-        return sum(not place.gone for place in self._places.values())
+        return self._there
 
     def __contains__(self, id: str) -> bool:
         return self.get(id) is not None
@@ -53,6 +54,7 @@ class Shelf(Generic[T]):
         place = self._places.get(id)
         if place is None or place.gone:
             self._places[id] = _Place(item, lag=self._faults.late_lists)
+            self._there += 1
         else:
             place.item = item
 
@@ -62,6 +64,7 @@ class Shelf(Generic[T]):
         if place.gone:
             raise KeyError(id)
         place.gone, place.lag = True, self._faults.late_lists
+        self._there -= 1
 
     def listed(self) -> list[T]:
         """What a list shows now; each call of this is one listing."""
