@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from stackfile.sdk.provider import Live
-from stackfile.sdk.schema import FieldSchema, Schema
+from stackfile.sdk.schema import FieldSchema, Schema, Shape
 from stackfile.sdk.traits import Trait
 from stackfile.values import Sealed, Sensitive, Tree, Unknown, Value, contains
 
 _SIMPLE = frozenset({str, int, float, type(None), Sealed})
 _NOT_READ = Trait.WRITE_ONLY | Trait.LOCAL
+_AS_ONE = Trait.WHOLE | Trait.SENSITIVE
 
 
 def untouched(desired: Tree, applied: Tree, live: Live) -> bool:
@@ -25,14 +26,30 @@ def agrees(schema: Schema, desired: Tree, wanted: Tree, applied: Tree, live: Liv
     """The same for `wanted`: the desired tree in the form of the record, with the digests that still hold."""
     if not alike(wanted, applied) or contains(desired, Unknown):
         return False
-    fields = schema.fields
-    read = {name: value for name, value in wanted.items() if name not in fields or _is_read(fields[name], live)}
-    secrets = {name: _inside(desired[name]) for name, value in read.items() if isinstance(value, Sealed)}
-    return _has(live, {**read, **secrets})
+    return _met(schema, desired, wanted, live.fields)
 
 
-def _is_read(field: FieldSchema, live: Live) -> bool:
-    return not field.has(_NOT_READ) and not field.unread_in(live.fields)
+def _met(schema: Schema, desired: Tree, wanted: Tree, live: Tree) -> bool:
+    """Whether what is wanted is live; a model within the object may have more than that, as the object may."""
+    for name, value in wanted.items():
+        field = schema.fields.get(name)
+        if field is not None and (field.has(_NOT_READ) or field.unread_in(live)):
+            continue
+        if name not in live:
+            return False
+        there, wish = live[name], desired.get(name)
+        inner = _model_in(field) if field is not None else None
+        if inner is not None and isinstance(value, dict) and isinstance(wish, dict) and isinstance(there, dict):
+            if not _met(inner, wish, value, there):
+                return False
+        elif not alike(there, _inside(wish) if isinstance(value, Sealed) else value):
+            return False
+    return True
+
+
+def _model_in(field: FieldSchema) -> Schema | None:
+    """The model of a map that is compared field by field."""
+    return field.inner if field.shape is Shape.MODEL and not field.has(_AS_ONE) else None
 
 
 def _has(live: Live, tree: Tree) -> bool:
