@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import cast
 
 from stackfile.address import Address
+from stackfile.language.by_name import depend_by_name
 from stackfile.language.configuration import BoundStackfile
 from stackfile.language.declare import declare
 from stackfile.language.documents import Documents
@@ -108,6 +109,7 @@ class _Loader:
         disabled: set[Address] = set()
         for unit in units:
             unit.bind(resources, disabled)
+        depend_by_name(resources)
         lookups = {one.address: one for unit in units for one in unit.lookups()}
         outputs = read_outputs(self._structure.outputs, stack.references, self._reader)
         bound = BoundStackfile(units, self._providers.uses, resources, outputs, disabled)

@@ -187,11 +187,18 @@ def _value(name: str, entry: Mapping[str, Raw], inputs: Inputs, environment: Env
     if found is _NOTHING and "default" in entry:
         found = _written(entry["default"], type_, "its default")
     if found is _NOTHING:
-        help = (f"give it one:  --var {name}=...  or the environment variable STACK_VAR_{name}",)
-        raise Fault("variable-missing", "the variable has no value", "", help)
+        raise Fault("variable-missing", "the variable has no value", "", (_ways_to_give(name, entry),))
     value: Value = found  # type: ignore[assignment]
     check_allowed(value, entry)
     return value
+
+
+def _ways_to_give(name: str, entry: Mapping[str, Raw]) -> str:
+    """A secret is not proposed for the command line, where others see it."""
+    source = entry.get("from")
+    own = f"{source['env']} or " if isinstance(source, dict) and isinstance(source.get("env"), str) else ""
+    option = "" if entry.get("sensitive") is True else f"--var {name}=...  or "
+    return f"give it one:  {option}the environment variable {own}STACK_VAR_{name}"
 
 
 def check_allowed(value: object, entry: Mapping[str, Raw]) -> None:

@@ -15,7 +15,18 @@ from pydantic.fields import FieldInfo
 from stackfile.sdk import normal
 from stackfile.sdk.normal import Problem, Shape
 from stackfile.sdk.provider import Kind
-from stackfile.sdk.traits import Begins, Changes, FromEnv, Keyed, ListText, OnRemove, Reference, Satisfies, Trait
+from stackfile.sdk.traits import (
+    Begins,
+    Changes,
+    FromEnv,
+    Keyed,
+    ListText,
+    Names,
+    OnRemove,
+    Reference,
+    Satisfies,
+    Trait,
+)
 from stackfile.values import Path, Tree, Value, reveal
 
 __all__ = ["FieldSchema", "Problem", "Schema", "Shape", "schema_for", "schema_of", "variant_of"]
@@ -40,6 +51,7 @@ class FieldSchema:
     description: str
     changes: Changes | None = None
     reference: Reference | None = None
+    names: Names | None = None
     keyed: Keyed | None = None
     list_text: ListText | None = None
     satisfies: Satisfies | None = None
@@ -144,6 +156,11 @@ class Schema:
         """The fields with models inside: name, field, schema of the inner model."""
         return tuple((name, f, f.inner) for name, f in self.fields.items() if f.inner is not None)
 
+    @cached_property
+    def naming(self) -> tuple[tuple[str, Names], ...]:
+        """The model's own fields that name objects of other kinds."""
+        return tuple((name, f.names) for name, f in self.fields.items() if f.names is not None)
+
     def normalise(self, tree: Tree) -> tuple[dict[str, Value], tuple[Problem, ...]]:
         """The tree in normal form with only the keys it had, and everything that is wrong with it.
 
@@ -244,6 +261,7 @@ def _field(name: str, hint: Any, model: type[BaseModel]) -> FieldSchema:
         description=info.description or "",
         changes=found.get(Changes),
         reference=found.get(Reference),
+        names=found.get(Names),
         keyed=found.get(Keyed),
         list_text=found.get(ListText),
         satisfies=found.get(Satisfies),

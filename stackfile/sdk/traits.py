@@ -115,6 +115,13 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """The field holds names of objects of these `kinds`, whoever manages them. What the stack manages comes first."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Keyed:
     """A list of maps whose elements are told apart by this field, whatever their order."""
 

@@ -9,13 +9,14 @@ from pydantic import Field
 
 from stackfile.sdk.provider import B, Live
 from stackfile.sdk.rest import PageNumber, Pages, RestClient, RestKind
-from stackfile.sdk.traits import Changes, Effect, OnRemove, Trait
+from stackfile.sdk.traits import Changes, Effect, Names, OnRemove, Trait
 from stackfile_streamkap.account import Account, object_at
 
 Tagged = Annotated[
     list[str] | None,
     Trait.UNORDERED,
     OnRemove.KEEP,
+    Names(("tag",)),
     Field(description="Tags by name. Unwritten, they are left as they are; [] clears them."),
 ]
 Status = Annotated[str | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="What the service says of it now.")]

@@ -112,6 +112,13 @@ WRONG = {
             "| give it one:  --var e=...  or the environment variable STACK_VAR_e"
         ],
     ),
+    "no value for a secret that the environment has under a name of its own": (
+        "variables: {e: {sensitive: true, from: {env: PG_PASSWORD}}}",
+        [
+            "1:13 variable-missing: variables.e: the variable has no value "
+            "| give it one:  the environment variable PG_PASSWORD or STACK_VAR_e"
+        ],
+    ),
     "an unknown type": (
         "variables: {c: {type: str, default: x}}",
         ["1:23 type-unknown: no such type | did you mean `string`? | types: string, int, number, bool, list, map"],

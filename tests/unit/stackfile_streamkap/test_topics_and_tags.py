@@ -81,6 +81,17 @@ def test_a_tag_that_nobody_made_is_named_with_the_one_that_was_meant(tmp_path: P
     in_sandbox(tmp_path, story)
 
 
+def test_a_tag_of_the_stack_is_there_before_what_it_is_put_on_and_goes_after_it(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        tag: Tree = {"type": "tag", "name": "team-data", "types": ["sources"]}
+        await sandbox.bench.apply({"resources.team": tag, "sources.pg": {**POSTGRES, "tags": ["team-data"]}})
+        assert len(sandbox.project.live("sources")) == 1
+        await sandbox.bench.apply({})
+        assert sandbox.project.live("sources") == []
+
+    in_sandbox(tmp_path, story)
+
+
 def test_tags_are_left_alone_unless_they_are_written_and_an_empty_list_clears_them(tmp_path: Path) -> None:
     async def story(sandbox: Sandbox) -> None:
         def tags() -> list[str]:

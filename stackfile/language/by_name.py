@@ -1,0 +1,52 @@
+"""Dependencies on what a field names and the stack manages itself: a tag is there before what is tagged with it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from stackfile.address import Address
+from stackfile.language.resolve import Bound
+from stackfile.language.stackfile import Resource
+from stackfile.values import Tree
+
+_Named = Mapping[str, Mapping[str, Address]]
+"""The resources of one kind, by the name that they get, by provider."""
+
+
+def depend_by_name(resources: dict[Address, tuple[Resource, Bound]]) -> None:
+    """Adds the dependencies. A name that only apply can tell has one already: the resource that its template names."""
+    found: dict[str, _Named] = {}
+    for address, (resource, bound) in resources.items():
+        for field, names in resource.schema.naming:
+            written = _tree(bound).get(field)
+            if not written:
+                continue
+            for kind in names.kinds:
+                if kind not in found:
+                    found[kind] = _of_kind(kind, resources.values())
+                named = _meant(written, found[kind].get(resource.provider, {}))
+                more = [one for one in named if one != address and one not in resource.dependencies]
+                if more:
+                    resource = replace(resource, dependencies=(*resource.dependencies, *more))
+                    resources[address] = (resource, bound)
+
+
+def _meant(written: object, named: Mapping[str, Address]) -> Iterator[Address]:
+    for name in dict.fromkeys(one for one in written if isinstance(one, str)) if isinstance(written, list) else ():
+        if name in named:
+            yield named[name]
+
+
+def _of_kind(kind: str, resources: Iterable[tuple[Resource, Bound]]) -> _Named:
+    found: dict[str, dict[str, Address]] = defaultdict(dict)
+    for resource, bound in resources:
+        name = _tree(bound).get("name") if resource.kind.name == kind else None
+        if isinstance(name, str):
+            found[resource.provider][name] = resource.address
+    return found
+
+
+def _tree(bound: Bound) -> Tree:
+    return bound.prepared if bound.normal is None else bound.normal
