@@ -65,7 +65,7 @@ class Tags:
         return [by_name.get(name, name) for name in names]
 
     async def _listed(self) -> dict[str, str]:
-        answer = await self._client.request("GET", "/tags")
+        answer = await self._client.fetch("/tags")
         found = answer.json.get("tags") if isinstance(answer.json, Mapping) else None
         if not isinstance(found, list):
             raise ProviderError("GET /tags: no list in `tags`; is the host right?", "GET", "/tags", answer.status)
@@ -103,7 +103,7 @@ async def object_at(client: RestClient, path: str, params: Mapping[str, Any] | N
     (Provider internal/api/source.go, pipeline.go, transform.go; the API reference shows it for get-pipeline.)
     """
     try:
-        answer = await client.request("GET", path, params=params)
+        answer = await client.fetch(path, params)
     except NotFound:
         return None
     body = answer.json

@@ -16,10 +16,13 @@ from stackfile.errors import NotFound
 from stackfile.sdk.measures import Unit, known, lag
 from stackfile.sdk.operations import Consumer, OffsetsMoved, OffsetsReset
 from stackfile.sdk.rest import RestClient
+from stackfile.spelling import closest
 from stackfile_streamkap.kinds import topic_ids
 from stackfile_streamkap.measuring import number
 
 _PATH = "/consumer-groups"
+_NAMED = 10
+"""How many groups are named where none is like the one that was asked for."""
 
 
 async def consumers(client: RestClient) -> Sequence[Consumer]:
@@ -31,7 +34,10 @@ async def consumers(client: RestClient) -> Sequence[Consumer]:
 
 async def reset(client: RestClient, request: OffsetsReset) -> Sequence[OffsetsMoved]:
     """`topics` is always sent: those of the group where none were named. Topics may be named by their pretty names."""
-    detail = await _asked(client, request.group)
+    try:
+        detail = await _asked(client, request.group)
+    except NotFound:
+        raise await _no_group(client, request.group) from None
     before = {topic: offsets for topic, offsets in _offsets(detail)}
     topics = [_topic_id(name, before) for name in request.topics] or list(before)
     body: dict[str, Any] = {"topics": topics, **_strategy(request)}
@@ -55,6 +61,13 @@ async def _detailed(client: RestClient, id: str, listed: Mapping[str, Any]) -> M
 
 async def _asked(client: RestClient, id: str) -> Mapping[str, Any]:
     return next(iter(_items((await client.fetch(_url(id))).json)), {})
+
+
+async def _no_group(client: RestClient, group: str) -> NotFound:
+    there = sorted(filter(None, map(_group_id, _items((await client.fetch(_PATH)).json))))
+    best = closest(group, there)
+    also = f"; did you mean {best}?" if best else f"; there is {', '.join(there[:_NAMED]) or 'none'}"
+    return NotFound(f"there is no consumer group {group}{also}")
 
 
 def _url(group: str) -> str:

@@ -90,7 +90,7 @@ class Streamkap(Provider[StreamkapSettings]):
 
     async def scope(self) -> Scope:
         """A token belongs to one tenant and one service (project) of it (API reference, authentication/whoami)."""
-        who = (await self.client.request("GET", "/auth/whoami")).json
+        who = (await self.client.fetch("/auth/whoami")).json
         if not isinstance(who, dict) or not who.get("tenant_id"):
             raise ProviderError(
                 "GET /auth/whoami: an answer without a tenant; is the host right?", "GET", "/auth/whoami"

@@ -139,8 +139,8 @@ def _of_provider(error: ProviderError) -> Diagnostic:
     asked = " ".join(part for part in (error.method, error.path) if part)
     call = " ".join(part for part in (str(error.status or ""), asked) if part) if asked else ""
     request = f"request {error.request_id}" if error.request_id else ""
-    said = ", ".join(part for part in (call, request) if part)
-    refused = (f"{refusal.path}: {refusal.message}" for refusal in error.fields)
+    said = "" if asked and asked in error.message else ", ".join(part for part in (call, request) if part)
+    refused = (f"{one.path}: {one.message}" for one in error.fields if one.message != error.message)
     return Diagnostic(code, error.message, help=tuple(line for line in (said, *refused) if line))
 
 

@@ -58,8 +58,8 @@ def adopt_all(options: Options, file: Path, provider: str | None, timeout: float
     wanted = [Import(to, one.ours.id) for one, to in declared.items()]
     _refuse_twice(declared)
     imported = loop.run(import_all(desk.stack, wanted, holder("stack import", desk.run), timeout)) if wanted else {}
-    exported = _exported(desk, [one for one in matches if one not in declared])
-    _tell(options, imported.keys(), len(wanted) - len(imported), left)
+    exported, gone = _exported(desk, [one for one in matches if one not in declared])
+    _tell(options, imported.keys(), len(wanted) - len(imported), _Others(left, gone))
     return _tell_undeclared(desk, exported, file) if exported else Exit.DONE
 
 
@@ -118,11 +118,11 @@ def _refuse_twice(declared: Mapping[_Match, Address]) -> None:
             raise DiagnosticError.of("import-twice", f"{other.theirs} and {one.theirs} are both {to} here", help)
 
 
-def _exported(desk: Desk, matches: Sequence[_Match]) -> list[Exported]:
-    """The declarations of what is not declared, under the keys that it has in Terraform. What is not there any more is
-    left out."""
+def _exported(desk: Desk, matches: Sequence[_Match]) -> tuple[list[Exported], list[TerraformObject]]:
+    """The declarations of what is not declared, under the keys that it has in Terraform; and what is not there any
+    more."""
     if not matches:
-        return []
+        return [], []
     there = loop.run(look_at_everything(desk.stack, sorted({one.provider for one in matches})))
     there += loop.run(look_at_each(desk.stack, [(*one.key, one.ours.id) for one in matches]))
     known = {(one.provider, one.kind.section, one.kind.name, one.live.id): one for one in there}
@@ -130,6 +130,7 @@ def _exported(desk: Desk, matches: Sequence[_Match]) -> list[Exported]:
     records = stored.records.values() if stored is not None else ()
     managed = {r.address: known[at] for r in records if (at := (r.provider, r.section, r.kind, r.id)) in known}
     fresh: dict[Address, Found] = {}
+    gone = [one.theirs for one in matches if (*one.key, one.ours.id) not in known]
     for one in matches:
         found = known.get((*one.key, one.ours.id))
         if found is not None:
@@ -138,7 +139,8 @@ def _exported(desk: Desk, matches: Sequence[_Match]) -> list[Exported]:
                 found
             )
     exporter = Exporter({**managed, **fresh}, desk.configuration.secrets)
-    return [exporter.write(address, found) for address, found in sorted(fresh.items(), key=lambda item: item[0].rank)]
+    written = sorted(fresh.items(), key=lambda item: item[0].rank)
+    return [exporter.write(address, found) for address, found in written], gone
 
 
 def _free(key: str, section: str, taken: Iterable[Address]) -> str:
@@ -150,11 +152,19 @@ def _free(key: str, section: str, taken: Iterable[Address]) -> str:
     return free
 
 
-def _tell(options: Options, imported: Iterable[Address], already: int, left: Sequence[TerraformObject]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What is not imported: `left` is of no provider of the stackfile, `gone` is not there any more."""
+
+    left: Sequence[TerraformObject]
+    gone: Sequence[TerraformObject]
+
+
+def _tell(options: Options, imported: Iterable[Address], already: int, others: _Others) -> None:
     addresses = sorted(imported, key=lambda address: address.rank)
     if options.json:
-        others = [str(one) for one in left]
-        document = {"format_version": "1.0", "imported": list(map(str, addresses)), "left_alone": others}
+        not_ours = {"left_alone": list(map(str, others.left)), "gone": list(map(str, others.gone))}
+        document = {"format_version": "1.0", "imported": list(map(str, addresses)), **not_ours}
         options.put(json.dumps(document, sort_keys=True))
         return
     number = "1 object" if len(addresses) == 1 else f"{len(addresses):,} objects"
@@ -162,13 +172,19 @@ def _tell(options: Options, imported: Iterable[Address], already: int, left: Seq
     options.say(f"Imported {number}{also}. Nothing of them was changed.")
     for address in addresses:
         options.say(f"  {address}")
-    if left:
-        named = ", ".join(map(str, left[:_NAMED])) + (f" and {len(left) - _NAMED:,} more" if len(left) > _NAMED else "")
-        options.say(f"Left alone, as no provider of this stackfile knows it: {named}.")
+    if others.left:
+        options.say(f"Left alone, as no provider of this stackfile knows it: {_named(others.left)}.")
+    if others.gone:
+        options.say(f"Not there any more, so left out: {_named(others.gone)}.")
     if addresses:
         options.say(
             "What is left to do: stack plan. Once that is empty, let go of them in Terraform: terraform state rm"
         )
+
+
+def _named(objects: Sequence[TerraformObject]) -> str:
+    more = f" and {len(objects) - _NAMED:,} more" if len(objects) > _NAMED else ""
+    return ", ".join(map(str, objects[:_NAMED])) + more
 
 
 def _tell_undeclared(desk: Desk, exported: Sequence[Exported], file: Path) -> Exit:

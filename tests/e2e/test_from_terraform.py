@@ -80,6 +80,7 @@ def terraform_state(source: str, destination: str, pipeline: str) -> str:
         instance("streamkap_pipeline", "orders", id=pipeline, name="orders"),
         instance("streamkap_kafka_user", "reader", id="reader", username="reader", password=kafka),
         instance("streamkap_topic", "orders", id="x", topic_id=f"source_{source}.public.orders", partition_count=12),
+        instance("streamkap_source_mysql", "old", id="64f0b7aa64f0b7aa64f0b7aa", name="old", database_password=pg),
         instance("aws_db_instance", "shop", id="db-1", password=pg),
         instance("streamkap_project_thing", "later", id="p-1"),
         {**instance("streamkap_tag", "dev", id="670e5ca40afe1d3983ce0c22"), "mode": "data"},
@@ -105,6 +106,7 @@ def test_a_terraform_state_is_adopted_and_its_secrets_are_nowhere(
         "  sources.orders_pg\n"
         "  destinations.warehouse\n"
         "Left alone, as no provider of this stackfile knows it: aws_db_instance.shop, streamkap_project_thing.later.\n"
+        "Not there any more, so left out: streamkap_source_mysql.old.\n"
         "What is left to do: stack plan. Once that is empty, let go of them in Terraform: terraform state rm\n"
         "error[import-undeclared]: 3 objects are not declared in stack.yaml\n"
     )

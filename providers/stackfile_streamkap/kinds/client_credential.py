@@ -66,7 +66,7 @@ class ClientCredentials(StreamkapKind[ClientCredential]):
         return super().decode(item)
 
     async def _role_ids(self, roles: list[str]) -> list[str]:
-        found = (await self.client.request("GET", "/auth/roles")).json
+        found = (await self.client.fetch("/auth/roles")).json
         there = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
         by_word = {str(one[key]): str(one["id"]) for key in ("id", "key", "name") for one in there if one.get(key)}
         for number, role in enumerate(roles):

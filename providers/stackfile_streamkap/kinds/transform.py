@@ -188,7 +188,7 @@ class Transforms(StreamkapKind[Transform]):
     async def _job(self, id: str) -> str | None:
         """One that was never deployed answers 400 and not 404 (provider internal/resource/transform/base.go)."""
         try:
-            found = (await self.client.request("GET", f"{self.url(id)}/job_status")).json
+            found = (await self.client.fetch(f"{self.url(id)}/job_status")).json
         except Rejected as error:
             if error.status in (400, 404):
                 return None

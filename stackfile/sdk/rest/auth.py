@@ -58,7 +58,7 @@ class Token:
 
 
 class TokenAuth:
-    """A bearer token from `fetch`, renewed ahead of its end and once after a 401, by one request for all that wait."""
+    """A bearer token from `fetch`, renewed ahead of its end and after a 401, by one request for all that wait."""
 
     def __init__(self, fetch: Callable[[], Awaitable[Token]], clock: Clock) -> None:
         self._fetch = fetch

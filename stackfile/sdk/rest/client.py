@@ -23,6 +23,8 @@ from stackfile.sdk.rest.retry import Failed, Retry, retry_after, wait_before_ret
 from stackfile.sdk.rest.wire import Outgoing, Place, Wire
 
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+_RENEWALS = 3
+"""How often one request may renew our identity after a 401: what was renewed may end, too, before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +167,15 @@ class RestClient:
             raise Ambiguous(says, error.method, error.path, error.status, error.request_id, error.fields) from error
 
     async def _tried(self, call: _Call, failures: Counter[type[ProviderError]]) -> Response:
-        renewed = False
+        renewals = 0
         while True:
             attempt = failures.total() + 1
             auth = await self._auth.headers()
             answer = await self._once(call, auth, attempt)
             if isinstance(answer, Response):
                 return answer
-            if not renewed and _unauthorised(answer) and await self._auth.refused(auth):
-                renewed = True
+            if renewals < _RENEWALS and _unauthorised(answer) and await self._auth.refused(auth):
+                renewals += 1
                 continue
             failures[answer.kind] += 1
             wait = self._wait(call, answer, failures[answer.kind])

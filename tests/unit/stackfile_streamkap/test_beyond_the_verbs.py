@@ -226,8 +226,10 @@ def test_all_topics_of_a_group_are_meant_where_none_is_named_and_others_are_refu
         assert [(one.topic, one.after) for one in moved] == [(ORDERS, 1200), (CUSTOMERS, 1200)]
         with pytest.raises(NotFound, match=r"reads no topic public.refunds; it reads public.customers, public.orders"):
             await provider.reset_offsets(OffsetsReset(group, "latest", ("public.refunds",)))
-        with pytest.raises(NotFound, match="Consumer group nobody not found"):
+        with pytest.raises(NotFound, match="there is no consumer group nobody; there is connect-warehouse"):
             await provider.reset_offsets(OffsetsReset("nobody", "latest"))
+        with pytest.raises(NotFound, match=f"there is no consumer group {group[:-1]}; did you mean {group}"):
+            await provider.reset_offsets(OffsetsReset(group[:-1], "latest"))
         await provider.close()
 
     in_sandbox(tmp_path, story)
