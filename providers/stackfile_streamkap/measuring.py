@@ -74,7 +74,7 @@ def progress_of(figures: Figures) -> SnapshotProgress:
     said = str(figures.get("snapshotState") or "").lower()
     state = "running" if running else next((one for one in _BAD if one in statuses), "")
     state = state or said or ("completed" if by_table and not left else next(iter(statuses), _NONE))
-    return SnapshotProgress(state, running, failed, done, left)
+    return SnapshotProgress(state, running, failed, done, left, _newest(figures.get("snapshotStatus")))
 
 
 def part_of(progress: SnapshotProgress) -> tuple[Part, ...]:
@@ -105,6 +105,12 @@ def _tables(entries: Any) -> Iterable[tuple[str, str]]:
         name = topic_ids.pretty(str(one.get("topic_id") or one.get("topic") or ""))
         if name:
             yield name, str(one.get("status") or "").lower()
+
+
+def _newest(entries: Any) -> str:
+    """When the newest snapshot of any table was asked for, in the service's words."""
+    told = [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
+    return max((str(one.get("submit_timestamp") or "") for one in told), default="")
 
 
 def _figures(body: Any) -> Figures:

@@ -14,7 +14,7 @@ from stackfile.cli.exit_codes import Exit
 from stackfile.cli.options import Options
 from stackfile.cli.selecting import not_in_state
 from stackfile.cli.session import Desk, open_desk
-from stackfile.engine.snapshots import Snapshots, snapshots_of
+from stackfile.engine.snapshots import Pace, Snapshots, snapshots_of
 from stackfile.sdk.operations import SnapshotProgress, SnapshotRequest
 from stackfile.state.format import State
 
@@ -45,8 +45,10 @@ def snapshot(
     async def work(snapshots: Snapshots) -> SnapshotProgress:
         if stop:
             return await snapshots.stop()
-        seen = await snapshots.begin(SnapshotRequest(tables, where))
-        return seen if watch is None else await snapshots.follow(show, watch, desk.stack.clock)
+        begun = await snapshots.begin(SnapshotRequest(tables, where))
+        if watch is None:
+            return begun.progress
+        return await snapshots.follow(begun, show, Pace(desk.stack.clock, watch))
 
     seen = loop.run(_with(desk, address, work))
     if stop:

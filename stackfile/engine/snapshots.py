@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from stackfile.address import Address
 from stackfile.engine.able import able
@@ -20,6 +20,41 @@ from stackfile.sdk.provider import Clock, Kind, Live
 from stackfile.state.format import State
 
 Look = Callable[[SnapshotProgress], None]
+SEEN_WITHIN: Final = 300.0
+"""Seconds until one that was asked for must be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often somebody looks, in seconds."""
+
+    clock: Clock
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A snapshot that the service has taken: what was shown `before`, and last.
+
+    What a service measures may lag behind. As long as nothing new is shown, it is no more than asked for.
+    """
+
+    before: SnapshotProgress
+    last: SnapshotProgress
+    was_seen: bool = False
+
+    @property
+    def is_seen(self) -> bool:
+        if self.was_seen or self.before.mark != self.last.mark:
+            return True
+        return not self.last.mark and (self.last.is_running or self.last != self.before)
+
+    @property
+    def progress(self) -> SnapshotProgress:
+        return self.last if self.is_seen else SnapshotProgress("asked for", is_running=True)
+
+    def then(self, seen: SnapshotProgress) -> Begun:
+        return Begun(self.before, seen, self.is_seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +65,18 @@ class Snapshots:
     instance: str
     live: Live
 
-    async def begin(self, request: SnapshotRequest) -> SnapshotProgress:
+    async def begin(self, request: SnapshotRequest) -> Begun:
         """Raises Conflict where one is running. An answer that was lost is looked up."""
         with sheltered(self.instance, "snapshot"):
+            before = await self.kind.snapshot_progress(self.live)
             try:
                 await self.kind.snapshot(self.live, request)
             except Ambiguous:
                 seen = await self.kind.snapshot_progress(self.live)
                 if not seen.is_running:
                     raise
-                return seen
-            return await self.kind.snapshot_progress(self.live)
+                return Begun(before, seen)
+            return Begun(before, await self.kind.snapshot_progress(self.live))
 
     async def stop(self) -> SnapshotProgress:
         """How far it was."""
@@ -49,15 +85,19 @@ class Snapshots:
             await self.kind.stop_snapshot(self.live)
             return before
 
-    async def follow(self, look: Look, every: float, clock: Clock) -> SnapshotProgress:
-        """Looks until it is over, `every` so many seconds. Returns how it ended."""
+    async def follow(self, begun: Begun, look: Look, pace: Pace) -> SnapshotProgress:
+        """Looks until it is over. Returns how it ended. Raises ProviderError where it is never seen."""
         with sheltered(self.instance, "snapshot_progress"):
-            while True:
-                seen = await self.kind.snapshot_progress(self.live)
-                look(seen)
-                if not seen.is_running:
-                    return seen
-                await clock.sleep(every)
+            since = pace.clock.monotonic()
+            look(begun.progress)
+            while begun.progress.is_running:
+                waited = pace.clock.monotonic() - since
+                if not begun.is_seen and waited >= SEEN_WITHIN:
+                    raise ProviderError(f"taken {waited:.0f} s ago, and the service shows none yet; see: stack status")
+                await pace.clock.sleep(pace.every)
+                begun = begun.then(await self.kind.snapshot_progress(self.live))
+                look(begun.progress)
+            return begun.progress
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ The command line finds them through the registry and asks with `isinstance`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -243,13 +243,17 @@ class SnapshotRequest:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotProgress:
-    """How far a snapshot is, or how the last one ended; `state` is in the service's words. Tables by name."""
+    """How far a snapshot is, or how the last one ended; `state` is in the service's words. Tables by name.
+
+    `mark` tells one snapshot from another, such as when the newest was asked for; empty where the service does not say.
+    """
 
     state: str
     is_running: bool = False
     has_failed: bool = False
     done: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    mark: str = field(default="", compare=False)
 
 
 @runtime_checkable

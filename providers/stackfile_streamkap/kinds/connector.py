@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from stackfile.errors import Rejected
 from stackfile.sdk.measures import Measured
 from stackfile.sdk.operations import Metrics, Part
 from stackfile.sdk.provider import B, Health, Live, Step, Update
@@ -92,11 +93,25 @@ class ConnectorKind(StreamkapKind[B]):
         return Metrics(live.id, status.lower() if is_well else status.upper(), is_well, values, says, parts)
 
     async def update(self, change: Update[B], step: Step) -> Live:
-        live = await super().update(change, step)
-        if ("name",) in change.changed:
+        """A rename is told to the pipelines first: whatever ends it early leaves the old name on the object itself, and
+        so in the next plan. A service that takes no name before the object has it is told after."""
+        if ("name",) not in change.changed:
+            return await super().update(change, step)
+        id, name = change.live.id, str(change.changed["name",])
+        try:
+            await tell_pipelines(self.client, self.end, id, name)
+        except Rejected:
+            await step.phase("object")
+            live = await super().update(change, step)
             await step.phase("pipelines")
-            await tell_pipelines(self.client, self.end, live.id, str(change.changed["name",]))
-        return live
+            await tell_pipelines(self.client, self.end, id, name)
+            return live
+        await step.phase("object")
+        try:
+            return await super().update(change, step)
+        except Rejected:
+            await tell_pipelines(self.client, self.end, id, str(change.live.fields.get("name")))
+            raise
 
     @classmethod
     def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:

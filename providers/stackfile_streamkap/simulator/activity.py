@@ -53,7 +53,7 @@ class Activity:
         for number, topic in enumerate(topics):
             begins = self._now + number * self.project.pace.table
             ends = begins + self.project.pace.table
-            reading = Reading(topic, self.project.moment, begins, ends, filters.get(topic))
+            reading = Reading(topic, self.project.moment, begins, ends, filters.get(topic), asked=self._now)
             self.project.snapshots.setdefault(source.id, []).append(reading)
         return Answer(200, {"message": "Incremental snapshot submitted", "source_id": source.id})
 
@@ -80,8 +80,9 @@ class Activity:
         return Answer(200, {"data": {"latency": _DELIVERY, "recordsLag": behind}})
 
     def _figures(self, source: Stored) -> dict[str, Any]:
-        newest: dict[str, Reading] = {one.topic: one for one in self._readings(source)}
-        statuses = {one.topic: one.status(self._now) for one in newest.values()}
+        seen = self._now - self.project.pace.metrics
+        newest: dict[str, Reading] = {one.topic: one for one in self._readings(source) if one.asked <= seen}
+        statuses = {one.topic: one.status(seen) for one in newest.values()}
         running = sum(status == "running" for status in statuses.values())
         stopped = "CANCELLED" if "cancelled" in statuses.values() else "COMPLETED" if statuses else "NONE"
         return {

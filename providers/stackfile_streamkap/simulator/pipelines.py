@@ -72,8 +72,11 @@ class Pipelines:
             missing = [key for key in ("id", "name", "connector") if not body[end].get(key)]
             if missing:
                 invalid(*(((end, key), "field required") for key in missing))
-            if self.project.get(f"{end}s", body[end]["id"]) is None:
+            there = self.project.get(f"{end}s", body[end]["id"])
+            if there is None:
                 refuse(404, f"{end.capitalize()} {body[end]['id']} not found")
+            if self.project.checks_names and there.name != body[end]["name"]:
+                invalid(((end, "name"), f"{end} {there.id} has another name"))
         before = stored.body if stored is not None else {}
         tags = tags_of(self.project, body) if body.get("tags") is not None else before.get("tags", [])
         kept = {key: body.get(key) for key in ("name", "source", "destination")}

@@ -40,9 +40,10 @@ class Reading:
     ends: float
     filter: str | None = None
     stopped: float | None = None
+    asked: float = 0.0
 
     def status(self, now: float) -> str:
-        if self.stopped is not None and self.stopped < self.ends:
+        if self.stopped is not None and self.stopped <= now and self.stopped < self.ends:
             return "cancelled"
         return "pending" if now < self.begins else "running" if now < self.ends else "completed"
 
@@ -61,16 +62,20 @@ class Pace:
     """Until a snapshot has read one table; one is read after the other."""
     gateway: float = 60.0
     """Whoever lets a call wait for longer gets a 504."""
+    metrics: float = 0.0
+    """How far metrics are behind."""
 
 
 @dataclass
 class Project:
     """The objects of one service of a tenant. `elsewhere` are names of sources and destinations that the tenant's other
-    services have taken."""
+    services have taken. `checks_names`: a pipeline must call its ends as they are called; whether the service insists
+    on that is not known."""
 
     conditions: Conditions
     pace: Pace = field(default_factory=Pace)
     elsewhere: set[str] = field(default_factory=set)
+    checks_names: bool = False
 
     def __post_init__(self) -> None:
         faults = self.conditions.faults

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from stackfile.address import Address
-from stackfile.engine.snapshots import Snapshots, snapshots_of
+from stackfile.engine.snapshots import Begun, Pace, Snapshots, snapshots_of
 from stackfile.errors import Ambiguous, Conflict, DiagnosticError, ProviderError
 from stackfile.report.snapshots import progress_json, progress_text
 from stackfile.sdk.operations import SnapshotProgress, SnapshotRequest
@@ -86,34 +87,70 @@ def using(
 
 def test_a_snapshot_of_some_tables_is_asked_for_once(bench: Bench, shelf: Shelf) -> None:
     request = SnapshotRequest(("public.refunds",), "id > 7")
-    assert using(bench, lambda snapshots: snapshots.begin(request), RUNNING) == RUNNING
-    assert shelf.calls == ["read box", "snapshot box", f"asked for {request}", "look at box"]
+    assert using(bench, lambda snapshots: snapshots.begin(request), NONE, RUNNING) == Begun(NONE, RUNNING)
+    assert shelf.calls == ["read box", "look at box", "snapshot box", f"asked for {request}", "look at box"]
 
 
 def test_one_whose_answer_was_lost_is_looked_up_and_not_begun_twice(bench: Bench, shelf: Shelf) -> None:
     shelf.after["snapshot box"] = [Ambiguous("no answer came")]
-    assert using(bench, lambda snapshots: snapshots.begin(SnapshotRequest()), RUNNING) == RUNNING
+    begun = using(bench, lambda snapshots: snapshots.begin(SnapshotRequest()), NONE, RUNNING)
+    assert begun == Begun(NONE, RUNNING)
     assert shelf.calls.count("snapshot box") == 1
 
 
 def test_one_whose_answer_was_lost_and_that_is_not_running_is_told(bench: Bench, shelf: Shelf) -> None:
     shelf.after["snapshot box"] = [Ambiguous("no answer came")]
     with pytest.raises(Ambiguous):
-        using(bench, lambda snapshots: snapshots.begin(SnapshotRequest()), NONE)
+        using(bench, lambda snapshots: snapshots.begin(SnapshotRequest()), NONE, NONE)
 
 
 def test_a_second_one_is_refused_in_the_words_of_the_service(bench: Bench, shelf: Shelf) -> None:
     shelf.before["snapshot box"] = [Conflict("a snapshot is running")]
     with pytest.raises(Conflict, match="a snapshot is running"):
-        using(bench, lambda snapshots: snapshots.begin(SnapshotRequest()))
+        using(bench, lambda snapshots: snapshots.begin(SnapshotRequest()), RUNNING)
 
 
-def test_it_is_followed_to_its_end(bench: Bench, shelf: Shelf) -> None:
-    seen: list[SnapshotProgress] = []
+EARLIER = replace(COMPLETED, mark="monday")
+MONDAYS = replace(RUNNING, mark="monday")
+TUESDAYS, TUESDAYS_END = replace(RUNNING, mark="tuesday"), replace(COMPLETED, mark="tuesday")
+ASKED = SnapshotProgress("asked for", is_running=True)
+FOLLOWED: Mapping[str, tuple[tuple[SnapshotProgress, ...], list[SnapshotProgress]]] = {
+    "looks are all up to date": ((NONE, RUNNING, RUNNING, COMPLETED), [RUNNING, RUNNING, COMPLETED]),
+    "looks lag behind and show none": ((NONE, NONE, NONE, RUNNING, COMPLETED), [ASKED, ASKED, RUNNING, COMPLETED]),
+    "looks lag behind and show the end of an earlier one": (
+        (EARLIER, EARLIER, EARLIER, TUESDAYS, TUESDAYS_END),
+        [ASKED, ASKED, TUESDAYS, TUESDAYS_END],
+    ),
+    "looks lag behind and show that an earlier one runs": (
+        (MONDAYS, MONDAYS, EARLIER, TUESDAYS_END),
+        [ASKED, ASKED, TUESDAYS_END],
+    ),
+    "it is over before anybody looks": ((EARLIER, EARLIER, TUESDAYS_END), [ASKED, TUESDAYS_END]),
+}
+
+
+def watched(bench: Bench, shelf: Shelf, *looks: SnapshotProgress) -> tuple[list[SnapshotProgress], object]:
+    shown: list[SnapshotProgress] = []
+
+    async def watch(snapshots: Snapshots) -> SnapshotProgress:
+        begun = await snapshots.begin(SnapshotRequest())
+        return await snapshots.follow(begun, shown.append, Pace(shelf.clock, 5.0))
+
+    return shown, using(bench, watch, *looks)
+
+
+@pytest.mark.parametrize("case", FOLLOWED)
+def test_it_is_followed_until_it_is_seen_and_then_to_its_end_where(case: str, bench: Bench, shelf: Shelf) -> None:
+    looks, seen = FOLLOWED[case]
     before = shelf.clock.monotonic()
-    ended = using(bench, lambda snapshots: snapshots.follow(seen.append, 5.0, shelf.clock), RUNNING, RUNNING, COMPLETED)
-    assert (ended, seen) == (COMPLETED, [RUNNING, RUNNING, COMPLETED])
-    assert shelf.clock.monotonic() - before == 10.0
+    assert watched(bench, shelf, *looks) == (seen, seen[-1])
+    assert ReadBoxes.looks == []
+    assert shelf.clock.monotonic() - before == 5.0 * (len(seen) - 1)
+
+
+def test_one_that_is_never_seen_is_told_after_a_while(bench: Bench, shelf: Shelf) -> None:
+    with pytest.raises(ProviderError, match="taken 300 s ago, and the service shows none yet; see: stack status"):
+        watched(bench, shelf, *[EARLIER] * 70)
 
 
 def test_stopping_tells_how_far_it_was(bench: Bench, shelf: Shelf) -> None:

@@ -71,6 +71,26 @@ def test_a_stopped_snapshot_says_so(tmp_path: Path) -> None:
     in_sandbox(tmp_path, story)
 
 
+def test_metrics_that_lag_behind_tell_an_earlier_snapshot_from_the_one_that_was_begun(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        sandbox.project.pace.metrics = lag = 4.0
+        await sandbox.bench.apply(ENDS)
+        kind, live = await sources_of(sandbox)
+        request = SnapshotRequest((ORDERS,))
+        await kind.snapshot(live, request)
+        assert await kind.snapshot_progress(live) == SnapshotProgress("none")
+        await sandbox.service.clock.sleep(sandbox.project.pace.table + lag)
+        earlier = await kind.snapshot_progress(live)
+        await kind.snapshot(live, request)
+        assert (await kind.snapshot_progress(live)).mark == earlier.mark
+        await sandbox.service.clock.sleep(sandbox.project.pace.table + lag)
+        later = await kind.snapshot_progress(live)
+        assert later == earlier == SnapshotProgress("completed", done=(ORDERS,))
+        assert later.mark > earlier.mark
+
+    in_sandbox(tmp_path, story)
+
+
 def source(topics: list[str] | None, **config: object) -> Live:
     return Live("64f0", {"topics": topics, "config": {"table.include.list.user.defined": [ORDERS], **config}})
 
