@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,8 @@ def test_a_stopped_snapshot_says_so(tmp_path: Path) -> None:
 
 def test_metrics_that_lag_behind_tell_an_earlier_snapshot_from_the_one_that_was_begun(tmp_path: Path) -> None:
     async def story(sandbox: Sandbox) -> None:
-        sandbox.project.pace.metrics = lag = 4.0
+        lag = 4.0
+        sandbox.project.pace = replace(sandbox.project.pace, metrics=lag)
         await sandbox.bench.apply(ENDS)
         kind, live = await sources_of(sandbox)
         request = SnapshotRequest((ORDERS,))
