@@ -242,7 +242,7 @@ def _place(url: str, service: Service) -> Place:
         raise ProviderError("the url must begin with http:// or https:// and name a host")
     if parts.username is not None or parts.query or parts.fragment:
         raise ProviderError("the url must hold no user, password, query or fragment; they have settings of their own")
-    return Place(parts.scheme, host, port, service.connect_timeout, service.rate.concurrency)
+    return Place(parts.scheme, host, port, service.connect_timeout)
 
 
 def _query(params: Mapping[str, Any]) -> str:

@@ -1,13 +1,14 @@
 """One request over httpx and what came of it: connections, TLS, proxies and the many ways to lose an answer.
 
-httpx is imported when the first client is made. Its pool's cost grows with the square of its connections, so more
-than five at once are spread over several underlying clients.
+httpx is imported when the first client is made. Its pool looks through all connections whenever a request begins or
+ends, so each connection has an underlying client of its own, made when all others are in use.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import importlib.util
 import json
 import os
 import socket
@@ -24,10 +25,10 @@ from stackfile.sdk.rest.answer import Lost, Response
 if TYPE_CHECKING:
     import httpx
 
-_CONNECTIONS = 5
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LONGEST_TEXT = 10_000
 _CLI = "httpx._main"
+_GUESS = "sniffio"
 
 
 def load_httpx() -> ModuleType:
@@ -35,6 +36,7 @@ def load_httpx() -> ModuleType:
 
     httpx itself copes with a command line that cannot be imported; nothing stays behind.
     """
+    _know_what_is_not_there()
     if "httpx" not in sys.modules and _CLI not in sys.modules:
         sys.modules[_CLI] = None  # type: ignore[assignment]
         try:
@@ -47,6 +49,13 @@ def load_httpx() -> ModuleType:
     return httpx
 
 
+def _know_what_is_not_there() -> None:
+    """Several times in each request httpcore tries to import a module that few have, and Python looks for one that is
+    not there on the disk each time: a third of a request's CPU time."""
+    if _GUESS not in sys.modules and importlib.util.find_spec(_GUESS) is None:
+        sys.modules[_GUESS] = None  # type: ignore[assignment]
+
+
 @lru_cache(maxsize=1)
 def shared_ssl_context() -> ssl.SSLContext:
     """The process's one TLS context: reading the certificates takes some 30 ms. Honours SSL_CERT_FILE and _DIR."""
@@ -55,13 +64,12 @@ def shared_ssl_context() -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where requests go. `connect_timeout` is in seconds; `concurrency` is how many may be under way at once."""
+    """Where requests go. `connect_timeout` is in seconds."""
 
     scheme: str
     host: str
     port: int | None
     connect_timeout: float
-    concurrency: int
 
     @property
     def netloc(self) -> str:
@@ -80,51 +88,47 @@ class Outgoing:
     timeout: float
 
 
-class _Shard:
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.running = 0
-
-
 class Wire:
-    """The connections to one service. `transport` replaces the network."""
+    """The connections to one service, as many as there were ever requests at one time. `transport` replaces the
+    network."""
 
     def __init__(self, place: Place, request_id_header: str, transport: httpx.AsyncBaseTransport | None) -> None:
         self._place = place
         self._request_id_header = request_id_header.lower()
         self._transport = transport
-        self._shards: list[_Shard] = []
+        self._clients: list[httpx.AsyncClient] = []
+        self._idle: list[httpx.AsyncClient] = []
         self.requests = 0
 
     async def send(self, outgoing: Outgoing) -> Response | Lost:
         """Sends once. The answer is whole when it returns, and nothing goes on behind it."""
-        if not self._shards:
-            self._open()
-        shard = min(self._shards, key=lambda shard: shard.running)
-        shard.running += 1
+        client = self._idle.pop() if self._idle else self._opened()
         self.requests += 1
         try:
-            return await self._exchange(shard.client, outgoing)
+            return await self._exchange(client, outgoing)
         finally:
-            shard.running -= 1
+            if client in self._clients:  # not closed meanwhile
+                self._idle.append(client)
 
     async def close(self) -> None:
-        shards, self._shards = self._shards, []
-        for shard in shards:
-            await shard.client.aclose()
+        clients, self._clients = self._clients, []
+        self._idle.clear()
+        for client in clients:
+            await client.aclose()
 
-    def _open(self) -> None:
+    def _opened(self) -> httpx.AsyncClient:
+        if self._transport is not None and self._clients:
+            return self._clients[0]
         httpx = load_httpx()
-        shards = 1 if self._transport is not None else -(-self._place.concurrency // _CONNECTIONS)
-        for _ in range(shards):
-            client = httpx.AsyncClient(
-                transport=self._transport,
-                verify=shared_ssl_context() if self._place.scheme == "https" else False,
-                trust_env=self._place.host not in _LOOPBACK,
-                limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
-                follow_redirects=False,
-            )
-            self._shards.append(_Shard(client))
+        client = httpx.AsyncClient(
+            transport=self._transport,
+            verify=shared_ssl_context() if self._place.scheme == "https" else False,
+            trust_env=self._place.host not in _LOOPBACK,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            follow_redirects=False,
+        )
+        self._clients.append(client)
+        return self._clients[-1]
 
     async def _exchange(self, client: httpx.AsyncClient, outgoing: Outgoing) -> Response | Lost:
         httpx = load_httpx()

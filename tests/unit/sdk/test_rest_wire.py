@@ -1,4 +1,4 @@
-"""Real sockets: how answers get lost, how many connections there are, and what importing httpx costs."""
+"""Real sockets: how answers get lost, and how many connections there are."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import errno
 import socket
 import ssl
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -293,34 +291,3 @@ def test_one_tls_context_serves_the_process_and_plain_http_needs_none(monkeypatc
         asyncio.run(run("https"))
         asyncio.run(run("https"))
         assert made == [1]
-
-
-def _python(script: str) -> str:
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def test_the_rest_sdk_is_imported_without_httpx() -> None:
-    assert _python("import sys, stackfile.sdk.rest; print('httpx' in sys.modules)") == "False"
-
-
-def test_httpx_is_loaded_without_its_command_line_and_nothing_stays_behind() -> None:
-    script = """
-import sys
-from stackfile.sdk.rest.wire import load_httpx
-httpx = load_httpx()
-print([name for name in ("rich", "pygments", "click", "httpx._main") if name in sys.modules])
-print(httpx is load_httpx(), httpx.AsyncClient.__name__)
-import httpx._main
-print(httpx._main.main.__class__.__module__)
-"""
-    assert _python(script).splitlines() == ["[]", "True AsyncClient", "click.core"]
-
-
-def test_httpx_that_was_there_before_is_left_as_it_is() -> None:
-    script = """
-import httpx
-before = httpx.main
-from stackfile.sdk.rest.wire import load_httpx
-print(load_httpx() is httpx, httpx.main is before)
-"""
-    assert _python(script) == "True True"
