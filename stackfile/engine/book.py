@@ -82,8 +82,7 @@ class Book:
             self.open.add(entry.address)
 
     async def before_send(self, entry: Entry) -> None:
-        await self.write(entry)
-        await self.lease.check()
+        await self.lease.announce([replace(entry, at=self.clock.now())])
 
     async def write(self, entry: Entry) -> None:
         await self.lease.append([replace(entry, at=self.clock.now())])

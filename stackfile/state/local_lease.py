@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from stackfile.errors import StateError
 from stackfile.state.format import State
 from stackfile.state.grip import Grip, Heartbeat
 from stackfile.state.journal import print_entry
@@ -20,8 +21,11 @@ T = TypeVar("T")
 
 @dataclass
 class _Waiting:
+    """`then_sent`: a request follows, for which the lease has to hold."""
+
     lines: list[Line]
-    durable: asyncio.Future[None]
+    then_sent: bool
+    settled: asyncio.Future[None]
 
 
 class LocalLease:
@@ -48,25 +52,42 @@ class LocalLease:
         return before.info(alive=False) if before is not None else None
 
     async def append(self, entries: Sequence[Entry]) -> None:
+        await self._written(entries, then_sent=False)
+
+    async def announce(self, entries: Sequence[Entry]) -> None:
+        await self._written(entries, then_sent=True)
+
+    async def _written(self, entries: Sequence[Entry], then_sent: bool) -> None:
         lines = [(entry, print_entry(entry)) for entry in entries]
-        durable = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(lines, durable))
+        waiting = _Waiting(lines, then_sent, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_waiting())
-        await durable
+        await waiting.settled
 
     async def _write_waiting(self) -> None:
         async with self._one_at_a_time:
             while self._waiting:
                 together, self._waiting = self._waiting, []
+                lost: BaseException | None = None
+                failure: BaseException | None = None
                 try:
-                    lines = [line for waiting in together for line in waiting.lines]
-                    await asyncio.to_thread(self._recorder.append, lines)
-                    failure = None
+                    lost = await asyncio.to_thread(self._write, together)
                 except BaseException as error:
-                    failure = error
+                    lost = failure = error
                 for waiting in together:
-                    _settle(waiting.durable, failure)
+                    _settle(waiting.settled, lost if waiting.then_sent else failure)
+
+    def _write(self, together: Sequence[_Waiting]) -> StateError | None:
+        """Returns what keeps requests from being sent although all is written. A change of threads costs more than what
+        is done in this one, so the lease is looked at here, once for all of them."""
+        self._recorder.append([line for waiting in together for line in waiting.lines])
+        if any(waiting.then_sent for waiting in together):
+            try:
+                self._grip.check()
+            except StateError as error:
+                return error
+        return None
 
     async def check(self) -> None:
         await asyncio.to_thread(self._grip.check)

@@ -140,8 +140,12 @@ class Lease(Protocol):
     async def append(self, entries: Sequence[Entry]) -> None:
         """Returns when all entries are durable. Concurrent calls share one sync. Raises Fenced, StateError."""
 
+    async def announce(self, entries: Sequence[Entry]) -> None:
+        """As `append`, for what is to be durable before a request is sent: raises Fenced, too, unless the lease then
+        surely holds for one more request."""
+
     async def check(self) -> None:
-        """Raises Fenced unless the lease surely holds for one more request: to be awaited between intent and send."""
+        """Raises Fenced unless the lease surely holds for one more request."""
 
     async def compact(self, state: State) -> State:
         """Writes a new snapshot with the next serial, and starts a journal that has nothing but the open intents.

@@ -222,6 +222,9 @@ class _RiggedLease:
     async def append(self, entries: Sequence[Entry]) -> None:
         await self.fuse.effect(f"append {entries[0].type}", lambda: self.inner.append(entries))
 
+    async def announce(self, entries: Sequence[Entry]) -> None:
+        await self.fuse.effect(f"append {entries[0].type}", lambda: self.inner.announce(entries))
+
     async def check(self) -> None:
         await self.inner.check()
 

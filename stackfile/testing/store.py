@@ -182,7 +182,12 @@ async def a_broken_lease_cannot_write(bench: Bench) -> None:
     state = await state_of(store)
     broken = await bench.open().break_lock(lease.info.id)
     same(broken.holder.by, "ana")
-    for doing in (lease.append([result(PG, None)]), lease.compact(replace(state, records={})), lease.check()):
+    for doing in (
+        lease.append([result(PG, None)]),
+        lease.announce([intent(PG)]),
+        lease.compact(replace(state, records={})),
+        lease.check(),
+    ):
         await raises(Fenced, doing)
     await lease.release()
     same(await state_of(bench.open()), state)

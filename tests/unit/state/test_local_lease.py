@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,26 @@ def test_an_append_that_was_cancelled_does_not_stop_the_others(place: Place) -> 
         await second
         await lease.append([result(LAKE, record(LAKE))])
         assert set((await state_of(place.open())).records) == {LAKE}
+
+    told(story)
+
+
+def test_a_lease_that_ends_while_an_intent_is_written_keeps_its_request_from_being_sent(place: Place) -> None:
+    class Slow(Files):
+        lock = place.root / "nothing"
+
+        def append(self, path: Path, data: bytes, at: int) -> None:
+            super().append(path, data, at)
+            self.remove(self.lock)
+
+    async def story() -> None:
+        files = Slow()
+        lease = await begun(place.open(files))
+        files.lock = place.root / "lock.json"
+        writing = (lease.append([intent(PG)]), lease.announce([intent(LAKE)]), lease.append([intent(PG)]))
+        ended = await asyncio.gather(*writing, return_exceptions=True)
+        assert [type(one) for one in ended] == [type(None), Fenced, type(None)]
+        assert len((await place.open().read()).intents) == 3
 
     told(story)
 
