@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from stackfile.address import Address
@@ -98,6 +98,7 @@ class Performer:
             old = (change.id or "",)
             return await (self._delete_deposed(change, old) if change.create_first else self._delete(change))
         call = await self._call(change, (change.provider, change.section, change.kind))
+        call = replace(call, answered=partial(self.places.leave, (change.address, verb)))
         record = self.book.records.get(change.address)
         work = self.resolver.work(change, record)
         live = self.known.live(record) if record is not None else None

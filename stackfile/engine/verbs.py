@@ -55,6 +55,8 @@ class Call:
     hold: Hold | None = None
     """Of the object in whose place a new one comes."""
     deliver: Deliver = nobody_delivers
+    answered: Callable[[], None] = lambda: None
+    """Called once the service has done what it was asked to: what is left is to record it."""
 
     async def create(self, work: Work, before: Record | None) -> tuple[Record, Live]:
         """Makes the object, at most once. `before` is the record of one that is lost, or whose place it takes."""
@@ -94,6 +96,7 @@ class Call:
             update = Update(live, work.typed, changed, removed)
             try:
                 live = await within(self.change, Verb.UPDATE, self.kind.update(update, step))
+                self.answered()
             except Ambiguous as error:
                 shown = Changed(record.id, work.applied, unsure, shows and not step.phases)
                 live = _found(await _looked(self.judge(work.schema).update(shown), error), error)
@@ -123,6 +126,7 @@ class Call:
             step = JournalStep(self.book, wording, id)
             known = as_known(schema, live, {**leaving.was.applied, **self._wanted(schema)})
             await within(self.change, Verb.DELETE, self.kind.delete(known, step))
+            self.answered()
         except Ambiguous as error:
             finding = await _looked(self.judge(schema).delete(id), error)
             if finding.verdict is not Verdict.RECORDED:
@@ -169,6 +173,7 @@ class _Creation:
         try:
             making = self._call.kind.create(self._work.typed, self._step)
             live = await within(self._call.change, Verb.CREATE, making)
+            self._call.answered()
         except doubtful as error:
             judge = self._call.judge(self._work.schema)
             finding = await _looked(judge.create(self._sent(at, self._first)), error)
