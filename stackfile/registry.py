@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stackfile.errors import DiagnosticError
+from stackfile.language.lockfile import Lock
+from stackfile.sdk.catalogue import CatalogueWrong, KeepsCatalogue
 from stackfile.sdk.provider import Kind, Provider
 
 GROUP = "stackfile.providers"
@@ -15,10 +17,16 @@ BUNDLED: Mapping[str, str] = {"local": "stackfile_local:Local", "streamkap": "st
 """Providers of this distribution, by what their entry points say: reading all entry points costs 0.1 s."""
 
 
-class Registry:
-    """The `Catalog` of installed providers."""
+def no_lock() -> Lock | None:
+    """Where no stackfile is looked at: providers go by what they come with."""
+    return None
 
-    def __init__(self) -> None:
+
+class Registry:
+    """The `Catalog` of installed providers. The lock is read when a provider that keeps a catalogue is loaded."""
+
+    def __init__(self, lock: Callable[[], Lock | None] = no_lock) -> None:
+        self._lock = lock
         self._loaded: dict[str, type[Provider[Any]]] = {}
         self._kinds: dict[tuple[str, str], Mapping[str, type[Kind[Any]]]] = {}
 
@@ -26,11 +34,22 @@ class Registry:
         return sorted({*BUNDLED, *_entry_points()})
 
     def provider(self, service: str) -> type[Provider[Any]]:
-        """Raises KeyError for an unknown provider, DiagnosticError for one that does not load."""
+        """Raises KeyError for an unknown provider, DiagnosticError for one that does not load, or a lock that is
+        damaged."""
         if service not in self._loaded:
             target = BUNDLED.get(service)
-            self._loaded[service] = _load(service, target if target is not None else _entry_points()[service])
+            found = _load(service, target if target is not None else _entry_points()[service])
+            self._loaded[service] = self._with_catalogue(service, found)
         return self._loaded[service]
+
+    def _with_catalogue(self, service: str, found: type[Provider[Any]]) -> type[Provider[Any]]:
+        lock = self._lock() if issubclass(found, KeepsCatalogue) else None
+        if lock is None or service not in lock.catalogues or not issubclass(found, KeepsCatalogue):
+            return found
+        try:
+            return found.with_catalogue(lock.catalogues[service])
+        except CatalogueWrong as error:
+            raise lock.wrong(service, error) from None
 
     def kinds(self, service: str, section: str) -> Mapping[str, type[Kind[Any]]]:
         key = (service, section)

@@ -99,11 +99,12 @@ ROOT: Final[Mapping[str, Entry | Section]] = MappingProxyType(
         "sandbox": Entry("stackfile.cli.sandbox:sandbox", "Serve a provider's service, simulated, to try things with."),
         "recover": Entry("stackfile.cli.recover:recover", "Clear up what a killed run left half done."),
         "providers": Section(
-            "See what the installed providers offer.",
+            "See what the installed providers offer, and refresh it.",
             MappingProxyType(
                 {
                     "list": Entry("stackfile.cli.providers:list_providers", "List kinds and connectors."),
                     "show": Entry("stackfile.cli.providers:show_provider", "Show the fields of a kind or connector."),
+                    "sync": Entry("stackfile.cli.sync:sync", "Refresh the known connectors from the service."),
                 }
             ),
         ),

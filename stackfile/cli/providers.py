@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @click.argument("provider", required=False)
 def list_providers(options: Options, provider: str | None) -> None:
     """List the kinds and connectors of all installed providers, or of one."""
-    from stackfile.registry import Registry
+    from stackfile.cli.lock_file import registry_of
     from stackfile.report.kinds import offers_json, offers_text
 
-    registry = Registry()
+    registry = registry_of(options)
     services = registry.services() if provider is None else [_installed(registry, provider)]
     offers = [offer for service in services for offer in _offers(registry, service)]
     options.put(json.dumps(offers_json(offers), sort_keys=True) if options.json else offers_text(offers))
@@ -33,21 +33,28 @@ def list_providers(options: Options, provider: str | None) -> None:
 
 @stack_command
 @click.argument("provider")
-@click.argument("kind")
-def show_provider(options: Options, provider: str, kind: str) -> None:
-    """Show the fields of a kind or connector, as KIND or SECTION.KIND."""
-    from stackfile.registry import Registry
-    from stackfile.report.kinds import offer_text, offers_json
+@click.argument("kind", required=False)
+def show_provider(options: Options, provider: str, kind: str | None) -> None:
+    """Show the fields of a kind or connector, as KIND or SECTION.KIND; without one, what there is.
 
-    registry = Registry()
+    Where a stack.lock stands beside the stackfile, connectors and keys are as it has them.
+    """
+    from stackfile.cli.lock_file import registry_of
+    from stackfile.report.kinds import offer_text, offers_json, offers_text
+
+    registry = registry_of(options)
     offers = list(_offers(registry, _installed(registry, provider)))
-    found = [one for one in offers if kind in (one.name, f"{one.section}.{one.name}")]
-    if not found:
-        raise _unknown("kind", kind, [one.name for one in offers], f"stack providers list {provider}")
+    found = offers if kind is None else [one for one in offers if kind in (one.name, f"{one.section}.{one.name}")]
+    if not found and kind is not None:
+        raise _unknown("kind", kind, _names(offers, kind), f"stack providers list {provider}")
     if options.json:
         options.put(json.dumps(offers_json(found), sort_keys=True))
         return
-    options.put("\n\n".join(map(offer_text, found)))
+    options.put(offers_text(found) if kind is None else "\n\n".join(map(offer_text, found)))
+
+
+def _names(offers: list[Offer], wanted: str) -> list[str]:
+    return [f"{one.section}.{one.name}" if "." in wanted else one.name for one in offers]
 
 
 def _installed(registry: Registry, provider: str) -> str:

@@ -20,10 +20,10 @@ def schema(options: Options) -> None:
     Beside a stackfile it knows the names of its providers and what its defaults give. Save it and name it in the first
     line of the stackfile:  # yaml-language-server: $schema=./stackfile.schema.json
     """
+    from stackfile.cli.lock_file import registry_of
     from stackfile.language.json_schema import json_schema
-    from stackfile.registry import Registry
 
-    registry = Registry()
+    registry = registry_of(options)
     options.put(json.dumps(json_schema(registry, _chosen(options, registry)), indent=2))
 
 

@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from stackfile.cli.command_output import command_output
+from stackfile.cli.lock_file import registry_of
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder, new_run
 from stackfile.engine.clock import SystemClock
+from stackfile.engine.connections import Connections
 from stackfile.engine.delivery import Deliver, Delivery
 from stackfile.engine.preview import Stack
 from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, Event
-from stackfile.language.load import environment_of, load, read_structure, read_values
+from stackfile.language.load import environment_of, load, load_providers, read_structure, read_values
 from stackfile.language.stackfile import Configuration, Inputs, KeySource
 from stackfile.language.state_key import key_text
 from stackfile.language.structure import Structure
-from stackfile.registry import Registry
 from stackfile.report.requests import exchange_line
 from stackfile.sdk.provider import Session
 from stackfile.state.local import LocalStore
@@ -75,24 +76,28 @@ def desk_of(options: Options, text: bytes, emit: Emit = nobody) -> Desk:
     """The same for a stackfile that need not be in its place yet."""
     clock = SystemClock()
     run = new_run(clock.now())
-    registry = Registry()
+    registry = registry_of(options)
     base = options.file.parent
     configuration = load(text, str(options.file), _inputs(options, base, run), registry)
     options.redactor.add(configuration.secrets)
     folder = base / DATA / configuration.env
-    shared: dict[str, Any] = {}
     stack = Stack(
         configuration=configuration,
         catalog=registry,
         store=LocalStore(folder, configuration.stack, configuration.env, _key(configuration.secret_key, options)),
         clock=clock,
-        session=lambda instance: Session(folder, base, clock, instance, _for_providers(options, instance, shared)),
+        session=_sessions(options, folder, clock),
         emit=emit,
         new_lineage=lambda: str(uuid.uuid4()),
         counted=_count(options) if options.verbose else None,
         deliver=_deliver_from(base, options),
     )
     return Desk(options, stack, base, run)
+
+
+def _sessions(options: Options, folder: Path, clock: SystemClock) -> Callable[[str], Session]:
+    base, shared = options.file.parent, dict[str, Any]()
+    return lambda instance: Session(folder, base, clock, instance, _for_providers(options, instance, shared))
 
 
 def _for_providers(options: Options, instance: str, shared: dict[str, Any]) -> Mapping[str, Any]:
@@ -142,6 +147,20 @@ def _key(source: KeySource | None, options: Options) -> Callable[[], bytes] | No
         with suppress(DiagnosticError):  # told by whoever needs the key
             key()
     return key
+
+
+def open_providers(options: Options, wanted: str | None) -> Connections:
+    """To the providers of the stackfile, whatever else is wrong with it; `wanted` may be one that needs no entry.
+
+    Raises DiagnosticError.
+    """
+    clock, base = SystemClock(), options.file.parent
+    registry = registry_of(options)
+    inputs = _inputs(options, base, new_run(clock.now()))
+    found = load_providers(_read(options.file), str(options.file), inputs, registry, wanted)
+    options.redactor.add(found.secrets)
+    sessions = _sessions(options, base / DATA / found.env, clock)
+    return Connections(found.uses, registry, sessions, _count(options) if options.verbose else None)
 
 
 def open_outline(options: Options) -> Structure:

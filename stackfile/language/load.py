@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from stackfile.address import Address
@@ -30,7 +31,7 @@ from stackfile.language.resolve import Bound
 from stackfile.language.scope import Scope, World
 from stackfile.language.secrets import secret_texts
 from stackfile.language.source import Raw
-from stackfile.language.stackfile import Catalog, Configuration, Inputs, Resource
+from stackfile.language.stackfile import Catalog, Configuration, Inputs, ProviderUse, Resource
 from stackfile.language.structure import Structure, read_outline
 from stackfile.language.template import Templates
 from stackfile.language.unit import Unit
@@ -38,7 +39,16 @@ from stackfile.language.variables import Broken, read_variables
 from stackfile.language.yamltext import collector_off, read_document, read_values
 from stackfile.values import Path, Value
 
-__all__ = ["environment_of", "load", "read_structure", "read_values"]
+__all__ = ["Connectable", "environment_of", "load", "load_providers", "read_structure", "read_values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connectable:
+    """The providers of a stackfile, with the secrets that are known by now."""
+
+    env: str
+    uses: Mapping[str, ProviderUse]
+    secrets: Sequence[str]
 
 
 def read_structure(text: bytes, file: str) -> Structure:
@@ -72,6 +82,18 @@ def load(text: bytes, file: str, inputs: Inputs, catalog: Catalog) -> Configurat
     return configuration
 
 
+def load_providers(text: bytes, file: str, inputs: Inputs, catalog: Catalog, wanted: str | None) -> Connectable:
+    """The providers alone, so that what is wrong with resources hinders nobody. `wanted` is taken into use where it is
+    installed and has no entry. Raises DiagnosticError."""
+    findings = Findings()
+    reader = Reader(read_documents(text, file, inputs, findings), findings)
+    structure = read_outline(reader)
+    env = choose(structure.environments, inputs.env, reader).name
+    uses = _Loader(structure, inputs, catalog, Places(reader)).load_providers(wanted)
+    findings.raise_if_any()
+    return Connectable(env, uses, findings.secrets)
+
+
 class _Loader:
     def __init__(self, structure: Structure, inputs: Inputs, catalog: Catalog, places: Places) -> None:
         self._structure = structure
@@ -96,13 +118,27 @@ class _Loader:
         world.providers = self._providers.visible
         self._stack = Unit(structure, world, places, self._providers)
 
-    def load(self) -> Configuration:
-        stack = self._stack
+    def load_providers(self, wanted: str | None = None) -> Mapping[str, ProviderUse]:
+        stack, declared = self._stack, self._structure.providers
         stack.locals.check_cycles()
-        self._providers.load(self._structure.providers)
+        self._providers.load(declared)
         stack.check_locals()
         stack.evaluate_first_locals()
         self._read_providers()
+        if wanted is not None and wanted not in self._structure.services.values():
+            self._use_installed(wanted)
+        return self._providers.uses
+
+    def _use_installed(self, wanted: str) -> None:
+        if wanted in self._providers.installed:
+            try:
+                self._providers.use_installed(wanted, (), self._reader)
+            except Fault as fault:
+                self._reader.at_key(fault, ("providers",))
+
+    def load(self) -> Configuration:
+        stack = self._stack
+        self.load_providers()
         stack.evaluate_early_locals()
         units = self._expand()
         resources: dict[Address, tuple[Resource, Bound]] = {}

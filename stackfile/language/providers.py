@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -60,6 +60,10 @@ class Providers:
         self.refused: set[str] = set()
         self._kinds: dict[tuple[str, str], Mapping[str, type[Kind[Any]]]] = {}
         self._schemas: dict[tuple[type[Kind[Any]], str | None], Schema] = {}
+
+    @property
+    def installed(self) -> Sequence[str]:
+        return self._catalog.services()
 
     def load(self, entries: Mapping[str, Mapping[str, Raw]]) -> None:
         """Loads the providers that are declared, so that their settings can be checked."""

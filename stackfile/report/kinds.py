@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stackfile.report.field_types import takes
 from stackfile.report.text import WIDTH, safe, table
 from stackfile.sdk.schema import FieldSchema, Schema, Shape
 from stackfile.sdk.traits import Trait
@@ -45,7 +46,7 @@ def offer_text(offer: Offer) -> str:
 
 def _told(field: FieldSchema, indent: str) -> Iterator[str]:
     """A field, and those of the model in it."""
-    yield f"{indent}{field.name}{_marks(field)}"
+    yield from _headed(field, indent)
     yield from _wrapped(safe(field.description), f"{indent}    ")
     if field.shape is Shape.MODEL and field.inner is not None:
         for inner in sorted(field.inner.fields.values(), key=_rank):
@@ -60,32 +61,43 @@ _TRAITS: Mapping[Trait, str] = {
     Trait.COMPUTED: "the service's own",
     Trait.IMMUTABLE: "a change replaces",
     Trait.SENSITIVE: "secret",
-    Trait.WRITE_ONLY: "never given back",
+    Trait.WRITE_ONLY: "secret, never given back",
     Trait.UNREAD: "not always given back",
 }
 
 
 def _facts(field: FieldSchema) -> list[str]:
-    facts = ["required"] if field.required and field.name != "name" else []
-    if field.reference is not None:
-        facts.append(f"one of {', '.join(field.reference.kinds)}")
+    """What it takes, and what becomes of it."""
+    taken = f"one of {', '.join(field.reference.kinds)}" if field.reference is not None else str(takes(field))
+    facts = [safe(taken)] if taken else []
+    facts += ["required"] if field.required and field.name != "name" else []
     facts += [says for trait, says in _TRAITS.items() if field.has(trait)]
-    if field.default is not None and not field.has(Trait.COMPUTED):
-        facts.append(
-            f"unwritten: {safe(str(field.default)).lower() if isinstance(field.default, bool) else field.default}"
-        )
+    if field.default is not None and field.shape is not Shape.MODEL and not field.has(Trait.COMPUTED):
+        facts.append(f"unwritten: {_written(field.default)}")
     return facts
 
 
-def _marks(field: FieldSchema) -> str:
+def _written(default: object) -> str:
+    if isinstance(default, list | tuple):
+        return safe(f"[{', '.join(map(str, default))}]")
+    return safe(str(default)).lower() if isinstance(default, bool) else safe(str(default))
+
+
+def _headed(field: FieldSchema, indent: str) -> list[str]:
+    """The name with its facts; those of many values go on in the next lines."""
     facts = _facts(field)
-    return f"   ({'; '.join(facts)})" if facts else ""
+    line = f"{indent}{field.name}" + (f"   ({'; '.join(facts)})" if facts else "")
+    return textwrap.wrap(line, WIDTH, subsequent_indent=f"{indent}    ", **_KEEP) or [line]
+
+
+_KEEP: Mapping[str, Any] = {"break_long_words": False, "break_on_hyphens": False, "drop_whitespace": True}
 
 
 def _fields_json(schema: Schema) -> list[dict[str, Any]]:
     return [
         {
             "name": field.name,
+            **_type_json(field),
             "required": field.required and field.name != "name",
             "computed": field.has(Trait.COMPUTED),
             "immutable": field.has(Trait.IMMUTABLE),
@@ -97,6 +109,17 @@ def _fields_json(schema: Schema) -> list[dict[str, Any]]:
         }
         for field in schema.fields.values()
     ]
+
+
+def _type_json(field: FieldSchema) -> dict[str, Any]:
+    told = takes(field)
+    return {
+        "type": told.type or None,
+        "enum": list(told.enum),
+        "min": told.min,
+        "max": told.max,
+        "write_only": field.has(Trait.WRITE_ONLY),
+    }
 
 
 def _documented(schema: Schema) -> str:

@@ -18,11 +18,11 @@ streams: local stream
   A log of events in partitions. Events of one key are in one partition, in the order of their
   arrival.
 
-  name   (a change replaces)
+  name   (text; a change replaces)
       Letters, digits, `.`, `_` and `-`, up to 249: the names that Kafka takes too.
-  partitions   (unwritten: 1)
+  partitions   (integer from 1 to 256; unwritten: 1)
       How many. Events go by the murmur2 hash of their key.
-  retention   (unwritten: 7d)
+  retention   (text; unwritten: 7d)
       How long events are kept, as in `12h` or `7d`, or `forever`.
 """
 
@@ -37,7 +37,7 @@ def test_the_kinds_of_a_provider_are_listed(stack: Folder) -> None:
 def test_the_fields_of_a_kind_are_shown_those_of_the_service_last(stack: Folder) -> None:
     said = stack.done("providers", "show", "local", "stream").out
     assert said.startswith(STREAM)
-    assert said.index("created_at   (the service's own)") > said.index("compression")
+    assert said.index("created_at   (text; the service's own)") > said.index("compression")
 
 
 def test_a_connector_of_two_sections_is_shown_for_both_or_for_the_one_that_is_named(stack: Folder) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
 Type: TypeAlias = Literal["text", "integer", "boolean", "commas", "list", "map", "json"]
 """`commas` is a list that the service wants as text with commas, `json` a JSON document as text."""
 
-_TYPES = get_args(Type)
+TYPES: Final[tuple[str, ...]] = get_args(Type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,12 @@ class Key:
     about: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Connector:
-    """One connector, or one type of transform. `aliases` are older Terraform names with the keys that they mean."""
+    """One connector, or one type of transform. `aliases` are older Terraform names with the keys that they mean.
+
+    It is equal to itself only, so that what is made of it can be kept by it.
+    """
 
     section: str
     name: str
@@ -58,6 +61,25 @@ class Connector:
         """Other names by which keys are known, with the right ones: Terraform's, old and new."""
         named = {key.terraform: name for name, key in self.keys.items()}
         return {**named, **self.aliases}
+
+
+class Offers(Protocol):
+    """Connectors by section: those that come with the provider, or those of a lock."""
+
+    def names(self, section: str) -> tuple[str, ...]: ...
+
+    def connector(self, section: str, name: str) -> Connector:
+        """The same one each time. Raises KeyError for one that is not there."""
+
+
+class BuiltIn:
+    """The connectors that come with the provider."""
+
+    def names(self, section: str) -> tuple[str, ...]:
+        return names(section)
+
+    def connector(self, section: str, name: str) -> Connector:
+        return connector(section, name)
 
 
 def names(section: str) -> tuple[str, ...]:
@@ -87,8 +109,13 @@ def _data(section: str) -> Mapping[str, Any]:
 
 
 def _key(name: str, said: Mapping[str, Any]) -> Key:
-    if said["type"] not in _TYPES:
+    if said["type"] not in TYPES:
         raise ValueError(f"{name}: no type {said['type']}")
-    spoken = said.get("tf") or "".join(char if char.isalnum() else "_" for char in name.lower())
+    spoken = said.get("tf") or spelt_for_terraform(name)
     rest = {word: value for word, value in said.items() if word not in ("tf", "enum")}
     return Key(name=name, enum=tuple(said.get("enum", ())), terraform=spoken, **rest)
+
+
+def spelt_for_terraform(name: str) -> str:
+    """What the Terraform provider's generator makes of a key, where it has no shorter name for it."""
+    return "".join(char if char.isalnum() else "_" for char in name.lower())

@@ -13,7 +13,7 @@ from stackfile.sdk.schema import Problem
 from stackfile.sdk.traits import ListText, OnRemove, Trait
 from stackfile.values import Tree
 from stackfile_streamkap.catalogue import entries, wire
-from stackfile_streamkap.catalogue.entries import Connector, Key
+from stackfile_streamkap.catalogue.entries import Connector, Key, Offers
 from stackfile_streamkap.catalogue.impacts import CONFIG, changes_of
 from stackfile_streamkap.catalogue.review import review
 
@@ -28,8 +28,6 @@ _TYPES: Mapping[str, tuple[Any, BeforeValidator]] = {
     "json": (str, BeforeValidator(wire.document, json_schema_input_type=dict[str, Any] | str | None)),
 }
 _ENUM = BeforeValidator(wire.text)
-_FEW = 20
-"""So many values are listed in an explanation."""
 
 
 class Config(BaseModel):
@@ -53,41 +51,40 @@ class Connected(Body):
 class Variants(Mapping[str, type[Body]]):
     """The models of a section by connector. Knowing the names costs no model."""
 
-    def __init__(self, section: str, shared: type[Connected]) -> None:
+    def __init__(self, offers: Offers, section: str, shared: type[Connected]) -> None:
+        self._offers = offers
         self._section = section
         self._shared = shared
 
     def __getitem__(self, connector: str) -> type[Body]:
-        return model_of(self._shared, self._section, connector)
+        return model_of(self._shared, self._offers.connector(self._section, connector))
 
     def __contains__(self, connector: object) -> bool:
-        return connector in entries.names(self._section)
+        return connector in self._offers.names(self._section)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(entries.names(self._section))
+        return iter(self._offers.names(self._section))
 
     def __len__(self) -> int:
-        return len(entries.names(self._section))
+        return len(self._offers.names(self._section))
 
 
 @cache
-def model_of(shared: type[Connected], section: str, connector: str) -> type[Connected]:
-    """Raises KeyError for a connector that is not in the catalogue."""
-    entry = entries.connector(section, connector)
-    name = "".join(part.capitalize() for part in connector.split("_")) + shared.__name__
+def model_of(shared: type[Connected], entry: Connector) -> type[Connected]:
+    name = "".join(part.capitalize() for part in entry.name.split("_")) + shared.__name__
     is_needed = any(key.required for key in entry.keys.values())
-    config = config_of(section, connector)
+    config = config_of(entry)
     told = shared.model_fields
     marks, says = told["connector"].metadata, told["config"].description
     fields: dict[str, Any] = {
-        "connector": (Annotated[(Literal[connector], *marks)], Field(description=told["connector"].description)),
+        "connector": (Annotated[(Literal[entry.name], *marks)], Field(description=told["connector"].description)),
         "config": (Annotated[config, CONFIG], _required(says) if is_needed else _optional(says, config)),
     }
     model: type[Connected] = create_model(
         name,
         __base__=shared,
         __module__=__name__,
-        __doc__=f"{connector}, as {section[:-1]} of Streamkap.",
+        __doc__=f"{entry.name}, as {entry.section[:-1]} of Streamkap.",
         **fields,
     )
     model.entry = entry
@@ -103,10 +100,9 @@ def _optional(says: str | None, config: type[Config]) -> Any:
 
 
 @cache
-def config_of(section: str, connector: str) -> type[Config]:
-    """The model of one connector's `config`. Raises KeyError for a connector that is not in the catalogue."""
-    entry = entries.connector(section, connector)
-    return _config_model(f"{section[:-1]}_{connector}_config", section, entry.keys.values())
+def config_of(entry: Connector) -> type[Config]:
+    """The model of one connector's `config`."""
+    return _config_model(f"{entry.section[:-1]}_{entry.name}_config", entry.section, entry.keys.values())
 
 
 @cache
@@ -136,18 +132,18 @@ def _field(section: str, key: Key) -> tuple[Any, Any]:
         marks.append(ListText(","))
     if not key.required:
         marks.append(OnRemove.NULL if key.default is None else OnRemove.DEFAULT)
-    default = ... if key.required else key.default
+    default = ... if key.required else _default(key)
     about = Field(default=default, alias=key.name, ge=key.min, le=key.max, description=_about(key))
     return Annotated[(value, *marks)], about
 
 
+def _default(key: Key) -> Any:
+    return wire.commas(key.default) if key.type in ("commas", "list") else key.default
+
+
 def _about(key: Key) -> str:
-    """What the key is for, and what it takes."""
+    """What the key is for. Which values it takes is told from its type."""
     said = [key.about or key.name.replace(".", " ").replace("_", " ")]
-    if key.enum:
-        said.append(f"one of {', '.join(key.enum)}" if len(key.enum) <= _FEW else f"one of {len(key.enum)} values")
-    if key.min is not None or key.max is not None:
-        said.append(f"from {key.min} to {key.max}")
     if key.when:
         said.append("required where " + " and ".join(f"{name} is {wire.text(one)}" for name, one in key.when.items()))
     return "; ".join(said)

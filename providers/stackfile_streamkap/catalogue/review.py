@@ -58,8 +58,11 @@ def _unlisted(connector: Connector, name: str, config: Tree) -> Problem:
     if not connector.common and name in common_keys(connector.section):
         return Problem("field-unknown", path, "", known)
     says = f"is no key of {connector.name} that is known here: it is sent as it is written"
-    help = f"all keys: stack providers show streamkap {connector.section}.{connector.name}"
-    return Problem("config-key-unlisted", path, says, help=(help,), severity=Severity.WARNING)
+    ways = (
+        "to know what the service has now: stack providers sync streamkap",
+        f"all keys: stack providers show streamkap {connector.section}.{connector.name}",
+    )
+    return Problem("config-key-unlisted", path, says, help=ways, severity=Severity.WARNING)
 
 
 def _is_slip(name: str, key: str) -> bool:

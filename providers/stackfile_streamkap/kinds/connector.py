@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -13,10 +13,9 @@ from stackfile.sdk.operations import Metrics, Part
 from stackfile.sdk.provider import B, Health, Live, Step, Update
 from stackfile.sdk.traits import Changes, Effect, Trait, Wait
 from stackfile.values import Path, Value
-from stackfile_streamkap.catalogue import entries
-from stackfile_streamkap.catalogue.entries import Connector
+from stackfile_streamkap.catalogue.entries import BuiltIn, Connector, Offers
 from stackfile_streamkap.catalogue.impacts import CONFIG, effect_of_update
-from stackfile_streamkap.catalogue.models import Config, Connected
+from stackfile_streamkap.catalogue.models import Config, Connected, Variants
 from stackfile_streamkap.catalogue.wire import config_received, config_to_send
 from stackfile_streamkap.kinds.objects import CreatedAt, Status, StreamkapKind, Tagged
 from stackfile_streamkap.kinds.renaming import tell_pipelines
@@ -57,10 +56,21 @@ class ConnectorKind(StreamkapKind[B]):
     """Most are gone in seconds; one of SQL Server took more than 90 s (provider check_destroy_test.go)."""
     end: ClassVar[str]
     """What a pipeline calls it: source or destination."""
+    offers: ClassVar[Offers] = BuiltIn()
+
+    @classmethod
+    def offering(cls, offers: Offers, shared: type[Connected]) -> type[Self]:
+        """This kind, with other connectors."""
+        made: type[Self] = type(
+            cls.__name__, (cls,), {"offers": offers, "variants": Variants(offers, cls.section, shared)}
+        )
+        return made
 
     @classmethod
     def entry(cls, connector: object) -> Connector | None:
-        return entries.connector(cls.section, connector) if connector in entries.names(cls.section) else None
+        if not isinstance(connector, str) or connector not in cls.offers.names(cls.section):
+            return None
+        return cls.offers.connector(cls.section, connector)
 
     def encode(self, fields: dict[str, Any]) -> Any:
         config = fields.get("config") or {}

@@ -19,7 +19,7 @@ class Destinations(ConnectorKind[Destination]):
     section, name, path, end = "destinations", "destination", "/destinations", "destination"
     model: ClassVar[type[Body]] = Destination
     others: ClassVar[type[Body] | None] = Destination
-    variants: ClassVar[Mapping[str, type[Body]]] = Variants("destinations", Destination)
+    variants: ClassVar[Mapping[str, type[Body]]] = Variants(ConnectorKind.offers, "destinations", Destination)
     traits: ClassVar = KindTraits(
         replace=Effect(
             Impact.REPROCESS,

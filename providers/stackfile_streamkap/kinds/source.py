@@ -34,7 +34,7 @@ class Sources(ConnectorKind[Source]):
     section, name, path, end = "sources", "source", "/sources", "source"
     model: ClassVar[type[Body]] = Source
     others: ClassVar[type[Body] | None] = Source
-    variants: ClassVar[Mapping[str, type[Body]]] = Variants("sources", Source)
+    variants: ClassVar[Mapping[str, type[Body]]] = Variants(ConnectorKind.offers, "sources", Source)
     traits: ClassVar = KindTraits(
         replace=Effect(Impact.DATA_LOSS, _LOST),
         delete=Effect(Impact.DATA_LOSS, _LOST),

@@ -77,7 +77,7 @@ class Transform(Body):
         entry, config = entries.connector(_SECTION, kind), tree.get("config") or {}
         if isinstance(config, Mapping):
             known = {name: value for name, value in config.items() if name in entry.keys}
-            _, problems = schema_of(config_of(_SECTION, kind)).normalise(known)
+            _, problems = schema_of(config_of(entry)).normalise(known)
             yield from (replace(one, path=("config", *one.path)) for one in problems)
         yield from review(entry, tree)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stackfile.testing.simulator import Answer, Endpoint, Request
-from stackfile_streamkap.catalogue import entries
 from stackfile_streamkap.catalogue.entries import Connector
 from stackfile_streamkap.catalogue.impacts import CAPTURED
+from stackfile_streamkap.simulator.definitions import definition
 from stackfile_streamkap.simulator.project import (
     SERVICE,
     TENANT,
@@ -112,9 +112,9 @@ class Connectors:
         return Answer(200, self.shown(stored))
 
     def _definitions(self, request: Request) -> Answer:
-        asked = request.query.get("connector_code")
-        names = [name for name in entries.names(self.section) if asked in (None, name)]
-        return Answer(200, [_definition(entries.connector(self.section, name)) for name in names])
+        offers, asked = self.project.offered_to(request), request.query.get("connector_code")
+        names = [name for name in offers.names(self.section) if asked in (None, name)]
+        return Answer(200, [definition(offers.connector(self.section, name)) for name in names])
 
     def _checked(self, body: dict[str, Any], stored: Stored | None = None) -> dict[str, Any]:
         """An absent key is cleared, but a secret that is not sent stays; an absent or null `tags` stays too."""
@@ -135,7 +135,7 @@ class Connectors:
 
     def _entry(self, body: Mapping[str, Any]) -> Connector | None:
         try:
-            return entries.connector(self.section, body["connector"])
+            return self.project.offers.connector(self.section, body["connector"])
         except KeyError:
             if str(body["connector"]).startswith("new_"):
                 return None  # one that the service has and the catalogue lacks
@@ -217,35 +217,3 @@ def _tasks(status: str) -> dict[str, Any]:
 
 def _asks_for_secrets(request: Request) -> bool:
     return request.query.get("secret_returned", "false") == "true"
-
-
-def _definition(entry: Connector) -> dict[str, Any]:
-    """As the API describes a connector (provider cmd/tfgen/parser.go reads these fields)."""
-    return {
-        "connector_code": entry.name,
-        "display_name": entry.name.capitalize(),
-        "config": [
-            {
-                "name": key.name,
-                "description": key.about,
-                "user_defined": not key.server,
-                "required": key.required or bool(key.when),
-                "encrypt": key.secret,
-                "set_once": key.replaces,
-                "conditions": [{"operator": "EQ", "config": name, "value": value} for name, value in key.when.items()],
-                "value": {
-                    "control": _CONTROLS.get(key.type, "string") if not key.secret else "password",
-                    "type": "raw",
-                    "default": None if key.default is None else kept(key.default),
-                    "raw_values": list(key.enum),
-                    "min": key.min,
-                    "max": key.max,
-                    "readonly": key.server,
-                },
-            }
-            for key in entry.keys.values()
-        ],
-    }
-
-
-_CONTROLS = {"integer": "number", "boolean": "boolean", "list": "multi-select", "map": "json", "json": "json"}

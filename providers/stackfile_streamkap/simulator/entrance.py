@@ -10,6 +10,8 @@ from stackfile_streamkap.simulator.project import SERVICE, TENANT, Project, body
 CLIENT_ID = "sandbox-client"
 READER_ID = "sandbox-reader"
 """May read and nothing else; its secret is the same."""
+LATER_ID = "sandbox-later"
+"""Is shown the connectors of a service that is ahead of the provider; its secret is the same."""
 SECRET = "sandbox-client-secret"  # noqa: S105 - of a service that is none
 
 
@@ -40,7 +42,7 @@ class Entrance:
 
     def _sign_in(self, request: Request) -> Answer:
         body = body_of(request, "client_id", "secret")
-        if body["client_id"] not in (CLIENT_ID, READER_ID) or body["secret"] != SECRET:
+        if body["client_id"] not in (CLIENT_ID, READER_ID, LATER_ID) or body["secret"] != SECRET:
             refuse(401, "Invalid client credentials")
         return self._issued(body["client_id"])
 
@@ -55,6 +57,8 @@ class Entrance:
         token = self.tokens.issue()
         if client_id == READER_ID:
             self._readers.add(f"Bearer {token}")
+        if client_id == LATER_ID:
+            self._project.ahead.add(f"Bearer {token}")
         refresh = f"streamkap-refresh-{self.tokens.issued:04d}"
         self._refresh[refresh] = client_id
         ends = self._project.conditions.clock.now() + timedelta(seconds=self.tokens.life)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from stackfile.testing.simulator import Answer, Conditions, Refused, Request, Shelf, paged
+from stackfile_streamkap.catalogue.entries import BuiltIn, Offers
+from stackfile_streamkap.simulator.definitions import later
 
 TENANT, SERVICE = "tenant-1", "service-1"
 EVENTS = 1200
@@ -70,12 +72,14 @@ class Pace:
 class Project:
     """The objects of one service of a tenant. `elsewhere` are names of sources and destinations that the tenant's other
     services have taken. `checks_names`: a pipeline must call its ends as they are called; whether the service insists
-    on that is not known."""
+    on that is not known. `offers` are its connectors; a session in `ahead` is shown what a later service has."""
 
     conditions: Conditions
     pace: Pace = field(default_factory=Pace)
     elsewhere: set[str] = field(default_factory=set)
     checks_names: bool = False
+    offers: Offers = field(default_factory=BuiltIn)
+    ahead: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         faults = self.conditions.faults
@@ -140,6 +144,10 @@ class Project:
     def is_taken(self, shelf: str, name: str, but: str = "") -> bool:
         far = name in self.elsewhere and shelf in ("sources", "destinations")
         return far or any(one.name == name and one.id != but for one in self.live(shelf))
+
+    def offered_to(self, request: Request) -> Offers:
+        """The connectors that it describes."""
+        return later() if request.headers.get("authorization") in self.ahead else self.offers
 
     def holds(self, secret: str) -> bool:
         """Whether some object was given this secret."""

@@ -130,14 +130,14 @@ SAID = {
         source(more={"database.sslmode": "perhaps"}),
         [
             "type-wrong: `config[\"database.sslmode\"]` should be 'require' or 'disable' | "
-            "database.sslmode: TLS mode of the database link; one of require, disable"
+            "database.sslmode: TLS mode of the database link"
         ],
     ),
     "too much": (
         source(more={"streamkap.snapshot.parallelism": "11"}),
         [
             'type-wrong: `config["streamkap.snapshot.parallelism"]` should be less than or equal to 10 | '
-            "streamkap.snapshot.parallelism: parallel snapshot chunks; from 1 to 10"
+            "streamkap.snapshot.parallelism: parallel snapshot chunks"
         ],
     ),
     "the service's own": (
