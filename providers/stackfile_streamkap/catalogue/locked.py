@@ -38,8 +38,8 @@ def facts_of(key: Key) -> dict[str, Any]:
 
 
 class Locked:
-    """The connectors of a lock. Entries are made when they are asked for. Of a section that it does not have, those that
-    come with the provider."""
+    """The connectors of a lock, made when they are asked for. A section that it has not is as it comes with the
+    provider."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Raises CatalogueWrong."""
