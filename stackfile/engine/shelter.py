@@ -48,6 +48,10 @@ class _Sheltered:
         with sheltered(self.provider, self._doing("read")):
             return await self.inner.read(id)
 
+    async def look(self, id: str) -> Live | None:
+        with sheltered(self.provider, self._doing("read")):
+            return await self.inner.look(id)
+
     async def create(self, desired: Any, step: Step) -> Live:
         with sheltered(self.provider, self._doing("create")):
             return await self.inner.create(desired, step)

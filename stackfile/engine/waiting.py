@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,12 +10,14 @@ from stackfile.engine.brake import Brake
 from stackfile.errors import ProviderError, StackError
 from stackfile.events import Emit, StageWaiting
 from stackfile.plan.plan import Stage
-from stackfile.sdk.provider import Clock, Health, Kind, Live
+from stackfile.sdk.provider import LOOKS_BACK, Clock, Health, Kind, Live
 from stackfile.sdk.traits import Wait
 
-FIRST_LOOK_AFTER = 0.5
+FIRST_LOOK_AFTER = LOOKS_BACK
 """Seconds; each further look comes twice as late, up to `LONGEST_GAP`."""
 LONGEST_GAP = 10.0
+
+Look = Callable[[str], Awaitable[Live | None]]
 
 
 class NotReady(StackError):
@@ -45,16 +48,17 @@ class Patience:
                 raise NotReady(f"not ready after {self.limit:.0f} s; last: {health.says or 'pending'}")
             self.emit(StageWaiting(stage[0], spoken, health.says, waited, self.limit, self.clock.now()))
             await self.brake.cut_short(self.clock.sleep(min(gap, self.limit - waited)))
+            look = kind.look if self.clock.monotonic() - began >= LOOKS_BACK else kind.read
             gap = min(gap * 2, LONGEST_GAP)
-            live, health = await self._look(kind, live)
+            live, health = await self._look(look, kind, live)
         if health.wait is Wait.FAILED:
             raise NotReady(health.says or "the service reports a failure")
         return live
 
-    async def _look(self, kind: Kind[Any], before: Live) -> tuple[Live, Health]:
+    async def _look(self, look: Look, kind: Kind[Any], before: Live) -> tuple[Live, Health]:
         """A service that does not answer now may do so at the next look."""
         try:
-            live = await kind.read(before.id)
+            live = await look(before.id)
         except ProviderError as error:
             return before, Health(Wait.PENDING, str(error))
         if live is None:

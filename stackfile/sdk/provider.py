@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -73,6 +73,10 @@ class Update(Generic[B]):
     desired: B
     changed: Mapping[Path, Any]
     removed: tuple[Path, ...] = ()
+
+
+LOOKS_BACK: Final = 0.5
+"""Seconds that what `look` shows may be old; nobody looks earlier than that after a change."""
 
 
 class Step(Protocol):
@@ -157,6 +161,11 @@ class Kind(Generic[B]):
     async def read(self, id: str) -> Live | None:
         """One object; None when it is gone."""
         raise NotImplementedError
+
+    async def look(self, id: str) -> Live | None:
+        """One object that is waited for, as it was at most `LOOKS_BACK` seconds ago; None when it is gone. Many of a
+        kind may be waited for at a time."""
+        return await self.read(id)
 
     async def create(self, desired: B, step: Step) -> Live:
         """Makes the object and returns it as the service has it then. Never adopts: a twin raises `Conflict`."""

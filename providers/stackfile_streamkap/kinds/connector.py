@@ -52,6 +52,7 @@ class Connection(Connected):
 class ConnectorKind(StreamkapKind[B]):
     """Objects of `/sources` and `/destinations`, which have the same shape (provider internal/api/source.go)."""
 
+    list_shows_health = True
     gone_within = 180.0
     """Most are gone in seconds; one of SQL Server took more than 90 s (provider check_destroy_test.go)."""
     end: ClassVar[str]

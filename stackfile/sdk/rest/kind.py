@@ -22,6 +22,7 @@ from stackfile.sdk.rest.answer import Response
 from stackfile.sdk.rest.bodies import declared, fields_body, merge_body, new_body, secrets_in, whole_body
 from stackfile.sdk.rest.client import RestClient
 from stackfile.sdk.rest.pages import OnePage, Pages, every_item
+from stackfile.sdk.rest.watching import Watch
 from stackfile.sdk.schema import Schema, schema_for, schema_of
 
 _MILLISECONDS_START = 100_000_000_000
@@ -58,11 +59,14 @@ class RestKind(Kind[B]):
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar[Mapping[str, Any]] = {}
     """Query parameters of whatever changes an object."""
+    list_shows_health: ClassVar[bool] = False
+    """Whether an item of a list has all that `health` looks at: then many that are waited for cost a list a look."""
     gone_within: ClassVar[float] = 0.0
     """Seconds for which a deleted object may still be readable, and have its name; a delete waits until it is gone."""
 
     def __init__(self, client: RestClient) -> None:
         self.client = client
+        self._watch = Watch(self.list_all, self.read, client.clock, getattr(self.pages, "limit", 0))
 
     def encode(self, fields: dict[str, Any]) -> Any:
         """The request body for fields in the shape of the model: all of them, or for a PATCH those that change."""
@@ -101,6 +105,9 @@ class RestKind(Kind[B]):
         except NotFound:
             return None
         return (await self.received([response.json]))[0]
+
+    async def look(self, id: str) -> Live | None:
+        return await (self._watch.look(id) if self.list_shows_health else self.read(id))
 
     async def create(self, desired: B, step: Step) -> Live:
         schema = schema_of(type(desired))
