@@ -31,7 +31,7 @@ from stackfile.sdk.provider import Session
 from stackfile.state.local import LocalStore
 from stackfile.state.secrets import key_of_text
 from stackfile.state.store import Holder
-from stackfile.values import Tree, Value
+from stackfile.values import Tree, Unknown, Value, contains, reveal
 
 DATA: Final = ".stack"
 """The folder beside the stackfile that holds the state and the local engine, by environment."""
@@ -152,12 +152,14 @@ def _key(source: KeySource | None, options: Options) -> Callable[[], bytes] | No
 def open_providers(options: Options, wanted: str | None) -> Connections:
     """To the providers of the stackfile, whatever else is wrong with it; `wanted` may be one that needs no entry.
 
-    Raises DiagnosticError.
+    Only the secrets that they need must have values. Raises DiagnosticError.
     """
     clock, base = SystemClock(), options.file.parent
-    registry = registry_of(options)
+    registry, text = registry_of(options), _read(options.file)
     inputs = _inputs(options, base, new_run(clock.now()))
-    found = load_providers(_read(options.file), str(options.file), inputs, registry, wanted)
+    found = load_providers(text, str(options.file), replace(inputs, no_secrets=True), registry, wanted)
+    if any(contains(reveal(use.settings), Unknown) for use in found.uses.values()):
+        found = load_providers(text, str(options.file), inputs, registry, wanted)
     options.redactor.add(found.secrets)
     sessions = _sessions(options, base / DATA / found.env, clock)
     return Connections(found.uses, registry, sessions, _count(options) if options.verbose else None)

@@ -89,8 +89,8 @@ def test_what_one_has_synced_all_others_plan_by_without_the_service(account: Map
     (change,) = json.loads(planned.out)["resource_changes"]
     assert change["change"]["after"]["config"]["snapshot.chunk.rows"] == 900
 
-    laptop.write("stack.yaml", ci.read("stack.yaml"))
-    assert laptop.done("apply", "--yes").code == 0
+    laptop.replace(", default: hunter22-of-pg", "")
+    assert laptop.done("providers", "sync").out == NOTHING
 
 
 def test_what_is_shown_and_the_schema_for_editors_are_by_the_lock(tmp_path: Path) -> None:
@@ -119,3 +119,11 @@ def test_what_is_wrong_is_told_and_the_lock_stays(account: Mapping[str, str], tm
     damaged = shop("providers", "sync", "streamkap")
     assert (damaged.code, damaged.err.partition("]")[0]) == (1, "error[stack-lock-damaged")
     assert shop.read("stack.lock") == "{}\n"
+    (tmp_path / "stack.lock").unlink()
+    shop.replace("{streamkap: {}}", '{streamkap: {secret: "{{ var.token }}"}}')
+    shop.replace("variables: {", "variables: {token: {sensitive: true}, ")
+    missing = shop("providers", "sync", "streamkap")
+    assert (missing.code, missing.err.partition("\n")[0]) == (
+        1,
+        "error[variable-missing]: variables.token: the variable has no value",
+    )

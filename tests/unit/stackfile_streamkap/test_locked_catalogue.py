@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
 
 from stackfile.errors import AuthFailed, DiagnosticError, ProviderError
-from stackfile.language.json_schema import Chosen, json_schema
 from stackfile.language.load import load
 from stackfile.language.lockfile import Lock, lock_text, read_lock
 from stackfile.language.stackfile import Inputs
+from stackfile.plan.plan import Action
 from stackfile.registry import Registry
 from stackfile.report.catalogues import changes_text, compared
 from stackfile.sdk.catalogue import CatalogueWrong, KeepsCatalogue
+from stackfile.testing.bench import Bench
+from stackfile.testing.simulated import simulated
+from stackfile.values import Tree
 from stackfile_streamkap import Streamkap
 from stackfile_streamkap.catalogue.described import Undescribed, connectors_in
 from stackfile_streamkap.catalogue.entries import BuiltIn
 from stackfile_streamkap.catalogue.locked import Locked, built_in
 from stackfile_streamkap.kinds.source import Sources
 from stackfile_streamkap.simulator.definitions import later
+from tests.conformance.streamkap_cases import POSTGRES
 from tests.unit.stackfile_streamkap.sandbox import Sandbox, in_sandbox
 
 LATER = """\
@@ -263,20 +265,6 @@ def test_a_lock_counts_when_a_stackfile_is_checked(case: str) -> None:
     assert (_told(text, None), _told(text, _lock())) == (without, beside)
 
 
-def test_the_schema_for_editors_has_what_the_lock_has() -> None:
-    wanted = {"connector": "postgresql", "config": {"snapshot.chunk.rows": 9000}}
-    required = ("hostname.user.defined", "user", "password", "dbname")
-    wanted["config"] |= {f"database.{name}": "x" for name in required}  # type: ignore[operator]
-    wanted["config"] |= {"schema.include.list": ["a"], "table.include.list.user.defined": ["a.b"]}  # type: ignore[operator]
-    document = {"version": 1, "name": "shop", "sources": {"pg": {"provider": "streamkap", **wanted}}}
-    document["providers"] = {"streamkap": {"client_id": "a", "secret": "b"}}
-    wrong = []
-    for lock in (None, _lock()):
-        schema = json_schema(Registry(lambda lock=lock: lock), Chosen({"streamkap": ("streamkap",)}, "streamkap"))  # type: ignore[misc]
-        wrong.append(len(list(Draft7Validator(schema).iter_errors(copy.deepcopy(document)))))
-    assert wrong == [0, 1]
-
-
 def test_a_lock_is_read_only_where_a_provider_keeps_a_catalogue() -> None:
     asked: list[str] = []
     registry = Registry(lambda: asked.append("read"))
@@ -284,6 +272,34 @@ def test_a_lock_is_read_only_where_a_provider_keeps_a_catalogue() -> None:
     assert asked == []
     assert registry.provider("streamkap") is Streamkap
     assert asked == ["read"]
+
+
+def test_a_connector_of_the_lock_is_applied_and_the_next_plan_is_empty(tmp_path: Path) -> None:
+    """Numbers come back as text, the secret not at all, the list with commas or as JSON."""
+    config: Tree = {"ledger.url": "u", "ledger.token": "hunter22-ledger", "ledger.books": ["a", "b"]}
+    wanted: Mapping[str, Tree] = {
+        "sources.ledger": {"connector": "new_ledger", "config": config},
+        "sources.pg": {**POSTGRES, "config": {**_config(POSTGRES), "snapshot.chunk.rows": 900}},
+    }
+
+    async def story(sandbox: Sandbox) -> None:
+        sandbox.project.offers = later()
+        locked = Streamkap.with_catalogue(later().catalogue)
+        bench = Bench.over(simulated(tmp_path, locked, sandbox.service))
+        await bench.apply(wanted)
+        assert (await bench.plan(wanted)).changes == ()
+        other: Tree = {"connector": "new_ledger", "config": {**config, "ledger.format": "blocks"}}
+        (change,) = (await bench.plan({**wanted, "sources.ledger": other})).changes
+        assert change.action is Action.REPLACE
+        await bench.close()
+
+    in_sandbox(tmp_path, story)
+
+
+def _config(body: Tree) -> Tree:
+    config = body["config"]
+    assert isinstance(config, dict)
+    return config
 
 
 def test_a_section_that_a_lock_does_not_have_is_as_it_comes() -> None:
