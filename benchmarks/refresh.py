@@ -4,17 +4,22 @@
     python benchmarks/refresh.py --quick       200 and 50
 
 `stack` and the service are processes of their own. The ideal of an apply is its calls by the latency, ten at once.
+One plan goes by a door that lets ten requests a second through and answers the others with 429.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.server
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +33,7 @@ from scale import machine, measure
 STACK = [sys.executable, "-m", "stackfile"]
 LATENCY = 0.05
 AT_ONCE = 10
+PER_SECOND = 10
 
 SOURCE = {
     "database.hostname.user.defined": "db.example.com",
@@ -91,6 +97,66 @@ def served(folder: Path, *options: str) -> Iterator[Service]:
             process.wait()
 
 
+class Door(http.server.ThreadingHTTPServer):
+    """Before a service: so many requests in a second go on to it, the others are turned away."""
+
+    daemon_threads = True
+
+    def __init__(self, behind: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Through)
+        self.behind = behind
+        self.let: list[float] = []
+        self.refused = 0
+        self._lock = threading.Lock()
+
+    def lets(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if sum(one > now - 1 for one in self.let) >= PER_SECOND:
+                self.refused += 1
+                return False
+            self.let.append(now)
+            return True
+
+
+class _Through(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Door
+
+    def do_GET(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        status, body = self._answer(sent) if self.server.lets() else (429, b'{"detail": "too many requests"}')
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def _answer(self, sent: bytes) -> tuple[int, bytes]:
+        headers = {name: value for name, value in self.headers.items() if name.lower() in ("authorization", "accept")}
+        headers["Content-Type"] = "application/json"
+        asked = urllib.request.Request(self.server.behind + self.path, sent or None, headers, method=self.command)
+        try:
+            with urllib.request.urlopen(asked) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def behind_a_door(service: Service) -> Iterator[tuple[Mapping[str, Any], Door]]:
+    """The settings of the service as it is reached by the door."""
+    with Door(str(service.settings["host"])) as door:
+        threading.Thread(target=door.serve_forever, daemon=True).start()
+        yield {**service.settings, "host": f"http://127.0.0.1:{door.server_port}"}, door
+        door.shutdown()
+
+
 @dataclass(frozen=True)
 class Row:
     title: str
@@ -119,15 +185,19 @@ def applied(sources: int, *how: str) -> Row:
         return Row(row.title, row.calls, row.wall, row.calls * LATENCY / AT_ONCE)
 
 
-def planned(each: int) -> Row:
-    """The fastest of three plans of what is there already."""
+def planned(each: int) -> Iterator[Row]:
+    """The fastest of three plans of what is there already, and one of which the service lets little through."""
     with tempfile.TemporaryDirectory() as name, served(Path(name), "--latency", str(LATENCY * 1000)) as service:
         folder = Path(name)
         (folder / "stack.yaml").write_text(stackfile(service.settings, each, each))
         measure([*STACK, "apply", "--yes", "--no-wait"], folder)
         time.sleep(10)  # until all connectors run
         title = f"plan of {each:,} sources and {each:,} pipelines"
-        return min((counted(title, service, folder, "plan") for _ in range(3)), key=lambda row: row.wall)
+        yield min((counted(title, service, folder, "plan") for _ in range(3)), key=lambda row: row.wall)
+        with behind_a_door(service) as (settings, door):
+            (folder / "stack.yaml").write_text(stackfile(settings, each, each))
+            row = counted(f"the same, {PER_SECOND} requests a second let through", service, folder, "plan")
+            yield Row(f"{row.title}, {door.refused} refused", row.calls, row.wall)
 
 
 def report(each: int, made: int) -> None:
@@ -135,7 +205,8 @@ def report(each: int, made: int) -> None:
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}, load average {os.getloadavg()[0]:.1f} at the start.\n"
     )
     print("| command | calls | wall s | ideal s | ratio |\n|---|--:|--:|--:|--:|", flush=True)
-    print(planned(each), flush=True)
+    for row in planned(each):
+        print(row, flush=True)
     print(applied(made, "--no-wait"), flush=True)
     print(applied(made), flush=True)
 

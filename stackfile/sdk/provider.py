@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 
 class Body(BaseModel):
-    """Ancestor of every kind's model. Frozen; a key that is not a field is an error."""
+    """Ancestor of every kind's model. Frozen; a key that is not a field is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    A model is built when it is first used: of a provider's many, a stackfile uses few.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     @classmethod
     def review(cls, tree: Tree) -> Iterable[Problem]:
@@ -38,7 +41,7 @@ class Body(BaseModel):
 class Settings(BaseModel):
     """Ancestor of every provider's configuration, the entry under `providers:`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 B = TypeVar("B", bound=Body)
