@@ -106,15 +106,26 @@ async def _reading(instance: str, wanted: Wanted, connections: Connections) -> R
 
 
 async def read_kinds(instance: str, wanted: Wanted, connections: Connections) -> Reading:
-    """All kinds at once: how much of that a service bears is its client's budget. Raises ProviderError."""
-    scope = await connections.scope(instance)
+    """The scope and all kinds at once: how much of that a service bears is its client's budget.
+
+    Raises ProviderError. Where the scope cannot be told nothing else is waited for: it is asked first, so what keeps
+    everybody out, wrong credentials for instance, is met by it alone.
+    """
+    await connections.provider(instance)
 
     async def of(key: KindKey) -> tuple[Mapping[str, Live], Missing | None]:
         found = await objects_of(await connections.kind(*key), wanted[key])
         return found, await missing_of(key, wanted[key], found, connections)
 
     keys = sorted(wanted)
-    read = dict(zip(keys, await _all(of(key) for key in keys), strict=True))
+    reading = asyncio.ensure_future(_all(of(key) for key in keys))
+    try:
+        scope = await connections.scope(instance)
+    except BaseException:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        raise
+    read = dict(zip(keys, await reading, strict=True))
     objects = {key: found for key, (found, _) in read.items()}
     return Reading(instance, scope, objects, tuple(one for _, one in read.values() if one is not None))
 

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from stackfile.engine.connections import Connections
+from stackfile.engine.refresh import read_kinds
+from stackfile.errors import AuthFailed
 from stackfile.events import StageDone, StageStarted
+from stackfile.registry import Registry
+from stackfile.state.format import Record
+from stackfile.testing.simulated import session_with
 from stackfile.values import Tree
 from tests.conformance.streamkap_cases import ENDS, POSTGRES
 from tests.unit.stackfile_streamkap.sandbox import Sandbox, in_sandbox
@@ -31,7 +37,7 @@ async def filled(sandbox: Sandbox) -> None:
 
 
 def test_a_plan_asks_for_each_page_once_and_for_no_object_alone(tmp_path: Path) -> None:
-    """It waits for two answers at sign-in, for the first pages, and twice for five further ones of each list."""
+    """It waits for its sign-in, for the first pages, and twice for five further ones of each list."""
 
     async def story(sandbox: Sandbox) -> None:
         await filled(sandbox)
@@ -39,12 +45,27 @@ def test_a_plan_asks_for_each_page_once_and_for_no_object_alone(tmp_path: Path) 
         began = sandbox.project.now
         plan = await sandbox.bench.plan(STACK)
         assert not plan.changes
-        assert sandbox.project.now - began == pytest.approx(5 * LATENCY)
+        assert sandbox.project.now - began == pytest.approx(4 * LATENCY)
         lists = {f"/{section}": count for section, count in (("sources", 11), ("pipelines", 11), ("destinations", 1))}
         asked = sandbox.service.calls.by_route()
         assert {path: asked.pop(("GET", path)) for path in lists} == lists
         assert set(asked) <= {("POST", "/auth/access-token"), ("GET", "/auth/whoami"), ("GET", "/tags")}
         assert max(asked.values(), default=0) == 1
+
+    in_sandbox(tmp_path, story)
+
+
+def test_wrong_credentials_are_sent_once_however_many_lists_are_wanted(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        streamkap = await sandbox.connect("not-the-secret")
+        connections = Connections(
+            {}, Registry(), session_with(tmp_path, sandbox.service), open={"streamkap": streamkap}
+        )
+        wanted = {("streamkap", f"{one}s", one): list[Record]() for one in ("source", "destination", "pipeline")}
+        with pytest.raises(AuthFailed, match="401 on POST /auth/access-token"):
+            await read_kinds("streamkap", wanted, connections)
+        assert sandbox.service.calls.by_route() == {("POST", "/auth/access-token"): 1}
+        await connections.close()
 
     in_sandbox(tmp_path, story)
 
