@@ -217,6 +217,8 @@ def _normal(known: FieldSchema, value: Value, at: Path, problems: list[Problem])
         try:
             return Sensitive(_normal(known, value.value, at, problems))
         except _Wrong as wrong:
+            if known.secret:  # its problems quote nothing
+                raise
             raise _Wrong([Problem(p.code, p.path, _VEIL, p.known) for p in wrong.problems]) from None
     inner, special = known.inner, _has(_SPECIAL, value)
     if known.shape is Shape.MODEL and inner is not None and isinstance(value, Mapping):

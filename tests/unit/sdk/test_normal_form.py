@@ -159,12 +159,17 @@ def _refuse(value: object) -> object:
 
 class Quoting(Body):
     secret: Annotated[str | None, BeforeValidator(_refuse), Trait.SENSITIVE] = None
+    pin: Annotated[str | None, Field(min_length=12), Trait.WRITE_ONLY] = None
     shown: Annotated[str | None, BeforeValidator(_refuse)] = None
 
 
 def test_a_problem_quotes_what_is_shown_anyway_and_no_secret() -> None:
     schema, veil = schema_of(Quoting), "is not a value that fits here"
     assert schema.normalise({"secret": "hunter2"})[1] == (problem("type-wrong", "secret", veil),)
+    assert schema.normalise({"secret": Sensitive("hunter2")})[1] == (problem("type-wrong", "secret", veil),)
+    short = problem("type-wrong", "pin", "should have at least 12 characters")
+    assert schema.normalise({"pin": Sensitive("hunter2")})[1] == (short,)
+    assert schema.normalise({"pin": Sensitive(4711)})[1] == (problem("type-wrong", "pin", "should be a valid string"),)
     assert schema.normalise({"shown": Sensitive("hunter2")})[1] == (problem("type-wrong", "shown", veil),)
     assert schema.normalise({"shown": "x"})[1] == (problem("type-wrong", "shown", "x is no good"),)
 
