@@ -9,10 +9,13 @@ from stackfile.state.format import Record
 
 
 def reference_fields(record: Record, catalog: Catalog) -> frozenset[str]:
-    """The top-level ones; empty where the provider is not there any more, or the kind is not known to it."""
+    """Those of the body, and of the models in it as `transforms.transform`; empty where the provider is not there any
+    more, or the kind is not known to it."""
     try:
         kind = catalog.kinds(record.service, record.section)[record.kind]
         schema = schema_for(kind, {**record.observed, **record.applied})
     except (KeyError, DiagnosticError):
         return frozenset()
-    return frozenset(field.name for field in schema.fields.values() if field.reference is not None)
+    own = {field.name for field in schema.fields.values() if field.reference is not None}
+    inner = {f"{name}.{f.name}" for name, _, model in schema.nesting for f in model.fields.values() if f.reference}
+    return frozenset(own | inner)

@@ -11,7 +11,7 @@ from stackfile.plan.plan import Action, Change, Importing, Reason
 from stackfile.report.field_text import INDENT, FieldText, change_field, lines_of, value_field
 from stackfile.report.guarded import guarded
 from stackfile.report.text import WIDTH, indented, pad, quoted, safe, width
-from stackfile.report.value_text import AFTER_APPLY, as_addresses, as_references, field_names, flat
+from stackfile.report.value_text import AFTER_APPLY, as_addresses, field_names, flat, with_references
 from stackfile.sdk.traits import Impact
 from stackfile.values import Path, Sealed, Tree, Unknown, Value, get
 
@@ -36,7 +36,7 @@ _ON_REQUEST = {
 class Notes:
     """What a plan does not know of itself and its text says.
 
-    `names` turns remote ids into addresses, and `references` are the top-level fields of resources that hold such ids;
+    `names` turns remote ids into addresses, and `references` are the fields of resources that hold such ids;
     without it they are guessed by name. `apply` is the command that applies this plan, `saved_to` the file that it was
     saved to, `list_unmanaged` the command that lists what is not managed. Empty: not said. `options` are those that
     every command for this stack takes, as they are typed.
@@ -128,9 +128,8 @@ def change_fields(change: Change, notes: Notes) -> list[FieldText]:
         return [*_leaves(comes, ("connector",), MOST_FIELDS, notes), FieldText("id", (Unknown(),))]
     live = guarded(change, change.live) if change.action is Action.DELETE else None
     if live is not None:
-        references = notes.references.get(change.address, ())
-        held = {name: as_references(live[name], notes.names) for name in references if name in live}
-        return _leaves({**live, **held}, ("connector", "name", "id"), MOST_GOING, notes)
+        held = with_references(live, notes.references.get(change.address, ()), notes.names)
+        return _leaves(held, ("connector", "name", "id"), MOST_GOING, notes)
     names = field_names([one.path for one in change.fields])
     fields = [change_field(name, one, notes.names) for name, one in zip(names, change.fields, strict=True)]
     if change.action is Action.REPLACE:

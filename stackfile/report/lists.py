@@ -13,7 +13,15 @@ from stackfile.report.json_values import encodable, plain, sensitive_mask
 from stackfile.report.moments import rfc3339, second, whole_duration
 from stackfile.report.run_state import hold_json, hold_text
 from stackfile.report.text import WIDTH, pad, quoted, safe, table, width
-from stackfile.report.value_text import SENSITIVE, as_addresses, as_references, field_names, flat, is_secret, shortened
+from stackfile.report.value_text import (
+    SENSITIVE,
+    as_addresses,
+    field_names,
+    flat,
+    is_secret,
+    shortened,
+    with_references,
+)
 from stackfile.state.format import Record, StoredOutput
 from stackfile.state.store import LockInfo
 from stackfile.values import Tree
@@ -40,8 +48,7 @@ def state_list(records: Iterable[Record]) -> str:
 def state_show(record: Record, names: Mapping[str, Address] | None = None, references: Collection[str] = ()) -> str:
     """Everything that the state has of one resource; secrets are not shown.
 
-    `names` turns remote ids into addresses; `references` are the top-level fields that hold such ids, as far as is
-    known.
+    `names` turns remote ids into addresses; `references` are the fields that hold such ids, as far as is known.
     """
     names = names or {}
     facts = [("provider", record.provider), ("kind", record.kind), ("name", record.name), ("id", record.id)]
@@ -64,8 +71,8 @@ def state_show(record: Record, names: Mapping[str, Address] | None = None, refer
 
 
 def _tree(title: str, tree: Tree, names: Mapping[str, Address], references: Collection[str]) -> list[str]:
-    held = {name: as_references(tree[name], names) for name in references if name in tree}
-    leaves = [(path, as_addresses(value, None, path, names)) for path, value in flat({**tree, **held}) if path]
+    held = with_references(tree, references, names)
+    leaves = [(path, as_addresses(value, None, path, names)) for path, value in flat(held) if path]
     labels = field_names([path for path, _ in leaves])
     fields = [value_field(label, value) for label, (_, value) in zip(labels, leaves, strict=True)]
     return ["", f"  {title}", *lines_of(fields)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from stackfile.address import Address
 from stackfile.plan.plan import UNSET
 from stackfile.plan.uncompared import is_uncompared
 from stackfile.report.text import CUT, cut, head, quoted, safe, width
-from stackfile.values import Path, Ref, Sealed, Sensitive, Unknown, Value, contains, print_path
+from stackfile.values import Path, Ref, Sealed, Sensitive, Tree, Unknown, Value, contains, print_path
 
 AFTER_APPLY = "(known after apply)"
 SENSITIVE = "(sensitive)"
@@ -138,6 +138,24 @@ def as_references(value: Value, names: Mapping[str, Address]) -> Value:
     return value if address is None else Ref(address, str(value))
 
 
+def with_references(tree: Mapping[str, Value], fields: Collection[str], names: Mapping[str, Address]) -> Tree:
+    """The tree with references where `fields` hold remote ids; `transforms.transform` is a field of each map there."""
+    out = dict(tree)
+    for field in fields:
+        name, _, inner = field.partition(".")
+        if name in out:
+            out[name] = _within(out[name], inner, names) if inner else as_references(out[name], names)
+    return out
+
+
+def _within(value: Value, field: str, names: Mapping[str, Address]) -> Value:
+    if isinstance(value, list | tuple):
+        return [_within(one, field, names) for one in value]
+    if isinstance(value, Mapping) and field in value:
+        return {**value, field: as_references(value[field], names)}
+    return value
+
+
 def as_addresses(value: Value, pattern: Value, path: Path, names: Mapping[str, Address]) -> Value:
     """The value with remote ids as references, where `pattern` (the other side) has references or the field is one.
 
@@ -147,6 +165,8 @@ def as_addresses(value: Value, pattern: Value, path: Path, names: Mapping[str, A
     if isinstance(value, list | tuple):
         other = pattern[0] if isinstance(pattern, list | tuple) and pattern else pattern
         return [as_addresses(one, other, path, names) for one in value]
+    if isinstance(value, Mapping) and isinstance(pattern, Mapping):
+        return {key: as_addresses(one, pattern.get(key), (*path, key), names) for key, one in value.items()}
     address = names.get(value) if isinstance(value, str) else None
     if address is None:
         return value

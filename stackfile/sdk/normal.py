@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from stackfile.errors import Severity
 from stackfile.sdk.traits import Trait
+from stackfile.spelling import closest
 from stackfile.values import Path, Ref, Sealed, Sensitive, Tree, Unknown, Value, contains, get, put, reveal
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _TELLS_NO_VALUE = re.compile(
     r"missing|extra_forbidden|.*_type|.*_parsing|.*too_short|.*too_long|(greater|less)_than.*|tells_no_value"
 )
 _PREFIX = re.compile(r"(Value error, |Assertion failed, |Input (?=should)|String (?=should)|List (?=should))")
+_QUOTED = re.compile("'([^']*)'")
 _OPEN = (Unknown, Sealed)
 
 
@@ -258,7 +260,7 @@ def _fitting(known: FieldSchema, value: Value, at: Path) -> Value:
 
 
 def _problems(error: ValidationError, at: Path, say: Callable[[ErrorDetails], str]) -> list[Problem]:
-    details = error.errors(include_url=False, include_input=False)
+    details = error.errors(include_url=False, include_input=say is _says)
     return [problem for one in details for problem in _told(one, (*at, *one["loc"]), say)]
 
 
@@ -276,7 +278,8 @@ def _explained(problem: Problem, description: str) -> Problem:
     """With what the field is for, where nothing better is known to help."""
     if problem.code != "type-wrong" or problem.help or problem.within or not description:
         return problem
-    return replace(problem, help=(f"{problem.path[-1]}: {description}",))
+    field = next((step for step in reversed(problem.path) if isinstance(step, str)), "")
+    return replace(problem, help=(f"{field}: {description}",))
 
 
 def _problem(one: ErrorDetails, path: Path, say: Callable[[ErrorDetails], str]) -> Problem:
@@ -284,7 +287,14 @@ def _problem(one: ErrorDetails, path: Path, say: Callable[[ErrorDetails], str]) 
         return Problem("field-missing", path, f"`{path[-1]}` is required")
     if one["type"] == "extra_forbidden":
         return Problem("field-unknown", path, f"no field `{path[-1]}` here")
-    return Problem("type-wrong", path, say(one))
+    return Problem("type-wrong", path, say(one), help=_nearest(one))
+
+
+def _nearest(one: ErrorDetails) -> tuple[str, ...]:
+    """For a word that is not among the allowed ones."""
+    written, allowed = one.get("input"), _QUOTED.findall(str(one.get("ctx", {}).get("expected", "")))
+    best = closest(written, allowed) if one["type"] == "literal_error" and isinstance(written, str) else None
+    return (f"did you mean `{best}`?",) if best else ()
 
 
 def _says(one: ErrorDetails) -> str:

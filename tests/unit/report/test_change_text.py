@@ -281,11 +281,30 @@ def test_a_name_cannot_act_on_the_terminal() -> None:
 
 
 def test_a_delete_tells_references_by_address_where_their_fields_are_known() -> None:
-    live = {"name": "old", "into": "64f0", "all": ["64f0", "64f1"], "label": "64f0"}
+    live = {
+        "name": "old",
+        "into": "64f0",
+        "all": ["64f0", "64f1"],
+        "label": "64f0",
+        "parts": [{"of": "64f1", "x": "64f0"}],
+    }
     gone = change(REFUNDS, Action.DELETE, id="64f9", name="old", live=live)
-    notes = Notes(names={"64f0": ORDERS_PG, "64f1": LAKE}, references={REFUNDS: ("into", "all", "absent")})
+    notes = Notes(
+        names={"64f0": ORDERS_PG, "64f1": LAKE}, references={REFUNDS: ("into", "all", "absent", "parts.of", "label.of")}
+    )
     assert block(gone, notes)[1:] == [
         "    into:                 sources.orders_pg",
         "    all:                  [sources.orders_pg, destinations.lake]",
         '    label:                "64f0"',
+        '    parts:                [{of: destinations.lake, x: "64f0"}]',
+    ]
+
+
+def test_a_live_id_in_a_map_of_a_list_is_told_as_the_other_side_tells_it() -> None:
+    before, after = [{"of": "64f1", "n": 1}], [{"of": Ref(LAKE, "64f1"), "n": 2}]
+    one = change(CLICKS, Action.UPDATE, id="7", fields=(field(("parts",), before, after),))
+    assert block(one, Notes(names={"64f1": LAKE}))[1:] == [
+        "    parts:                1 -> 1 entry",
+        "      - {of: destinations.lake, n: 1}",
+        "      + {of: destinations.lake, n: 2}",
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -172,6 +172,20 @@ def test_a_problem_quotes_what_is_shown_anyway_and_no_secret() -> None:
     assert schema.normalise({"pin": Sensitive(4711)})[1] == (problem("type-wrong", "pin", "should be a valid string"),)
     assert schema.normalise({"shown": Sensitive("hunter2")})[1] == (problem("type-wrong", "shown", veil),)
     assert schema.normalise({"shown": "x"})[1] == (problem("type-wrong", "shown", "x is no good"),)
+
+
+class Choosing(Body):
+    mode: Literal["append", "upsert"] = "append"
+    kinds: Annotated[list[Literal["sources", "topics"]], Field(default_factory=list, description="What it is for.")]
+
+
+def test_a_word_that_is_not_allowed_is_told_with_the_one_that_was_meant() -> None:
+    _, problems = schema_of(Choosing).normalise({"mode": "upsrt", "kinds": ["sourcess", "nonsense"]})
+    assert [(print_path(one.path), one.message, one.help) for one in problems] == [
+        ("mode", "should be 'append' or 'upsert'", ("did you mean `upsert`?",)),
+        ("kinds[0]", "should be 'sources' or 'topics'", ("did you mean `sources`?",)),
+        ("kinds[1]", "should be 'sources' or 'topics'", ("kinds: What it is for.",)),
+    ]
 
 
 ACCEPTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
