@@ -54,10 +54,15 @@ def carry_out(options: Options, to: Address, wanted: str, timeout: float) -> Exi
 def _said(to: Address, record: Record | None) -> str:
     if record is None:
         return f"{to} has it already: nothing to import."
-    assumed = [print_path(path) for path, leaf in leaves(record.applied) if isinstance(leaf, Sealed) and leaf.assumed]
     lines = [f"Imported {record.id} as {to}. Nothing of it was changed."]
-    lines += [f"  {path}: (sensitive, not verified)" for path in assumed]
+    lines += [f"  {says}" for says in unverified(record)]
     return "\n".join(lines)
+
+
+def unverified(record: Record) -> list[str]:
+    """What was taken into the state on trust, a line each: secrets that nobody can read back."""
+    assumed = [path for path, leaf in leaves(record.applied) if isinstance(leaf, Sealed) and leaf.assumed]
+    return [f"{print_path(path)}: (sensitive, not verified)" for path in assumed]
 
 
 def _plan(desk: Desk) -> Planned | None:

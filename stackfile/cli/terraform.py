@@ -12,7 +12,7 @@ from stackfile.address import Address
 from stackfile.cli import loop
 from stackfile.cli.edge import tell
 from stackfile.cli.exit_codes import Exit
-from stackfile.cli.importing import default_provider
+from stackfile.cli.importing import default_provider, unverified
 from stackfile.cli.options import Options
 from stackfile.cli.origin import holder
 from stackfile.cli.session import Desk, open_desk
@@ -26,6 +26,7 @@ from stackfile.plan.export import Exported, Exporter, Found, identifier
 from stackfile.report.export_yaml import imports_text, resources_text
 from stackfile.sdk.terraform import Counterpart, KnowsTerraform
 from stackfile.spelling import guess
+from stackfile.state.format import Record
 
 _NAMED = 3
 """How many of what is left alone a sentence names."""
@@ -59,7 +60,7 @@ def adopt_all(options: Options, file: Path, provider: str | None, timeout: float
     _refuse_twice(declared)
     imported = loop.run(import_all(desk.stack, wanted, holder("stack import", desk.run), timeout)) if wanted else {}
     exported, gone = _exported(desk, [one for one in matches if one not in declared])
-    _tell(options, imported.keys(), len(wanted) - len(imported), _Others(left, gone))
+    _tell(options, imported, len(wanted) - len(imported), _Others(left, gone))
     return _tell_undeclared(desk, exported, file) if exported else Exit.DONE
 
 
@@ -160,7 +161,7 @@ class _Others:
     gone: Sequence[TerraformObject]
 
 
-def _tell(options: Options, imported: Iterable[Address], already: int, others: _Others) -> None:
+def _tell(options: Options, imported: Mapping[Address, Record], already: int, others: _Others) -> None:
     addresses = sorted(imported, key=lambda address: address.rank)
     if options.json:
         not_ours = {"left_alone": list(map(str, others.left)), "gone": list(map(str, others.gone))}
@@ -172,6 +173,8 @@ def _tell(options: Options, imported: Iterable[Address], already: int, others: _
     options.say(f"Imported {number}{also}. Nothing of them was changed.")
     for address in addresses:
         options.say(f"  {address}")
+        for says in unverified(imported[address]):
+            options.say(f"    {says}")
     if others.left:
         options.say(f"Left alone, as no provider of this stackfile knows it: {_named(others.left)}.")
     if others.gone:

@@ -104,7 +104,9 @@ def test_a_terraform_state_is_adopted_and_its_secrets_are_nowhere(
     assert first.err.startswith(
         "Imported 2 objects. Nothing of them was changed.\n"
         "  sources.orders_pg\n"
+        '    config["database.password"]: (sensitive, not verified)\n'
         "  destinations.warehouse\n"
+        '    config["snowflake.private.key"]: (sensitive, not verified)\n'
         "Left alone, as no provider of this stackfile knows it: aws_db_instance.shop, streamkap_project_thing.later.\n"
         "Not there any more, so left out: streamkap_source_mysql.old.\n"
         "What is left to do: stack plan. Once that is empty, let go of them in Terraform: terraform state rm\n"

@@ -92,7 +92,13 @@ class Transforms(StreamkapKind[Transform]):
     change_params: ClassVar = {}
     read_params: ClassVar = {"unwind_topics": "false"}
     gone_within = 60.0
-    traits: ClassVar = KindTraits(delete=Effect(says="The topics that it wrote stay."))
+    traits: ClassVar = KindTraits(
+        replace=Effect(
+            Impact.REPROCESS,
+            "Its job ends, and that of the new one writes topics of its own; whoever reads them begins at their start.",
+        ),
+        delete=Effect(says="Its job ends; the topics that it wrote stay."),
+    )
 
     async def read(self, id: str) -> Live | None:
         item = await object_at(self.client, self.url(id), self.read_params)
