@@ -29,6 +29,8 @@ from stackfile.spelling import guess
 from stackfile.values import Tree, Value
 
 _SECRET: Tree = {"type": "string", "sensitive": True}
+_NAMED = 5
+"""How many of the variables for secrets a sentence names; all of them stand in the file."""
 _VARIABLE = re.compile(r"\bvar\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -198,6 +200,8 @@ def _tell(options: Options, files: Sequence[Path], exported: Sequence[Exported],
     number = "1 resource" if len(exported) == 1 else f"{len(exported):,} resources"
     options.say(f"Wrote {number} to {files[0]}, with imports in {files[1]}.")
     if variables:
-        options.say(f"Secrets to give a value: {', '.join(variables)} (STACK_VAR_{variables[0]}=..., or --var-file).")
+        more = f" and {len(variables) - _NAMED:,} more" if len(variables) > _NAMED else ""
+        named = f"{', '.join(variables[:_NAMED])}{more}"
+        options.say(f"Secrets to give a value: {named} (STACK_VAR_{variables[0]}=..., or --var-file).")
     where = "" if files[0].parent == options.file.parent else f" -C {files[0].parent}"
     options.say(f"Next: stack{where} plan")

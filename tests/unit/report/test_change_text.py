@@ -301,7 +301,8 @@ def test_a_delete_tells_references_by_address_where_their_fields_are_known() -> 
 
 
 def test_a_live_id_in_a_map_of_a_list_is_told_as_the_other_side_tells_it() -> None:
-    before, after = [{"of": "64f1", "n": 1}], [{"of": Ref(LAKE, "64f1"), "n": 2}]
+    before: Value = [{"of": "64f1", "n": 1}]
+    after: Value = [{"of": Ref(LAKE, "64f1"), "n": 2}]
     one = change(CLICKS, Action.UPDATE, id="7", fields=(field(("parts",), before, after),))
     assert block(one, Notes(names={"64f1": LAKE}))[1:] == [
         "    parts:                1 -> 1 entry",
