@@ -130,11 +130,7 @@ class Choice:
             return None
         label = did_you_mean(str(name), kind.variants)
         if isinstance(name, str) and kind.others is not None and not label:
-            message = f"`{name}` is no {what} connector that is known here: its keys are not checked"
-            ways = ("It is sent as it is written, and the service decides.", f"known: {listing(kind.variants, 40)}")
-            self._report(
-                Fault("connector-unlisted", message, "", ways, severity=Severity.WARNING), declaration, ("connector",)
-            )
+            self._report(self._unlisted(name, what, kind, instance.service), declaration, ("connector",))
             return name
         fault = Fault(
             "connector-unknown",
@@ -144,6 +140,14 @@ class Choice:
         )
         self._report(fault, declaration, ("connector",))
         return None
+
+    def _unlisted(self, name: str, what: str, kind: type[Kind[Any]], service: str) -> Fault:
+        ways = ["It is sent as it is written, and the service decides."]
+        if self._providers.keeps_catalogue(service):
+            ways.append(f"to know what the service has now: stack providers sync {service}")
+        message = f"`{name}` is no {what} connector that is known here: its keys are not checked"
+        ways.append(f"known: {listing(kind.variants, 40)}")
+        return Fault("connector-unlisted", message, "", tuple(ways), severity=Severity.WARNING)
 
     def _scope(self, declaration: Declaration, instance: Instance) -> Scope:
         return Scope(self._world, instance.each, faulty=declaration.faulty)

@@ -22,6 +22,7 @@ from stackfile.language.source import Raw
 from stackfile.language.stackfile import Catalog, Each, ProviderUse
 from stackfile.language.template import Space
 from stackfile.language.variables import Broken
+from stackfile.sdk.catalogue import KeepsCatalogue
 from stackfile.sdk.provider import Kind, Provider
 from stackfile.sdk.schema import Schema, schema_of, variant_of
 from stackfile.values import Path, Tree, Value
@@ -175,6 +176,10 @@ class Providers:
             raise one_of(space)
         missing = missing_provider(key, rest.removesuffix("]"), space.instances)
         raise Fault(missing.code, missing.message, missing.label, missing.help)
+
+    def keeps_catalogue(self, service: str) -> bool:
+        """Whether the connectors that are known of a service can be refreshed."""
+        return issubclass(self._catalog.provider(service), KeepsCatalogue)
 
     def kinds(self, service: str, section: str) -> Mapping[str, type[Kind[Any]]]:
         kinds = self._kinds.get((service, section))

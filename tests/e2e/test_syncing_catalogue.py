@@ -50,6 +50,7 @@ def account() -> Iterator[Mapping[str, str]]:
 def test_what_one_has_synced_all_others_plan_by_without_the_service(account: Mapping[str, str], tmp_path: Path) -> None:
     laptop = Folder(tmp_path / "laptop", {**account})
     laptop.write("stack.yaml", STACK)
+    laptop.write("stack.lock", '{"version": 1, "providers": {"another": {"sources": {}}}}')
     assert "warning[config-key-unlisted]" in laptop.done("validate").err
 
     first = laptop.done("providers", "sync", "streamkap")
@@ -72,6 +73,7 @@ def test_what_one_has_synced_all_others_plan_by_without_the_service(account: Map
         "providers": [{"provider": "streamkap", "changes": []}],
     }
     lock = laptop.read("stack.lock")
+    assert list(json.loads(lock)["providers"]) == ["another", "streamkap"]
     assert not any(secret in lock for secret in (account["STREAMKAP_SECRET"], "hunter22", "sandbox"))
 
     ci = Folder(tmp_path / "ci", {**account, "STREAMKAP_HOST": "http://127.0.0.1:9"})
