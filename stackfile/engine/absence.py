@@ -4,7 +4,7 @@ while others change it skips some, and one that lags does not know the newest.""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from stackfile.engine.connections import Connections
@@ -28,16 +28,21 @@ async def objects_of(kind: Kind[Any], records: Sequence[Record]) -> dict[str, Li
 
 
 async def each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
-    """Those that are there, by id; a few at a time."""
+    """Those that are there, by id; a few at a time. Where they can be read together, all are seen as the first one is."""
     waiting, found = list(ids), {}
 
-    async def ask() -> None:
-        while waiting:
-            live = await kind.read(waiting.pop())
-            if live is not None:
-                found[live.id] = live
+    async def ask(look: Callable[[str], Awaitable[Live | None]]) -> None:
+        live = await look(waiting.pop())
+        if live is not None:
+            found[live.id] = live
 
-    done = await asyncio.gather(*(ask() for _ in range(min(AT_ONCE, len(waiting)))), return_exceptions=True)
+    async def ask_all() -> None:
+        while waiting:
+            await ask(kind.look)
+
+    if waiting:
+        await ask(kind.read)
+    done = await asyncio.gather(*(ask_all() for _ in range(min(AT_ONCE, len(waiting)))), return_exceptions=True)
     for one in done:
         if isinstance(one, BaseException):
             raise one

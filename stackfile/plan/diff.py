@@ -82,7 +82,7 @@ def standing(schema: Schema, desired: Tree, applied: Tree, live: Tree, seal: Sea
     """How each path that the file sets, or has set, stands in the live object: as it was applied, as it is desired, or
     else what is there, in a list. The same object always stands the same, in whatever order a service lists it."""
     for side in _declared(schema, (desired, applied, live), (), Trait.NONE):
-        if side.traits & (Trait.LOCAL | Trait.WRITE_ONLY):
+        if side.traits & (Trait.LOCAL | Trait.WRITE_ONLY) or _is_held_back(side):
             continue
         if side.rule is not None and side.rule.list_text is not None:
             side = _as_lists(side, side.rule.list_text.separator)
@@ -162,13 +162,18 @@ def _map(value: Maybe) -> Mapping[str, Value]:
 def _compare(side: Side, seal: Seal) -> FieldChange | None:
     if side.rule is not None and side.rule.list_text is not None:
         side = _as_lists(side, side.rule.list_text.separator)
-    if side.traits & (Trait.LOCAL | Trait.WRITE_ONLY):
+    if side.traits & (Trait.LOCAL | Trait.WRITE_ONLY) or _is_held_back(side):
         side = replace(side, live=side.applied)  # what was set last is all that is known
     if isinstance(side.desired, Missing):
         return _compare_unset(side, seal)
     if _is_met(side, seal):
         return None
     return _changed(side, side.desired, _origin(side, seal))
+
+
+def _is_held_back(side: Side) -> bool:
+    """Whether it is a secret within what a service returns in part: without its secrets, that is."""
+    return bool(side.traits & Trait.UNREAD) and side.live in (MISSING, None) and _holds_secret(side.applied)
 
 
 def _is_met(side: Side, seal: Seal) -> bool:

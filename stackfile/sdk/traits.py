@@ -28,7 +28,8 @@ class Trait(Flag):
     IDENTITY = auto()
     """Part of the natural key, by which a twin is found."""
     UNREAD = auto()
-    """The service may leave it out of what it returns; then it counts as the state has it. Top-level fields only."""
+    """The service may leave it out of what it returns, or the secrets in it; then it counts as the state has it.
+    Top-level fields only."""
     UNIQUE = auto()
     """A slot, port or path: two objects that hold it cannot live side by side."""
     UNORDERED = auto()

@@ -27,7 +27,7 @@ class _Taken(Generic[T]):
 
 @dataclass
 class Listing(Generic[T]):
-    """Objects by id. `take` reads the whole list; for `lasts` seconds one counts for whoever looks at an object.
+    """Objects by id. `take` reads the whole list; for `lasts` seconds one counts for whoever glances.
 
     What this process changes must be told by `changed`: from then on only a list begun later shows that object.
     """
@@ -50,7 +50,7 @@ class Listing(Generic[T]):
         self._events += 1
         return await self._taken(self._events, self.clock.monotonic())
 
-    async def get(self, id: str) -> T | None:
+    async def glance(self, id: str) -> T | None:
         """The object as it was at most `lasts` seconds ago, and after it was last changed here. Raises as `take`."""
         found = await self._taken(self._changed.get(id, 0), self.clock.monotonic() - self.lasts)
         return found.get(id)

@@ -206,7 +206,8 @@ async def _every_page(
 
 
 def _items(response: Response, path: str, items: str) -> Sequence[Any]:
-    found = get(response.json, tuple(items.split("."))) if items else response.json
+    bare = not items or isinstance(response.json, list)  # some leave the envelope out
+    found = response.json if bare else get(response.json, tuple(items.split(".")))
     if isinstance(found, list):
         return found
     where = f"in `{items}`" if items else "in the answer"

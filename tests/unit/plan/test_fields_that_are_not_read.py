@@ -61,6 +61,17 @@ def test_a_secret_in_what_is_not_read_is_told_from_another_by_its_digest() -> No
     assert world.plan(text, key="two") == "~ sources.pg\n    shape.key: (sealed) -> (sensitive)"
 
 
+def test_a_secret_that_is_held_back_of_what_is_read_counts_as_it_was_set() -> None:
+    text = "variables: {key: {sensitive: true}}\nsources: {pg: {shape: {key: '{{ var.key }}', a: 1}}}"
+    world = World.applied(text, key="one")
+    for told in ({"a": 1}, {"a": 1, "key": None}):
+        world.drift("sources.pg", shape=told)
+        assert world.plan(text, key="one") == "nothing"
+        assert world.plan(text, key="two") == "~ sources.pg\n    shape.key: (sealed) -> (sensitive)"
+    world.drift("sources.pg", shape={"key": None})
+    assert world.plan(text, key="one") == "~ sources.pg\n    shape.a: unset -> 1 [drift]"
+
+
 def test_an_import_assumes_the_stackfiles_value() -> None:
     world = World()
     world.meet("sources", "s1", name="orders")

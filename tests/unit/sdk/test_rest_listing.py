@@ -36,7 +36,7 @@ def listing() -> tuple[Listing[int], Shop, SimulatedClock]:
 def test_fifty_who_look_at_once_share_a_list() -> None:
     async def run() -> None:
         wanted, shop, _ = listing()
-        assert await asyncio.gather(*(wanted.get("a") for _ in range(50))) == [1] * 50
+        assert await asyncio.gather(*(wanted.glance("a") for _ in range(50))) == [1] * 50
         assert shop.lists == 1
 
     asyncio.run(run())
@@ -45,11 +45,11 @@ def test_fifty_who_look_at_once_share_a_list() -> None:
 def test_a_list_counts_for_as_long_as_it_lasts() -> None:
     async def run() -> None:
         wanted, _, clock = listing()
-        seen = [await wanted.get("a")]
+        seen = [await wanted.glance("a")]
         await clock.sleep(2.0)
-        seen.append(await wanted.get("b"))
+        seen.append(await wanted.glance("b"))
         await clock.sleep(0.1)
-        seen.append(await wanted.get("a"))
+        seen.append(await wanted.glance("a"))
         assert seen == [1, 1, 2]
 
     asyncio.run(run())
@@ -58,9 +58,9 @@ def test_a_list_counts_for_as_long_as_it_lasts() -> None:
 def test_what_was_changed_here_is_seen_in_a_later_list_and_nothing_else_needs_one() -> None:
     async def run() -> None:
         wanted, _, _ = listing()
-        await wanted.get("a")
+        await wanted.glance("a")
         wanted.changed("a")
-        assert [await wanted.get("b"), await wanted.get("a"), await wanted.get("a")] == [1, 2, 2]
+        assert [await wanted.glance("b"), await wanted.glance("a"), await wanted.glance("a")] == [1, 2, 2]
 
     asyncio.run(run())
 
@@ -68,10 +68,10 @@ def test_what_was_changed_here_is_seen_in_a_later_list_and_nothing_else_needs_on
 def test_a_change_while_a_list_is_on_its_way_is_not_in_it() -> None:
     async def run() -> None:
         wanted, _, _ = listing()
-        looking = asyncio.ensure_future(wanted.get("a"))
+        looking = asyncio.ensure_future(wanted.glance("a"))
         await asyncio.sleep(0)
         wanted.changed("a")
-        assert [await looking, await wanted.get("a")] == [1, 2]
+        assert [await looking, await wanted.glance("a")] == [1, 2]
 
     asyncio.run(run())
 
@@ -79,8 +79,8 @@ def test_a_change_while_a_list_is_on_its_way_is_not_in_it() -> None:
 def test_everything_is_listed_anew_and_counts_for_those_who_look_after() -> None:
     async def run() -> None:
         wanted, shop, _ = listing()
-        await wanted.get("a")
-        assert [(await wanted.all())["a"], (await wanted.all())["a"], await wanted.get("b")] == [2, 3, 3]
+        await wanted.glance("a")
+        assert [(await wanted.all())["a"], (await wanted.all())["a"], await wanted.glance("b")] == [2, 3, 3]
         assert shop.lists == 3
 
     asyncio.run(run())
@@ -91,8 +91,8 @@ def test_a_list_that_failed_counts_for_nobody_else() -> None:
         wanted, shop, _ = listing()
         shop.closed = True
         with pytest.raises(Unreachable):
-            await wanted.get("a")
+            await wanted.glance("a")
         shop.closed = False
-        assert (await wanted.get("a"), await wanted.get("nothing")) == (2, None)
+        assert (await wanted.glance("a"), await wanted.glance("nothing")) == (2, None)
 
     asyncio.run(run())

@@ -1,0 +1,209 @@
+"""Streams: no read by id, no update, and a run state of their own.
+
+All of it from docs.planasonix.com, api-reference/streams; what that page leaves open is told, with the reading that is
+taken here, in docs/providers/planasonix.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from stackfile.errors import Conflict, NotFound, ProviderError
+from stackfile.sdk.provider import Body, Health, Live, Step, Update
+from stackfile.sdk.schema import Problem
+from stackfile.sdk.traits import Begins, Effect, KindTraits, OnRemove, Reference, Satisfies, Trait, Wait
+from stackfile.values import Path, Tree, Value
+from stackfile_planasonix import losses
+from stackfile_planasonix.account import STREAMS
+from stackfile_planasonix.kinds.objects import At, PlanasonixKind
+from stackfile_planasonix.kinds.run_state import reach
+from stackfile_planasonix.wire import unwrapped
+
+_RENAMED = (("pipeline", "pipeline_id"), ("connection", "connection_id"))
+STATES = ("created", "starting", "running", "paused", "stopped", "error")
+_FLOWING = ("running", "starting", "paused")
+
+
+class Stream(Body):
+    """Change data capture, or a subscription, that feeds a pipeline."""
+
+    name: Annotated[
+        str,
+        Trait.IDENTITY,
+        Trait.IMMUTABLE,
+        Trait.UNREAD,
+        Field(min_length=1, description="Unique in the workspace."),
+    ]
+    source_type: Annotated[
+        str,
+        Trait.IMMUTABLE,
+        Trait.UNREAD,
+        Field(min_length=1, description="postgres_cdc, mysql_cdc, sqlserver_cdc, kafka, webhook, or one of your own."),
+    ]
+    pipeline: Annotated[
+        str,
+        Reference(("pipelines",)),
+        Trait.PINS,
+        Trait.IMMUTABLE,
+        Trait.UNREAD,
+        Field(description="What its events go to."),
+    ]
+    connection: Annotated[
+        str | None,
+        Reference(("sources", "destinations")),
+        Trait.PINS,
+        Trait.IMMUTABLE,
+        Trait.UNREAD,
+        Field(description="Where it reads: a source. Databases and most brokers need one."),
+    ] = None
+    config: Annotated[
+        dict[str, Any] | None,
+        Trait.IMMUTABLE,
+        Trait.UNREAD,
+        Field(description="By source type: publication, slot_name and tables for postgres_cdc. Sent as it is written."),
+    ] = None
+    status: Annotated[
+        Literal["running", "paused", "stopped"] | None,
+        OnRemove.KEEP,
+        Begins("running", before=("created",)),
+        Satisfies((("running", ("starting",)), ("stopped", ("created",)))),
+        Field(description="Unwritten, a stream is started once, when it is made, and then left as it is."),
+    ] = None
+    force_destroy: Annotated[
+        bool | None, Trait.LOCAL, Field(description="Delete it even while it has active consumers.")
+    ] = None
+    created_at: At = None
+    updated_at: At = None
+
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        return losses.review(tree)
+
+
+class Streams(PlanasonixKind[Stream]):
+    section, name, path = "streams", "stream", STREAMS
+    model: ClassVar[type[Body]] = Stream
+    traits: ClassVar = KindTraits()
+
+    async def list_all(self) -> Sequence[Live]:
+        return [self.decode(item) for item in (await self.account.streams.all()).values()]
+
+    async def read(self, id: str) -> Live | None:
+        """A list that others change while its pages are read may leave one out: what has metrics is there all the same,
+        and its status is all that is known of it then."""
+        item = (await self.account.streams.all()).get(id) or await self._left_out(id)
+        return self.decode(item) if item is not None else None
+
+    async def look(self, id: str) -> Live | None:
+        item = await self.account.streams.glance(id)
+        return self.decode(item) if item is not None else await self.read(id)
+
+    async def _left_out(self, id: str) -> Mapping[str, Any] | None:
+        try:
+            told = unwrapped((await self.client.fetch(f"{self.url(id)}/metrics")).json)
+        except NotFound:
+            return None
+        status = told.get("status") if told is not None else None
+        return {"id": id, "status": status} if status in STATES else None
+
+    def encode(self, fields: dict[str, Any]) -> Any:
+        renamed = {**fields, **{there: fields[here] for here, there in _RENAMED if here in fields}}
+        unsent = {"status", *(here for here, _ in _RENAMED)}
+        return super().encode({name: value for name, value in renamed.items() if name not in unsent})
+
+    def decode(self, item: Any) -> Live:
+        found = unwrapped(item)
+        if found is not None:
+            found |= {here: found[there] for here, there in _RENAMED if there in found}
+        return super().decode(found)
+
+    async def create(self, desired: Stream, step: Step) -> Live:
+        """A new stream does not run: what was killed before the start is started by the next plan, by `Begins`."""
+        live = await super().create(desired, step)
+        self.account.streams.changed(live.id)
+        return await self._reach(desired.status or "running", live, step)
+
+    async def update(self, change: Update[Stream], step: Step) -> Live:
+        """Nothing but the run state can change."""
+        return await self._reach(change.desired.status or "running", change.live, step)
+
+    async def delete(self, live: Live, step: Step) -> None:
+        """Stops first, so that offsets are committed. A stream that cannot be stopped is deleted all the same."""
+        if live.fields.get("status") in _FLOWING:
+            try:
+                await self._call("stop", live)
+            except NotFound:
+                return
+            except Conflict:
+                pass
+            await step.phase("delete")
+        forced = {"force": "true"} if live.fields.get("force_destroy") else None
+        try:
+            await self.client.request("DELETE", self.url(live.id), params=forced)
+        except NotFound:
+            return
+        except Conflict as error:
+            if not forced:
+                error.message += "; to delete it all the same, apply it with force_destroy: true first"
+            raise
+        finally:
+            self.account.streams.changed(live.id)
+
+    async def start(self, live: Live) -> Live:
+        return await self._reach("running", live, None)
+
+    async def resume(self, live: Live) -> Live:
+        return await self._reach("running", live, None)
+
+    async def pause(self, live: Live) -> Live:
+        return await self._reach("paused", live, None)
+
+    async def stop(self, live: Live) -> Live:
+        return await self._reach("stopped", live, None)
+
+    @classmethod
+    def health(cls, live: Live) -> Health:
+        status = str(live.fields.get("status") or "")
+        if status == "error":
+            return Health(Wait.FAILED, "status error")
+        return Health(Wait.PENDING if status == "starting" else Wait.READY, status)
+
+    @classmethod
+    def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
+        return losses.effect(verb, live.fields, changed)
+
+    async def _reach(self, wanted: str, live: Live, step: Step | None) -> Live:
+        seen = live
+
+        async def call(verb: str) -> str:
+            nonlocal seen
+            if step is not None:
+                await step.phase(verb)
+            seen = await self._call(verb, seen)
+            return str(seen.fields.get("status"))
+
+        async def look() -> str:
+            nonlocal seen
+            found = await self.look(live.id)
+            if found is None:
+                raise NotFound(f"stream {live.id} is gone", "GET", STREAMS)
+            seen = found
+            return str(seen.fields.get("status"))
+
+        await reach(wanted, str(live.fields.get("status")), self.client.clock, call, look)
+        return seen
+
+    async def _call(self, verb: str, live: Live) -> Live:
+        """The stream as it is after a call that can be repeated: a state is reached, or it is refused."""
+        answer = await self.client.request("POST", f"{self.url(live.id)}/{verb}", safe=True)
+        self.account.streams.changed(live.id)
+        said = unwrapped(answer.json) or {}
+        if not isinstance(said.get("status"), str):
+            found = await self.read(live.id)
+            if found is None:
+                raise ProviderError(f"POST {STREAMS}/{live.id}/{verb}: the stream is gone since", "POST", STREAMS)
+            return found
+        return Live(live.id, {**live.fields, "status": said["status"]}, live.created_at, live.mark)

@@ -1,0 +1,31 @@
+"""A simulated Planasonix, with the quirks that its API has and the faults that any has. For tests and `stack sandbox`.
+
+Where the API's behaviour is not known it is as strict as its pages suggest; docs/providers/planasonix.md lists those.
+"""
+
+from __future__ import annotations
+
+from stackfile.testing.simulator import Conditions, Manners, Simulator
+from stackfile_planasonix.simulator.streams import stream_endpoints
+from stackfile_planasonix.simulator.workspace import KEY, Workspace
+
+__all__ = ["KEY", "Workspace", "simulator", "simulated"]
+
+
+def simulator(conditions: Conditions) -> Simulator:
+    """What the entry point names."""
+    return simulated(Workspace(conditions))
+
+
+def simulated(workspace: Workspace, prefix: str = "") -> Simulator:
+    """The service around a workspace, which tests may look into. `prefix` is of one whose paths have a version."""
+    endpoints = [*stream_endpoints(workspace)]
+    manners = Manners(
+        settings={"api_key": KEY},
+        url_setting="base_url",
+        prefix=prefix,
+        guard=workspace.guard,
+        words=lambda status, message: {"error": {"code": "error", "message": message, "details": []}},
+        holds=workspace.holds,
+    )
+    return Simulator("planasonix", endpoints, workspace.conditions, manners)

@@ -1,0 +1,117 @@
+"""What a simulated workspace holds, and how its answers look: three envelopes, two casings, pages by cursor."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from stackfile.testing.simulator import Answer, Conditions, Refused, Request, Shelf
+
+KEY = "plnx_sandbox_key"
+FREE_KEY = "plnx_sandbox_free"
+"""Of a workspace whose plan has no streams."""
+_DEFAULT_LIMIT, _MOST = 50, 100
+
+
+@dataclass
+class Stored:
+    """One object. `fields` is what it is now, by the names of the answers, secrets too."""
+
+    id: str
+    fields: dict[str, Any]
+    made: str
+    changed: str
+
+    @property
+    def name(self) -> str:
+        return str(self.fields.get("name", ""))
+
+
+@dataclass
+class Workspace:
+    """The objects of one workspace. `starts_in` is how many seconds a stream is `starting`."""
+
+    conditions: Conditions
+    starts_in: float = 1.0
+    shelves: dict[str, Shelf[Stored]] = field(default_factory=dict)
+
+    def shelf(self, name: str) -> Shelf[Stored]:
+        return self.shelves.setdefault(name, Shelf(self.conditions.faults))
+
+    @property
+    def now(self) -> float:
+        return self.conditions.clock.monotonic()
+
+    @property
+    def moment(self) -> str:
+        return self.conditions.clock.now().isoformat().replace("+00:00", "Z")
+
+    def guard(self, request: Request) -> Answer | None:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if key == FREE_KEY and "/api/streams" in request.path:
+            return Answer(403, error("forbidden", "streaming needs the Premium plan"))
+        return None if key in (KEY, FREE_KEY) else Answer(401, error("unauthorized", "the API key is not valid"))
+
+    def add(self, shelf: str, prefix: str, fields: dict[str, Any]) -> Stored:
+        stored = Stored(f"{prefix}_{self.conditions.id(16)}", fields, self.moment, self.moment)
+        self.shelf(shelf).put(stored.id, stored)
+        return stored
+
+    def found(self, shelf: str, id: str) -> Stored:
+        """Raises Refused with 404 where there is none."""
+        stored = self.shelf(shelf).get(id)
+        if stored is None:
+            refuse(404, "not_found", f"{id} does not exist")
+        return stored
+
+    def expect_free(self, shelf: str, name: str, but: str = "") -> None:
+        """Raises Refused with 409 where the name is taken."""
+        if any(one.name == name and one.id != but for one in self.shelf(shelf)):
+            refuse(409, "conflict", f"{name} already exists")
+
+    def holds(self, secret: str) -> bool:
+        """Whether some object was given this secret."""
+        return any(_has(one.fields, secret) for shelf in self.shelves.values() for one in shelf)
+
+
+def error(code: str, message: str, details: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, "details": list(details)}}
+
+
+def refuse(status: int, code: str, message: str, *fields: tuple[str, str]) -> NoReturn:
+    """`fields` are the names of what is wrong in the request, and what is wrong with each."""
+    details = [{"field": name, "issue": issue} for name, issue in fields]
+    raise Refused(Answer(status, error(code, message, details)))
+
+
+def required(request: Request, *names: str) -> dict[str, Any]:
+    """The request's body. Raises Refused with 400 where one of these is not in it."""
+    body = request.json if isinstance(request.json, dict) else {}
+    blank = [name for name in names if body.get(name) in (None, "")]
+    if blank:
+        refuse(400, "invalid_request", f"{blank[0]} is required", *((name, "blank") for name in blank))
+    return body
+
+
+def by_cursor(shelf: Shelf[Stored], request: Request, keep: Any = lambda one: True) -> tuple[list[Stored], str | None]:
+    """A page of a list, and the cursor of the next one; None at the end."""
+    limit = min(int(request.query.get("limit") or _DEFAULT_LIMIT), _MOST)
+    cursor = request.query.get("cursor")
+    number = int(base64.urlsafe_b64decode(cursor).decode().removeprefix("page-")) if cursor else 1
+    part = shelf.page(number, limit)
+    following = base64.urlsafe_b64encode(f"page-{number + 1}".encode()).decode() if part.more else None
+    return [one for one in part.items if keep(one)], following
+
+
+def listed(data: list[Any], limit: str | None, cursor: str | None) -> Answer:
+    return Answer(200, {"data": data, "meta": {"page": {"limit": int(limit or _DEFAULT_LIMIT), "cursor": cursor}}})
+
+
+def _has(value: Any, secret: str) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has(one, secret) for one in value.values())
+    if isinstance(value, list):
+        return any(_has(one, secret) for one in value)
+    return bool(value == secret)
