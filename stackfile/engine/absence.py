@@ -28,7 +28,7 @@ async def objects_of(kind: Kind[Any], records: Sequence[Record]) -> dict[str, Li
 
 
 async def each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
-    """Those that are there, by id; a few at a time. Where they can be read together, all are seen as the first one is."""
+    """Those that are there, by id; a few at a time, and read together where that can be."""
     waiting, found = list(ids), {}
 
     async def ask(look: Callable[[str], Awaitable[Live | None]]) -> None:

@@ -178,7 +178,7 @@ def as_live(importing: Importing, schema: Schema, desired: Tree, live: Live, sea
     applied: dict[str, Value] = {}
     unverified: list[Path] = []
     for path, wish in _through_maps(desired):
-        hidden, local = schema.hides(path, normal), schema.traits_at(path) & Trait.LOCAL
+        hidden, local = _is_hidden(schema, path, wish, normal), schema.traits_at(path) & Trait.LOCAL
         if contains(wish, Unknown) and (hidden or local):
             continue
         if hidden:
@@ -190,6 +190,12 @@ def as_live(importing: Importing, schema: Schema, desired: Tree, live: Live, sea
         if value is not None:
             applied = put(applied, path, value)
     return replace(importing, applied=to_applied(applied, {}, seal), unverified=tuple(unverified))
+
+
+def _is_hidden(schema: Schema, path: Path, wish: Value, live: Tree) -> bool:
+    """Whether the service does not give it back: the whole field, or a secret within one that it returns in part."""
+    held_back = schema.traits_at(path) & Trait.UNREAD and contains(wish, Sensitive) and get(live, path) is None
+    return schema.hides(path, live) or bool(held_back)
 
 
 def _through_maps(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Value]]:

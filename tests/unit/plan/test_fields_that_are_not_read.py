@@ -72,6 +72,16 @@ def test_a_secret_that_is_held_back_of_what_is_read_counts_as_it_was_set() -> No
     assert world.plan(text, key="one") == "~ sources.pg\n    shape.a: unset -> 1 [drift]"
 
 
+def test_an_import_assumes_a_secret_that_is_held_back() -> None:
+    world = World()
+    world.meet("sources", "s1", name="orders", shape={"a": 1})
+    text = "variables: {key: {sensitive: true}}\nimports: [{to: sources.pg, name: orders}]\n"
+    text += "sources: {pg: {name: orders, shape: {a: 1, key: '{{ var.key }}'}}}"
+    [change] = world.make_plan(text, key="k").changes
+    assert change.importing is not None
+    assert (change.fields, change.importing.unverified) == ((), (("shape", "key"),))
+
+
 def test_an_import_assumes_the_stackfiles_value() -> None:
     world = World()
     world.meet("sources", "s1", name="orders")
