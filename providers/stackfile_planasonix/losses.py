@@ -66,9 +66,9 @@ def review(tree: Tree) -> Iterable[Problem]:
         return
     if kind not in KNOWN_TYPES and not kind.endswith(_CDC):
         best = closest(kind, KNOWN_TYPES)
-        hint = f"; did you mean {best}?" if best else ""
-        says = f"{kind} is no source type that is documented{hint}: it is sent as it is written"
-        yield Problem("source-type-unlisted", ("source_type",), says, severity=Severity.WARNING)
+        help = (f"did you mean {best}?",) if best else ()
+        says = f"{kind} is no source type that is documented: it is sent as it is written"
+        yield Problem("source-type-unlisted", ("source_type",), says, help=help, severity=Severity.WARNING)
     if kind.endswith(_CDC) and tree.get("connection") is None:
         says = f"a {kind} stream needs a connection in practice"
         yield Problem("connection-advised", ("source_type",), says, severity=Severity.WARNING)

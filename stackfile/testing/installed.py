@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 GROUP = "stackfile.simulators"
 
-BUNDLED: Mapping[str, str] = {"streamkap": "stackfile_streamkap.simulator:simulator"}
+BUNDLED: Mapping[str, str] = {
+    "planasonix": "stackfile_planasonix.simulator:simulator",
+    "streamkap": "stackfile_streamkap.simulator:simulator",
+}
 """Simulators of this distribution, by what their entry points say: they are there before it is installed anew."""
 
 Make: TypeAlias = "Callable[[Conditions], Simulator]"

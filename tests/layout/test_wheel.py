@@ -13,7 +13,8 @@ from stackfile import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = "stackfile/explained/"
-PACKAGES = {"stackfile": ROOT, "stackfile_local": ROOT / "providers", "stackfile_streamkap": ROOT / "providers"}
+PROVIDERS = ("local", "planasonix", "streamkap")
+PACKAGES = {"stackfile": ROOT, **{f"stackfile_{one}": ROOT / "providers" for one in PROVIDERS}}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,7 @@ def test_the_licence_and_the_entry_points_are_shipped(wheel: zipfile.ZipFile) ->
     assert "Apache License" in wheel.read(f"{info}/licenses/LICENSE").decode()
     assert wheel.read(f"{info}/entry_points.txt").decode() == (
         "[console_scripts]\nstack = stackfile.cli.main:run\n\n"
-        "[stackfile.providers]\nlocal = stackfile_local:Local\nstreamkap = stackfile_streamkap:Streamkap\n\n"
-        "[stackfile.simulators]\nstreamkap = stackfile_streamkap.simulator:simulator\n"
+        "[stackfile.providers]\nlocal = stackfile_local:Local\nplanasonix = stackfile_planasonix:Planasonix\n"
+        "streamkap = stackfile_streamkap:Streamkap\n\n"
+        "[stackfile.simulators]\nplanasonix = stackfile_planasonix.simulator:simulator\nstreamkap = stackfile_streamkap.simulator:simulator\n"
     )
