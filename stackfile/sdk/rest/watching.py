@@ -38,7 +38,7 @@ class Watch:
         if len(self._asked) <= self._calls:
             return await self.read(id)
         # A list may lag, and what is new may be in none yet.
-        return await self._listing.get(id) or await self.read(id)
+        return await self._listing.glance(id) or await self.read(id)
 
     @property
     def _calls(self) -> int:
