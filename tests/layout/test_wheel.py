@@ -59,5 +59,6 @@ def test_the_licence_and_the_entry_points_are_shipped(wheel: zipfile.ZipFile) ->
         "[console_scripts]\nstack = stackfile.cli.main:run\n\n"
         "[stackfile.providers]\nlocal = stackfile_local:Local\nplanasonix = stackfile_planasonix:Planasonix\n"
         "streamkap = stackfile_streamkap:Streamkap\n\n"
-        "[stackfile.simulators]\nplanasonix = stackfile_planasonix.simulator:simulator\nstreamkap = stackfile_streamkap.simulator:simulator\n"
+        "[stackfile.simulators]\nplanasonix = stackfile_planasonix.simulator:simulator\n"
+        "streamkap = stackfile_streamkap.simulator:simulator\n"
     )
