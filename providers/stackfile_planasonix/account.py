@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackfile.sdk.rest import Listing, RestClient, every_item
-from stackfile_planasonix.wire import Listed, unwrapped
+from stackfile_planasonix.wire import Listed, items, unwrapped
 
 STREAMS = "/api/streams"
 
@@ -21,5 +21,5 @@ class Account:
 
     async def _streams(self) -> Mapping[str, Mapping[str, Any]]:
         """Unfiltered: a field that was changed in the console would hide a stream from a list that is filtered."""
-        items = [unwrapped(item) async for item in every_item(self.client, STREAMS, Listed(), "data")]
-        return {str(one["id"]): one for one in items if one and "id" in one and one.get("deleted") is not True}
+        found = [unwrapped(item) async for item in every_item(self.client, STREAMS, Listed(), items)]
+        return {str(one["id"]): one for one in found if one and "id" in one and one.get("deleted") is not True}

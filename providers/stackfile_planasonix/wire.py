@@ -39,6 +39,11 @@ def unwrapped(body: Any) -> dict[str, Any] | None:
     return {snake(str(key)): value for key, value in data.items()}
 
 
+def items(body: Any) -> Any:
+    """The list in an answer, which the vendor's own client gets without an envelope."""
+    return body.get("data") if isinstance(body, Mapping) else body
+
+
 def camelled(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A request's own keys in camelCase; what is in them, a config above all, goes as it is."""
     return {camel(name): value for name, value in fields.items()}

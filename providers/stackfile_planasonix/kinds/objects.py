@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from stackfile.errors import NotFound
 from stackfile.sdk.provider import B, Live
-from stackfile.sdk.rest import Pages, RestClient, RestKind
+from stackfile.sdk.rest import Pages, RestClient, RestKind, every_item
 from stackfile.sdk.traits import Trait
 from stackfile_planasonix.account import Account
-from stackfile_planasonix.wire import Listed, camelled, unwrapped
+from stackfile_planasonix.wire import Listed, camelled, items, unwrapped
 
 At = Annotated[str | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="By the service's clock.")]
 
@@ -19,7 +20,6 @@ At = Annotated[str | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="By
 class PlanasonixKind(RestKind[B]):
     """A kind with a GET by id. What was deleted may stay readable, and says so."""
 
-    items_field = "data"
     created_field = "created_at"
     pages: ClassVar[Pages] = Listed()
 
@@ -32,6 +32,10 @@ class PlanasonixKind(RestKind[B]):
 
     def decode(self, item: Any) -> Live:
         return super().decode(unwrapped(item))
+
+    async def list_all(self) -> Sequence[Live]:
+        found = [item async for item in every_item(self.client, self.path, self.pages, items)]
+        return list({live.id: live for live in map(self.decode, found)}.values())
 
     async def read(self, id: str) -> Live | None:
         try:

@@ -8,15 +8,18 @@ Pages that are asked for ahead of the walk change nothing of that: it takes them
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from stackfile.errors import ProviderError
 from stackfile.sdk.rest.ahead import Ahead
 from stackfile.sdk.rest.answer import Response
 from stackfile.sdk.rest.client import RestClient
 from stackfile.values import get
+
+Items: TypeAlias = str | Callable[[Any], object]
+"""Where an answer has its items, as a dotted name (empty: it is the list), or what finds them; None: there is no list."""
 
 _MAXIMUM = 10_000
 _LINK = re.compile(r"<([^>]*)>([^<]*)")
@@ -165,7 +168,7 @@ class LinkHeader:
 
 
 async def every_item(
-    client: RestClient, path: str, pages: Pages, items: str = "", params: Mapping[str, Any] | None = None
+    client: RestClient, path: str, pages: Pages, items: Items = "", params: Mapping[str, Any] | None = None
 ) -> AsyncIterator[Any]:
     """All items of a list, page after page. `items` is where an answer has them; empty: the answer is the list."""
     ahead = Ahead(client.fetch, path)
@@ -178,7 +181,7 @@ async def every_item(
 
 
 async def _every_page(
-    client: RestClient, ahead: Ahead, path: str, pages: Pages, items: str, asked: Mapping[str, Any]
+    client: RestClient, ahead: Ahead, path: str, pages: Pages, items: Items, asked: Mapping[str, Any]
 ) -> AsyncIterator[Sequence[Any]]:
     at = path
     seen = {_mark(at, asked)}
@@ -205,12 +208,14 @@ async def _every_page(
     raise _incomplete(path, f"it has more than {pages.maximum} pages")
 
 
-def _items(response: Response, path: str, items: str) -> Sequence[Any]:
-    bare = not items or isinstance(response.json, list)  # some leave the envelope out
-    found = response.json if bare else get(response.json, tuple(items.split(".")))
+def _items(response: Response, path: str, items: Items) -> Sequence[Any]:
+    if callable(items):
+        found, where = items(response.json), "in the answer"
+    else:
+        found = get(response.json, tuple(items.split("."))) if items else response.json
+        where = f"in `{items}`" if items else "in the answer"
     if isinstance(found, list):
         return found
-    where = f"in `{items}`" if items else "in the answer"
     raise ProviderError(f"GET {path}: no list {where}; is the url right?", "GET", path, response.status)
 
 
