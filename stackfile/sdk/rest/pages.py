@@ -19,7 +19,7 @@ from stackfile.sdk.rest.client import RestClient
 from stackfile.values import get
 
 Items: TypeAlias = str | Callable[[Any], object]
-"""Where an answer has its items, as a dotted name (empty: it is the list), or what finds them; None: there is no list."""
+"""Where an answer has its items: a dotted name (empty: it is the list), or what finds them and gives None for none."""
 
 _MAXIMUM = 10_000
 _LINK = re.compile(r"<([^>]*)>([^<]*)")
