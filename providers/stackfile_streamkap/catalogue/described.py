@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from stackfile_streamkap.catalogue import entries
-from stackfile_streamkap.catalogue.entries import Key
+from stackfile_streamkap.catalogue.entries import Key, Type
 from stackfile_streamkap.catalogue.locked import facts_of
 from stackfile_streamkap.catalogue.wire import text
 
@@ -62,12 +62,22 @@ def _name(one: object) -> str:
 
 def _keys(section: str, connector: str, config: Iterable[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     known = entries.connector(section, connector).keys if connector in entries.names(section) else {}
-    told = [one for one in config if isinstance(one, Mapping) and isinstance(one.get("name"), str)]
-    for one in sorted(told, key=lambda one: str(one["name"])):
-        key = _key(one, known.get(one["name"]))
-        if not one.get("is_deleted") and (key.server or one.get("user_defined", True)):
-            facts = facts_of(key)
-            yield key.name, {**facts, "about": key.about} if key.name not in known and key.about else facts
+    found: dict[str, Key] = {}
+    for one in config:
+        if isinstance(one, Mapping) and isinstance(one.get("name"), str) and not one.get("is_deleted"):
+            key = _key(one, known.get(one["name"]))
+            if key.server or one.get("user_defined", True):
+                found[key.name] = _either(found[key.name], key) if key.name in found else key
+    for name, key in sorted(found.items()):
+        facts = facts_of(key)
+        yield name, {**facts, "about": key.about} if name not in known and key.about else facts
+
+
+def _either(one: Key, other: Key) -> Key:
+    """Of a key that is described twice, by what others are: only what surely holds is checked."""
+    type_: Type = one.type if one.type == other.type else "text"
+    secret, replaces = one.secret or other.secret, one.replaces or other.replaces
+    return Key(one.name, type_, secret=secret, replaces=replaces, server=one.server and other.server, about=one.about)
 
 
 def _key(one: Mapping[str, Any], known: Key | None) -> Key:
@@ -76,7 +86,7 @@ def _key(one: Mapping[str, Any], known: Key | None) -> Key:
     type_, default = _type(value, known), value.get("default")
     server = bool(value.get("readonly")) or _is_made(default)
     conditions = _conditions(one)
-    is_needed = bool(one.get("required")) and not server
+    is_needed = bool(one.get("required")) and not server and default in (None, "")
     return Key(
         name=one["name"],
         type=type_,  # type: ignore[arg-type]
@@ -85,7 +95,7 @@ def _key(one: Mapping[str, Any], known: Key | None) -> Key:
         enum=_enum(value) if type_ == "text" else (),
         min=_whole(value.get("min")) if type_ == "integer" else None,
         max=_whole(value.get("max")) if type_ == "integer" else None,
-        secret=bool(one.get("encrypt")) or value.get("control") == "password",
+        secret=bool(one.get("encrypt")) or value.get("control") == "password" or (known is not None and known.secret),
         replaces=bool(one.get("set_once")),
         server=server,
         when=(conditions or {}) if is_needed else {},

@@ -111,6 +111,10 @@ MEANT: Mapping[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
         _described(required=True, conditions=[{"operator": "NE", "config": "ssl", "value": "true"}]),
         {"type": "text"},
     ),
+    "required, with a default that fills it": (
+        _described(required=True, value={"control": "number", "default": "5432"}),
+        {"type": "integer", "default": 5432},
+    ),
     "said what it is for": (_described(description="what  it\nis for"), {"type": "text", "about": "what it is for"}),
     "not for users": (_described(user_defined=False), None),
     "gone": (_described(is_deleted=True), None),
@@ -125,6 +129,15 @@ def test_a_key_as_the_service_describes_it(case: str) -> None:
     Locked({"sources": found}).connector("sources", "new_one")
 
 
+def test_of_a_key_that_is_described_twice_only_what_surely_holds_is_checked() -> None:
+    twice = [
+        _described(required=True, value={"control": "one-select", "raw_values": ["a"]}, encrypt=True),
+        _described(value={"control": "number", "max": 3}, set_once=True),
+    ]
+    found = connectors_in("sources", [{"connector_code": "new_one", "config": twice}])
+    assert found == {"new_one": {"k": {"type": "text", "secret": True, "replaces": True}}}
+
+
 def test_what_only_people_know_of_a_key_stays() -> None:
     """The service does not tell a list with commas from a text, and has no Terraform names."""
     described = [{"name": "table.include.list.user.defined", "required": True, "value": {"control": "textarea"}}]
@@ -132,6 +145,12 @@ def test_what_only_people_know_of_a_key_stays() -> None:
     assert found == {"postgresql": {"table.include.list.user.defined": {"type": "commas", "required": True}}}
     key = Locked({"sources": found}).connector("sources", "postgresql").keys["table.include.list.user.defined"]
     assert (key.terraform, key.about) == ("table_include_list", "tables to capture, comma separated")
+
+
+def test_a_key_that_was_a_secret_stays_one_whatever_the_service_says() -> None:
+    described = [{"name": "database.password", "required": True, "value": {"control": "string"}}]
+    found = connectors_in("sources", [{"connector_code": "postgresql", "config": described}])
+    assert found["postgresql"]["database.password"]["secret"] is True
 
 
 def test_a_connector_that_is_only_announced_is_left_out() -> None:
