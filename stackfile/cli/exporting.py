@@ -58,11 +58,13 @@ def carry_out(options: Options, choice: Choice, folder: Path) -> None:
     _refuse_to_overwrite(files, folder)
     desk = open_desk(options) if options.file.exists() else _new_desk(options, choice)
     providers = _providers(desk, choice)
-    chosen = _chosen(desk, providers, choice)
-    exporter = Exporter(chosen, desk.configuration.secrets)
+    every = _every(desk, providers, choice)
+    chosen = _chosen(every, choice)
+    rest = {address: found for address, found in every.items() if address not in chosen}
+    exporter = Exporter(chosen, desk.configuration.secrets, rest)
     exported = [exporter.write(address, found) for address, found in chosen.items()]
     heading = _heading(desk, providers, folder)
-    _write(files, (stackfile_text(heading, exported), imports_text(exported)))
+    _write(files, (stackfile_text(heading, [*exported, *exporter.lookups()]), imports_text(exported)))
     _tell(options, files, exported, heading)
 
 
@@ -72,7 +74,7 @@ def leave(options: Options, choice: Choice, folder: Path) -> None:
     files = (folder / BLOCKS,)
     _refuse_to_overwrite(files, folder)
     desk = open_desk(options) if options.file.exists() else _new_desk(options, choice)
-    chosen = _chosen(desk, _providers(desk, choice), choice)
+    chosen = _chosen(_every(desk, _providers(desk, choice), choice), choice)
     blocks, left = [], []
     for address, found in chosen.items():
         type_ = _type_in_terraform(desk, found)
@@ -98,13 +100,17 @@ def _type_in_terraform(desk: Desk, found: Found) -> str | None:
     return provider.terraform_type(found.kind.section, found.kind.name, found.live.fields)
 
 
-def _chosen(desk: Desk, providers: Sequence[str], choice: Choice) -> dict[Address, Found]:
-    """What is there and was asked for; what was not is counted."""
+def _every(desk: Desk, providers: Sequence[str], choice: Choice) -> dict[Address, Found]:
+    """All that is there; what the stack manages, and was not asked for, is counted."""
     every = addresses(loop.run(look_at_everything(desk.stack, providers)))
     left_out = 0 if choice.managed else sum(found.managed for found in every.values())
     if left_out and not desk.options.json:
         what = "1 object that this stack manages" if left_out == 1 else f"{left_out:,} objects that this stack manages"
         desk.options.say(f"Left out: {what}. With them: --all")
+    return every
+
+
+def _chosen(every: Mapping[Address, Found], choice: Choice) -> dict[Address, Found]:
     return {address: found for address, found in every.items() if choice.takes(address, found)}
 
 

@@ -73,16 +73,37 @@ def identifier(name: str) -> str:
 @dataclass
 class Exporter:
     """Writes declarations. `exported` are the addresses that references may use; `secrets` are texts that must not be
-    written, wherever they turn up."""
+    written, wherever they turn up. `left_out` are others, which are looked up where something refers to them."""
 
     exported: Mapping[Address, Found]
     secrets: Sequence[str] = ()
+    left_out: Mapping[Address, Found] = field(default_factory=dict)
     _by_id: dict[tuple[str, str], list[tuple[Address, Found]]] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
+    _needed: set[Address] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        for address, found in self.exported.items():
+        for address, found in (*self.exported.items(), *self.left_out.items()):
             self._by_id.setdefault((found.provider, found.live.id), []).append((address, found))
+
+    def lookups(self) -> list[Exported]:
+        """What the declarations that were written refer to, and is not ours, as `existing:`."""
+        return [self._lookup(address, found) for address, found in self.left_out.items() if address in self._needed]
+
+    def _lookup(self, address: Address, found: Found) -> Exported:
+        body: Tree = {"existing": {"name": found.name} if self._is_only(found) else {"id": found.live.id}}
+        body = {"type": found.kind.name, **body} if address.section == "resources" else body
+        return Exported(address, found.provider, found.live.id, found.name, body)
+
+    def _is_only(self, found: Found) -> bool:
+        """Whether its name tells it from all others of its kind."""
+        if [one.name for one in _schema(found).with_trait(Trait.IDENTITY)] != ["name"] or not found.name:
+            return False
+        all_of_them = (*self.exported.values(), *self.left_out.values())
+        same = (
+            one for one in all_of_them if (one.provider, one.kind, one.name) == (found.provider, found.kind, found.name)
+        )
+        return sum(1 for _ in same) == 1
 
     def write(self, address: Address, found: Found) -> Exported:
         schema = _schema(found)
@@ -108,6 +129,7 @@ class Exporter:
         for address, found in self._by_id.get((provider, id), ()):
             kind = found.kind.name if found.kind.section == "resources" else found.kind.section
             if not reference.kinds or kind in reference.kinds:
+                self._needed.add(address)
                 return address
         return None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from stackfile.address import SECTIONS
 from stackfile.language.edit.written import after_sign, key
 from stackfile.plan.export import Exported
 from stackfile.values import Tree, Value
@@ -36,7 +37,8 @@ def stackfile_text(heading: Heading, exported: Sequence[Exported]) -> str:
 
 def resources_text(exported: Iterable[Exported], default: str) -> str:
     """The sections with their resources, and nothing around them."""
-    sections = groupby(exported, key=lambda one: one.address.section)
+    in_order = sorted(exported, key=lambda one: SECTIONS.index(one.address.section))
+    sections = groupby(in_order, key=lambda one: one.address.section)
     return "\n".join(
         _section(name, {one.address.key: _entry(one, default) for one in group}) for name, group in sections
     )

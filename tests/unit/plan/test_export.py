@@ -83,6 +83,29 @@ def test_a_reference_is_an_address_where_the_target_is_exported_and_an_id_elsewh
     }
 
 
+def test_what_is_left_out_is_looked_up_where_it_is_needed_by_name_or_by_id_where_two_have_that_name() -> None:
+    every = addresses(
+        [
+            found("streams", "stream:a", name="a"),
+            found("streams", "stream:b", name="twin"),
+            found("streams", "stream:c", name="twin"),
+            found("streams", "stream:d", name="unused"),
+            found("sources", "s1", name="one", stream="stream:a"),
+            found("sources", "s2", name="two", stream="stream:c"),
+        ]
+    )
+    chosen = {address: one for address, one in every.items() if address.section == "sources"}
+    exporter = Exporter(chosen, (), {address: one for address, one in every.items() if address not in chosen})
+    assert {str(address): exporter.write(address, one).body for address, one in chosen.items()} == {
+        "sources.one": {"stream": "streams.a"},
+        "sources.two": {"stream": "streams.twin_2"},
+    }
+    assert {str(one.address): one.body for one in exporter.lookups()} == {
+        "streams.a": {"existing": {"name": "a"}},
+        "streams.twin_2": {"existing": {"id": "stream:c"}},
+    }
+
+
 def test_an_id_of_another_provider_is_another_object() -> None:
     bodies = written(
         found("streams", "stream:a", "eu", name="a"), found("sources", "s1", "us", name="s", stream="stream:a")

@@ -57,10 +57,11 @@ async def exported(stack: Stack, **left_out: str) -> tuple[str, str]:
     """The stackfile and the imports of all but the sections that are left out."""
     every = addresses(await look_at_everything(stack, ["streamkap"]))
     chosen = {address: found for address, found in every.items() if address.section not in left_out.values()}
-    exporter = Exporter(chosen, stack.configuration.secrets)
+    rest = {address: found for address, found in every.items() if address not in chosen}
+    exporter = Exporter(chosen, stack.configuration.secrets, rest)
     written = [exporter.write(address, found) for address, found in chosen.items()]
     heading = Heading(stack.configuration.stack, {"streamkap": {}}, {}, "streamkap")
-    return stackfile_text(heading, written), imports_text(written)
+    return stackfile_text(heading, [*written, *exporter.lookups()]), imports_text(written)
 
 
 def reloaded(stack: Stack, folder: Path, text: str, imports: str) -> Stack:
@@ -117,15 +118,35 @@ def test_an_account_of_200_objects_is_exported_imported_and_nothing_is_left_to_p
     in_sandbox(tmp_path, story)
 
 
-def test_what_is_left_out_of_an_export_is_referred_to_by_its_id(tmp_path: Path) -> None:
+def test_what_is_left_out_of_an_export_is_looked_up_where_something_refers_to_it(tmp_path: Path) -> None:
     async def story(sandbox: Sandbox) -> None:
-        wanted = {name: body for name, body in account().items() if name in ("sources.s1", "destinations.d1")}
-        ends = {"source": "sources.s1", "destination": "destinations.d1"}
+        names = ("sources.s1", "destinations.d1", "destinations.d2", "resources.t1")
+        wanted = {name: body for name, body in account().items() if name in names}
+        masked: Tree = [{"transform": "resources.t1", "topics": ["public.t1"]}]
+        ends: Tree = {"source": "sources.s1", "destination": "destinations.d1", "transforms": masked}
         await sandbox.bench.apply({**wanted, "pipelines.p": ends})
         stack = sandbox.bench.stack({**wanted, "pipelines.p": ends})
-        text, imports = await exported(stack, but="destinations")
-        (id,) = (one.id for one in sandbox.project.live("destinations"))
-        assert re.search(rf'destination: {{id: "?{id}"?}}', text)
+        text, imports = await exported(stack, but="destinations", nor="resources")
+        assert text.partition("\ndestinations:")[2] == (
+            """
+  destination_1:
+    existing: {name: destination-1}
+
+pipelines:
+  p:
+    source: sources.source_1
+    destination: destinations.destination_1
+    topics: []
+    transforms: [{transform: resources.transform_1, topics: [public.t1]}]
+    tags: []
+
+resources:
+  transform_1:
+    type: transform
+    existing: {name: transform-1}
+"""
+        )
+        assert re.findall(r"to: ([\w.]+)", imports) == ["sources.source_1", "pipelines.p"]
         others = reloaded(stack, tmp_path / "new", text, imports)
         await applied(others)
         assert (await preview(others, Question())).plan.empty
