@@ -96,7 +96,9 @@ class Exporter:
         return Exported(address, found.provider, found.live.id, found.name, body)
 
     def _is_only(self, found: Found) -> bool:
-        """Whether its name tells it from all others of its kind."""
+        """Whether its name tells it from all others of its kind, and may be written."""
+        if any(secret in found.name for secret in self.secrets):
+            return False
         if [one.name for one in _schema(found).with_trait(Trait.IDENTITY)] != ["name"] or not found.name:
             return False
         all_of_them = (*self.exported.values(), *self.left_out.values())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from stackfile.address import Address
 from stackfile.errors import Diagnostic
+from stackfile.language.edit.written import in_flow
 from stackfile.language.stackfile import Configuration
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.plan import Action, Change, Stage, Verb
@@ -93,7 +94,11 @@ class _Book:
         elif id is not None and owner is not None and owner != address:
             self._succeed(change, owner, natural, id)
         elif id is not None and owner is None and address not in self.pending:
-            take_over = ("Either give ours another name, or take it over:", f"stack import {address} {id}")
+            take_over = (
+                "Either give ours another name, or take it over:",
+                f"stack import {address} {id}",
+                f"or with the next apply:  imports: {in_flow([{'to': str(address), 'id': id}])}",
+            )
             help = take_over if change.live is None else _ANOTHER
             self._report("exists", change, f"it is there already, as {id}, and is not ours", help)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,6 +23,8 @@ EXCLUDED = "excluded"
 
 _COUNTED = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE)
 _FEW = 3
+_REFUSED = re.compile(r"4\d\d on ")
+"""How what a service answered begins, and it was no."""
 _UNSEEN = (
     "What this does to live data may be worse than shown, as nothing was read; apply reads what it",
     "touches first.",
@@ -112,6 +115,8 @@ def _silence(provider: str, says: str) -> str:
     says = says.rstrip(".")
     if says.startswith(provider):
         return says
+    if _REFUSED.match(says):
+        return f"{provider} refused: {says}"
     return f"{provider} {says}" if says.startswith(("(", "did not ")) else f"{provider} did not answer: {says}"
 
 

@@ -18,7 +18,7 @@ from stackfile_streamkap.catalogue.impacts import CONFIG, effect_of_update
 from stackfile_streamkap.catalogue.models import Config, Connected, Variants
 from stackfile_streamkap.catalogue.wire import config_received, config_to_send
 from stackfile_streamkap.kinds.objects import CreatedAt, Status, StreamkapKind, Tagged
-from stackfile_streamkap.kinds.renaming import tell_pipelines
+from stackfile_streamkap.kinds.renaming import tell_pipelines, users_of
 
 _PENDING = ("Pending", "Pending Update", "Pending Delete", "Starting", "Unassigned", "Unknown")
 _FAILED = "Broken"
@@ -122,6 +122,18 @@ class ConnectorKind(StreamkapKind[B]):
             return await super().update(change, step)
         except Rejected:
             await tell_pipelines(self.client, self.end, id, str(change.live.fields.get("name")))
+            raise
+
+    async def delete(self, live: Live, step: Step) -> None:
+        """One that is in use is refused; the pipelines that use it are named, in the stack or not."""
+        try:
+            await super().delete(live, step)
+        except Rejected as error:
+            if error.status not in (401, 403, 429) and (users := await users_of(self.client, self.end, live.id)):
+                error.message += (
+                    f"; it is used by {', '.join(users)}. Delete what uses it first, or let go of it: write under "
+                    "removed: {address: ..., destroy: false}"
+                )
             raise
 
     @classmethod

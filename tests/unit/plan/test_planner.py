@@ -263,7 +263,11 @@ def test_somebody_elses_object_is_never_taken_over() -> None:
         span=problem.span,
         source="  s: {host: a}",
         address="sources.s",
-        help=("Either give ours another name, or take it over:", "stack import sources.s id-9"),
+        help=(
+            "Either give ours another name, or take it over:",
+            "stack import sources.s id-9",
+            "or with the next apply:  imports: [{to: sources.s, id: id-9}]",
+        ),
     )
     assert str(problem.span) == "stack.yaml:5:3"
 

@@ -22,7 +22,7 @@ from stackfile.report.export_yaml import Heading, imports_text, stackfile_text
 from stackfile.state.format import Origin
 from stackfile.state.store import Holder
 from stackfile.testing.bench import quick_store
-from stackfile.values import Sealed, Tree, leaves
+from stackfile.values import Sealed, Tree, Value, leaves
 from stackfile_streamkap.simulator import CLIENT_ID, SECRET
 from tests.conformance.streamkap_cases import CLICKHOUSE, MONGO, POSTGRES, SNOWFLAKE
 from tests.unit.stackfile_streamkap.sandbox import Sandbox, in_sandbox
@@ -122,7 +122,7 @@ def test_what_is_left_out_of_an_export_is_looked_up_where_something_refers_to_it
     async def story(sandbox: Sandbox) -> None:
         names = ("sources.s1", "destinations.d1", "destinations.d2", "resources.t1")
         wanted = {name: body for name, body in account().items() if name in names}
-        masked: Tree = [{"transform": "resources.t1", "topics": ["public.t1"]}]
+        masked: Value = [{"transform": "resources.t1", "topics": ["public.t1"]}]
         ends: Tree = {"source": "sources.s1", "destination": "destinations.d1", "transforms": masked}
         await sandbox.bench.apply({**wanted, "pipelines.p": ends})
         stack = sandbox.bench.stack({**wanted, "pipelines.p": ends})
