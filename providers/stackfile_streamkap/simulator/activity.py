@@ -49,6 +49,8 @@ class Activity:
         for number, one in enumerate(body.get("additional_conditions") or ()):
             if not one.get("data_collection") or not one.get("filter"):
                 invalid((("additional_conditions", number), "data_collection and filter are required"))
+            if one["filter"].count("'") % 2:
+                refuse(400, f"Filter of {one['data_collection']} cannot be parsed: unterminated string")
             filters[one["data_collection"]] = one["filter"]
         for number, topic in enumerate(topics):
             begins = self._now + number * self.project.pace.table
