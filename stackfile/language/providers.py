@@ -158,7 +158,9 @@ class Providers:
         there = _from_environment(schema, self._world)
         missing = [field.name for field in schema.fields.values() if field.required and field.name not in there]
         if missing:
-            help = (f"write:  providers: {{{name}: {{{missing[0]}: ...}}}}",)
+            spoken = [named for one in missing if (named := schema.fields[one].from_env)]
+            elsewhere = (f"or set {' and '.join(spoken)} in the environment",) if spoken else ()
+            help = (f"write:  providers: {{{name}: {{{missing[0]}: ...}}}}", *elsewhere)
             self.refused.add(name)
             raise Fault("provider-settings", f"{name} needs settings: {listing(missing)}", "", help)
         self.visible[name] = self._use(_Entry(name, {}, frozenset()), None)

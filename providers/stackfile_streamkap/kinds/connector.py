@@ -131,8 +131,8 @@ class ConnectorKind(StreamkapKind[B]):
         except Rejected as error:
             if error.status not in (401, 403, 429) and (users := await users_of(self.client, self.end, live.id)):
                 error.message += (
-                    f"; it is used by {', '.join(users)}. Delete what uses it first, or let go of it: write under "
-                    "removed: {address: ..., destroy: false}"
+                    f"; what uses it: {', '.join(users)}. Delete that first, or let go of this: write under removed: "
+                    "{address: ..., destroy: false}"
                 )
             raise
 

@@ -169,8 +169,8 @@ def test_a_source_that_a_pipeline_uses_is_not_deleted(tmp_path: Path) -> None:
             await kind.delete(live, NoJournal())
         pipeline = sandbox.project.live("pipelines")[0].id
         assert str(caught.value).partition(": ")[2] == (
-            f"Source orders_pg is used by pipeline orders; it is used by pipeline orders ({pipeline}). Delete what "
-            "uses it first, or let go of it: write under removed: {address: ..., destroy: false}"
+            f"Source orders_pg is used by pipeline orders; what uses it: pipeline orders ({pipeline}). Delete that "
+            "first, or let go of this: write under removed: {address: ..., destroy: false}"
         )
         await sandbox.bench.apply({})
         assert [sandbox.project.live(name) for name in ("sources", "destinations", "pipelines")] == [[], [], []]
