@@ -9,6 +9,7 @@ from dataclasses import replace
 from stackfile.address import Address
 from stackfile.engine.book import Book
 from stackfile.engine.edits import leased, refuse_unsettled
+from stackfile.engine.neighbours import with_neighbours
 from stackfile.engine.preview import Stack
 from stackfile.engine.records import Seen, confirmed
 from stackfile.engine.refresh import refresh
@@ -66,6 +67,7 @@ async def import_all(
         try:
             observed = await refresh(stack.configuration, state, connections, stack.clock, others)
             observed = await look_for(wanted, stack.configuration, observed, state, connections)
+            observed = await with_neighbours(observed, stack.store)
         finally:
             await connections.close()
         seal = await stack.store.seal()

@@ -10,9 +10,11 @@ from stackfile.address import Address
 from stackfile.engine.connections import Connections
 from stackfile.engine.delivery import Deliver, nobody_delivers
 from stackfile.engine.lookups import Declared, beside, missed
+from stackfile.engine.neighbours import with_neighbours
 from stackfile.engine.refresh import excluded_of, refresh
 from stackfile.engine.scopes import refuse_other_scopes
 from stackfile.engine.seek import look_for
+from stackfile.errors import DiagnosticError
 from stackfile.events import Emit, ReadDone
 from stackfile.language.stackfile import Catalog, Configuration
 from stackfile.plan.copies import remembered
@@ -104,9 +106,16 @@ async def look(stack: Stack, connections: Connections, state: State, seal: Seal,
     if question.may_import:
         wanted = (*stack.configuration.handover.imports, *question.imports)
         observed = await look_for(wanted, configuration, observed, state, connections)
+        if any(one.to not in state.records for one in wanted):
+            observed = await with_neighbours(observed, stack.store)
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
     refuse_other_scopes(state, observed)
-    return planned(stack, state, observed, seal, question)
+    try:
+        return planned(stack, state, observed, seal, question)
+    except DiagnosticError as error:
+        if observed.owners or all(one.code != "exists" for one in error.diagnostics):
+            raise
+    return planned(stack, state, await with_neighbours(observed, stack.store), seal, question)
 
 
 async def unread(stack: Stack, connections: Connections, state: State, question: Question) -> Observed:

@@ -51,6 +51,12 @@ def record_of(change: Change) -> Record:
     )
 
 
+_LET_GO = (
+    "Two would change it, each undoing the other.",
+    "Let that one go of it first: removed: [{address: ..., destroy: false}]",
+)
+
+
 def kind_key(resource: Resource) -> KindKey:
     return (resource.provider, resource.kind.section, resource.kind.name)
 
@@ -114,6 +120,8 @@ class _Search:
                 f"If {owner} shall let go of it: removed: [{{address: {owner}, destroy: false}}], applied first",
             )
             self._report("import-managed", wanted, f"{live.id} is managed by {owner}", help)
+        elif (other := self.observed.owner(key, live.id)) is not None:
+            self._report("import-managed", wanted, f"{live.id} is managed by {other}", _LET_GO)
         elif taker != wanted.to:
             one = ("Take one of the two entries away.",)
             self._report("import-twice", wanted, f"{live.id} is imported to {taker} too", one)

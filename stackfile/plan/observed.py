@@ -13,15 +13,28 @@ KindKey: TypeAlias = tuple[str, str, str]
 """Provider instance, section, kind."""
 
 
+Owned: TypeAlias = tuple[str, str, str, str]
+"""Scope, section, kind, id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Live objects by kind and id, complete for every kind that is there; scopes by provider instance."""
+    """Live objects by kind and id, complete for every kind that is there; scopes by provider instance.
+
+    `owners` are other environments by what they have, where that was asked and could be told.
+    """
 
     objects: Mapping[KindKey, Mapping[str, Live]] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     read: ReadSummary = field(default_factory=ReadSummary)
     missing: tuple[Missing, ...] = ()
+    owners: Mapping[Owned, str] = field(default_factory=dict)
+
+    def owner(self, key: KindKey, id: str) -> str | None:
+        """Whose the object is, if it is another environment's, as far as that is known."""
+        provider, section, kind = key
+        return self.owners.get((self.scopes.get(provider, ""), section, kind, id))
 
     def live(self, key: KindKey, id: str) -> Live | None:
         return self.objects.get(key, {}).get(id)

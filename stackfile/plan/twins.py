@@ -21,6 +21,10 @@ from stackfile.values import Tree, Unknown, Value, contains, reveal
 
 NaturalKey = tuple[str, ...]
 _VERBS = {Action.CREATE: "create", Action.REPLACE: "create", Action.UPDATE: "call"}
+_THEIRS = (
+    "Give ours another name; {{ stack.env }} in `name:` tells environments apart.",
+    "To take it over, let that one go of it first: removed: [{address: ..., destroy: false}]",
+)
 _ANOTHER = ("Give one of the two another name; `name:` says it.",)
 
 
@@ -94,6 +98,14 @@ class _Book:
         elif id is not None and owner is not None and owner != address:
             self._succeed(change, owner, natural, id)
         elif id is not None and owner is None and address not in self.pending:
+            self._meet(change, kind, id)
+
+    def _meet(self, change: Change, kind: KindKey, id: str) -> None:
+        """What is there already, and is not ours."""
+        address, owner = change.address, self.observed.owner(kind, id)
+        if owner is not None:
+            self._report("exists", change, f"it is there already, as {id}, and is managed by {owner}", _THEIRS)
+        else:
             take_over = (
                 "Either give ours another name, or take it over:",
                 f"stack import {address} {id}",

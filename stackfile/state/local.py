@@ -17,6 +17,7 @@ from stackfile.state.keys import Keys
 from stackfile.state.local_lease import LocalLease
 from stackfile.state.lock import LeaseTimes, Lock, Standing, Watch, lock_held, new_lock, print_lock
 from stackfile.state.machine import Machine
+from stackfile.state.neighbours import neighbours
 from stackfile.state.recorder import Recorder
 from stackfile.state.secrets import KEY_BYTES, Seal, print_key
 from stackfile.state.store import Capabilities, Generation, Holder, LockInfo, Mended, Stored
@@ -67,6 +68,9 @@ class LocalStore:
 
     async def read(self) -> Stored:
         return await asyncio.to_thread(self._read)
+
+    async def neighbours(self) -> Sequence[State]:
+        return await asyncio.to_thread(lambda: list(neighbours(self._folder)))
 
     def _read(self) -> Stored:
         lock, token = self._folder.read_lock(), self._folder.read_token()

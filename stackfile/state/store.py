@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from stackfile.address import Address
 from stackfile.state.format import Author, Record, State
@@ -171,6 +171,14 @@ class Lease(Protocol):
 
     async def release(self) -> None:
         """Gives the lease back. Idempotent; never raises for a lease that was lost."""
+
+
+@runtime_checkable
+class KnowsNeighbours(Protocol):
+    """A store that sees the states of other environments."""
+
+    async def neighbours(self) -> Sequence[State]:
+        """Those that can be read, without a lease."""
 
 
 class Store(Protocol):
