@@ -12,7 +12,8 @@ from stackfile.state.format import State
 
 def neighbours(folder: StateFolder) -> Iterator[State]:
     """As they are now, read without a lock. One that cannot be read is left out: it is nobody's business here."""
-    for path in sorted(folder.root.parent.glob("*/state.json")):
+    together = folder.root.parent
+    for path in sorted(together.glob("*/state.json")) if together.name == ".stack" else ():
         if path == folder.state:
             continue
         try:

@@ -141,5 +141,7 @@ def steadier(text: str, settings: Mapping[str, str]) -> str:
     """Without the ids of a sandbox, the numbers of its requests, and how long things took."""
     text = re.sub(r"\b[0-9a-f]{24}\b", "ID", text.replace(settings["host"], "HOST"))
     text = re.sub(r"\breq-\d+\b", "req-N", text)
-    text = re.sub(r", [\d.]+ m?s\. The state", ", SECONDS. The state", text)
+    text = re.sub(
+        r", (?:[\d.]+ m?s|SECONDS)(?=\.(?: The state|$)|\s\(streamkap)", ", SECONDS", text, flags=re.MULTILINE
+    )
     return re.sub(r"(?m)^TIME  wait .*\n", "", text)
