@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from stackfile.address import Address
@@ -24,7 +24,7 @@ from stackfile.plan.moves import find_moves
 from stackfile.plan.observed import Observed
 from stackfile.plan.order import stages
 from stackfile.plan.outputs import output_changes
-from stackfile.plan.plan import Plan, Skipped
+from stackfile.plan.plan import Change, Plan, Skipped, Stage
 from stackfile.plan.question import Question
 from stackfile.plan.reach import providers_of
 from stackfile.plan.renames import looks_like_renames
@@ -125,7 +125,7 @@ def _finish(draft: Draft, graph: ResourceGraph, question: Question, skipped: tup
         state.lineage,
         state.serial,
         changes,
-        stages=stages(changes, graph, claimed.vacated),
+        stages=_ordered(draft, graph, changes, claimed.vacated),
         settled=dict(sorted(draft.settled.items(), key=lambda one: one[0].rank)),
         unchanged=draft.unchanged,
         outputs=output_changes(configuration, state, draft.attributes, draft.seal, destroy=ends),
@@ -144,6 +144,17 @@ def _finish(draft: Draft, graph: ResourceGraph, question: Question, skipped: tup
         holds={address: hold for address, hold in draft.holds.active.items() if address in draft.desired},
         lapsed={address: hold for address, hold in draft.holds.lapsed.items() if address in draft.desired},
     )
+
+
+def _ordered(
+    draft: Draft, graph: ResourceGraph, changes: tuple[Change, ...], vacated: Mapping[Address, Stage]
+) -> Mapping[Stage, tuple[Stage, ...]]:
+    """Raises DiagnosticError that names a cycle in full, and the renames that may be behind it."""
+    try:
+        return stages(changes, graph, vacated)
+    except DiagnosticError as error:
+        renames = looks_like_renames(draft.changes, draft.configuration, draft.known.state, draft.seal)
+        raise DiagnosticError([*error.diagnostics, *renames]) from None
 
 
 def _warnings(draft: Draft, question: Question) -> tuple[Diagnostic, ...]:

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 import yaml
 
-from stackfile.errors import Diagnostic, Severity, Span
+from stackfile.errors import Diagnostic, DiagnosticError, Severity, Span
 from stackfile.plan import renames
 from tests.unit.plan.world import World, asked
 
@@ -59,6 +59,15 @@ def test_what_looks_like_a_rename_is_told_with_the_text_to_paste(was: str, now: 
     told = World.applied(was).make_plan(now).diagnostics
     moves = [yaml.safe_load("\n".join(one.help[1:]))["moved"][0] for one in told]
     assert [f"{move['from']}, {move['to']}" for move in moves] == pairs
+
+
+def test_a_rename_that_cannot_be_made_as_written_is_told_beside_the_cycle() -> None:
+    """The new one waits for the name, the old one for its holder, and that one for the new one."""
+    world = World.applied("sources: {a: {name: same, host: h}}\npipelines: {p: {source: sources.a}}")
+    with pytest.raises(DiagnosticError) as raised:
+        world.make_plan("sources: {b: {name: same, host: h}}\npipelines: {p: {source: sources.b}}")
+    assert [one.code for one in raised.value.diagnostics] == ["cycle", "looks-like-rename"]
+    assert raised.value.diagnostics[1].help[1:] == ("moved:", "  - {from: sources.a, to: sources.b}")
 
 
 def test_the_warning_says_what_happens_otherwise_and_where() -> None:
