@@ -17,7 +17,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @stack_command
 @selection_options
-@click.option("--unmanaged", is_flag=True, help="Name the live objects that the stack does not manage.")
+@click.option(
+    "--unmanaged",
+    is_flag=True,
+    help="Name the live objects that the stack does not manage, as far as a line goes; all of them with --json.",
+)
 @click.option("--since", type=_FILE, metavar="FILE", help="The JSON report of the run before, to tell what is new.")
 @click.option("--save", type=_FILE, metavar="FILE", help="Write the JSON report to this file too.")
 @click.option("--adopt", multiple=True, metavar="ADDRESS", help="Write what is live of this into the stackfile.")
