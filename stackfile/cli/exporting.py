@@ -128,7 +128,7 @@ def _new_desk(options: Options, choice: Choice) -> Desk:
     if choice.provider is None or choice.provider not in services:
         says = f"there is no {options.file} here that says which providers there are"
         help = (
-            "Write one with their settings under providers:, or name a type that needs none:",
+            "Write one that has providers:, or name a type that needs no settings, or has them in the environment:",
             f"stack export --provider {choice.provider if choice.provider in services else 'local'}",
         )
         raise DiagnosticError.of("stackfile-missing", says, *help)
