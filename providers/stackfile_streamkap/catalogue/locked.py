@@ -72,8 +72,9 @@ def _key(name: str, facts: Mapping[str, Any], known: Key | None) -> Key:
     if known is None:
         return Key(name, terraform=spelt_for_terraform(name), **said)
     rest = {"about": known.about, "wire": known.wire if known.type == facts["type"] else ""}
-    hidden = known.hidden and not facts.get("secret", False)
-    return Key(name, terraform=known.terraform, hidden=hidden, **{**rest, **said})
+    secret = known.secret or facts.get("secret", False)
+    hidden = known.hidden and not secret
+    return Key(name, terraform=known.terraform, **{**rest, **said, "secret": secret, "hidden": hidden})
 
 
 def _is_flag(value: object) -> bool:

@@ -151,6 +151,8 @@ def test_a_key_that_was_a_secret_stays_one_whatever_the_service_says() -> None:
     described = [{"name": "database.password", "required": True, "value": {"control": "string"}}]
     found = connectors_in("sources", [{"connector_code": "postgresql", "config": described}])
     assert found["postgresql"]["database.password"]["secret"] is True
+    edited = Locked({"sources": {"postgresql": {"database.password": {"type": "text"}}}})
+    assert edited.connector("sources", "postgresql").keys["database.password"].secret
 
 
 def test_a_connector_that_is_only_announced_is_left_out() -> None:
