@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from stackfile.errors import Rejected
+from stackfile.errors import Conflict, Rejected
 from stackfile.sdk.measures import Measured
 from stackfile.sdk.operations import Metrics, Part
 from stackfile.sdk.provider import B, Health, Live, Step, Update
@@ -102,6 +102,16 @@ class ConnectorKind(StreamkapKind[B]):
         says = (str(live.fields["trouble"]),) if live.fields.get("trouble") else ()
         is_well = status != _FAILED
         return Metrics(live.id, status.lower() if is_well else status.upper(), is_well, values, says, parts)
+
+    async def create(self, desired: B, step: Step) -> Live:
+        """Names are unique over all projects of the tenant, and a list shows those of one."""
+        try:
+            return await super().create(desired, step)
+        except Conflict as error:
+            error.message += (
+                "; where this project shows none of that name, another one of the tenant has it: give ours another"
+            )
+            raise
 
     async def update(self, change: Update[B], step: Step) -> Live:
         """A rename is told to the pipelines first: whatever ends it early leaves the old name on the object itself, and

@@ -144,7 +144,10 @@ def test_a_name_that_another_project_has_taken_is_not_adopted(tmp_path: Path) ->
         sandbox.project.elsewhere.add("orders_pg")
         (error,) = await sandbox.failures({"sources.orders_pg": POSTGRES})
         assert isinstance(error, Conflict)
-        assert "Source with name orders_pg already exists" in str(error)
+        assert str(error).partition(": ")[2] == (
+            "Source with name orders_pg already exists; where this project shows none of that name, another one of the "
+            "tenant has it: give ours another"
+        )
         assert sandbox.project.live("sources") == []
 
     in_sandbox(tmp_path, story)
