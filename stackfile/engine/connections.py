@@ -28,6 +28,7 @@ class Connections:
     counted: Callable[[str, int], None] | None = None
     open: dict[str, Provider[Any]] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
+    bound: dict[tuple[str, str, str], Kind[Any]] = field(default_factory=dict)
 
     async def provider(self, instance: str) -> Provider[Any]:
         """Raises DiagnosticError for settings that do not fit, ProviderError where the service cannot be used."""
@@ -46,10 +47,12 @@ class Connections:
 
     async def kind(self, instance: str, section: str, name: str) -> Kind[Any]:
         """A kind bound to its connection. Raises as `provider` does, and ProviderError for one that is not there."""
+        if (known := self.bound.get((instance, section, name))) is not None:
+            return known
         provider = await self.provider(instance)
         for kind in provider.kinds:
             if kind.section == section and kind.name == name:
-                return sheltered_kind(instance, kind)
+                return self.bound.setdefault((instance, section, name), sheltered_kind(instance, kind))
         raise ProviderError(f"`{instance}` has no {section} of kind {name}: was it an older version of the provider?")
 
     async def scope(self, instance: str) -> str:
@@ -72,6 +75,7 @@ class Connections:
 
     async def close(self) -> None:
         """Closes all; what could not be given back is gone with the connection."""
+        self.bound.clear()
         while self.open:
             instance, provider = self.open.popitem()
             if self.counted is not None:

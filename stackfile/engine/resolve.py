@@ -40,17 +40,31 @@ class Work:
     fields: tuple[FieldChange, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A resource as it was just made. Most have nobody who asks for more."""
+
+    schema: Schema
+    desired: Tree
+    name: str
+    live: Live
+
+    @property
+    def attributes(self) -> Tree:
+        return {**normal_live(self.schema, self.live), **self.desired, "name": self.name, "id": self.live.id}
+
+
 @dataclass
 class Resolver:
     """Knows every resource as it is at this moment of the walk.
 
-    `seen` holds those that the plan leaves as they are, each worked out once.
+    `made` holds those that were made and not asked for since, `seen` those that were asked for, each worked out once.
     """
 
     configuration: Configuration
     known: Known
     seal: Seal
-    made: dict[Address, Tree] = field(default_factory=dict)
+    made: dict[Address, _Made] = field(default_factory=dict)
     seen: dict[Address, Tree | None] = field(default_factory=dict)
 
     def work(self, change: Change, record: Record | None) -> Work:
@@ -76,14 +90,15 @@ class Resolver:
 
     def done(self, address: Address, work: Work, record: Record, live: Live) -> None:
         """From now on others see the resource as it was made."""
-        seen = normal_live(work.schema, live)
-        self.made[address] = {**seen, **work.desired, "name": record.name, "id": live.id}
+        self.made[address] = _Made(work.schema, work.desired, record.name, live)
 
     def attributes(self, address: Address) -> Tree | None:
         """What others may know of a resource; None where it is not there."""
         for needed in self._not_seen(address):
             self.seen[needed] = self._unchanged(needed)
-        return self.made[address] if address in self.made else self.seen[address]
+        if (made := self.made.pop(address, None)) is not None:
+            self.seen[address] = made.attributes
+        return self.seen[address]
 
     def _not_seen(self, address: Address) -> list[Address]:
         """The resource and all that it needs, needs first, so that none is resolved from within another."""

@@ -1,0 +1,47 @@
+"""Who keeps a place among the changes at work: a call that is under way, and nobody who only writes down what came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from stackfile.engine.apply import Orders
+from stackfile.testing.faults import Fuse
+from tests.unit.engine.stand import TWO, Stand
+
+T = TypeVar("T")
+LONGEST = 20.0
+
+
+@dataclass
+class Late(Fuse):
+    """No result is written before two objects were made."""
+
+    made: int = 0
+    both: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def effect(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
+        if name == "append result" and self.made:
+            await asyncio.wait_for(self.both.wait(), LONGEST)
+        done = await super().effect(name, call)
+        if name == "create box":
+            self.made += 1
+            if self.made == 2:
+                self.both.set()
+        return done
+
+
+def test_recording_what_was_made_keeps_no_other_change_from_beginning(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+
+    async def story() -> Fuse:
+        fuse = Late()
+        await stand.bench.attempt(TWO, fuse, orders=Orders(parallelism=1))
+        return fuse
+
+    log = asyncio.run(story()).log
+    made = [name for name in log if name in ("append intent", "create box", "append result")]
+    assert made == ["append intent", "create box", "append intent", "create box", "append result", "append result"]
