@@ -82,16 +82,15 @@ def test_a_plan_ends_well_where_ten_requests_a_second_are_let_through(tmp_path: 
     in_sandbox(tmp_path, story)
 
 
-def test_sources_that_start_cost_a_call_each_to_make_and_a_list_a_look_for_all(tmp_path: Path) -> None:
+def test_sources_that_start_cost_a_call_each_to_make_and_less_than_one_to_wait_for(tmp_path: Path) -> None:
     async def story(sandbox: Sandbox) -> None:
         sandbox.project.pace.starts = 5.0
         await sandbox.bench.apply({f"sources.s{number}": POSTGRES for number in range(50)})
         asked = sandbox.service.calls.by_route()
         assert asked["POST", "/sources"] == 50
-        # Of the first ones nobody knows how many there will be, and the plan has a list of its own.
-        assert asked["GET", "/sources/{id}"] <= 1
-        assert asked["GET", "/sources"] <= 12
-        assert asked.total() <= 50 + 16
+        # Each alone would be looked at four times. How many lists there are hangs on how long the journal takes: time
+        # that is simulated goes on meanwhile.
+        assert asked.total() - 50 < 50
 
     in_sandbox(tmp_path, story)
 
