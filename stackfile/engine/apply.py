@@ -14,7 +14,7 @@ from stackfile.engine.importer import take_over
 from stackfile.engine.perform import Performer, StageReport
 from stackfile.engine.resolve import Resolver
 from stackfile.engine.waiting import Patience
-from stackfile.engine.walk import Limits, Walked, walk
+from stackfile.engine.walk import Limits, Places, Walked, walk
 from stackfile.errors import DiagnosticError, StateError
 from stackfile.events import Emit
 from stackfile.language.stackfile import Attributes, Configuration
@@ -91,6 +91,7 @@ async def apply(plan: Plan, site: Site, orders: Orders) -> Applied:
         emit=site.emit,
         holds=plan.holds,
         deliver=site.deliver,
+        places=Places(orders.parallelism),
     )
 
     async def let_go() -> None:

@@ -98,7 +98,7 @@ class Performer:
             old = (change.id or "",)
             return await (self._delete_deposed(change, old) if change.create_first else self._delete(change))
         call = await self._call(change, (change.provider, change.section, change.kind))
-        call = replace(call, answered=partial(self.places.leave, (change.address, verb)))
+        call = replace(call, answered=partial(self.places.answered, (change.address, verb)))
         record = self.book.records.get(change.address)
         work = self.resolver.work(change, record)
         live = self.known.live(record) if record is not None else None

@@ -21,9 +21,11 @@ class Ended(Enum):
 
 
 class Places:
-    """The stages that are at work. One that only waits for its object to be ready leaves its place to another."""
+    """The stages that are at work. One that only waits for its object to be ready leaves its place to another; so does
+    one whose call was answered, unless there is one place: then one is wholly done before the next begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int = 1) -> None:
+        self._count = count
         self._at_work: set[Stage] = set()
         self._woken = asyncio.Event()
 
@@ -38,6 +40,11 @@ class Places:
         """Of a stage that goes on waiting, or has ended."""
         self._at_work.discard(stage)
         self.wake()
+
+    def answered(self, stage: Stage) -> None:
+        """Of a stage that has its result to write."""
+        if self._count > 1:
+            self.leave(stage)
 
     def wake(self) -> None:
         self._woken.set()
