@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from stackfile.address import Address
+from stackfile.engine.ahead import expect_taken
 from stackfile.engine.connections import Connections
 from stackfile.engine.delivery import Deliver, nobody_delivers
 from stackfile.engine.lookups import Declared, beside, missed
@@ -111,11 +112,13 @@ async def look(stack: Stack, connections: Connections, state: State, seal: Seal,
     stack.emit(ReadDone(observed.read.objects, observed.read.calls, observed.read.seconds))
     refuse_other_scopes(state, observed)
     try:
-        return planned(stack, state, observed, seal, question)
+        found = planned(stack, state, observed, seal, question)
     except DiagnosticError as error:
         if observed.owners or all(one.code != "exists" for one in error.diagnostics):
             raise
-    return planned(stack, state, await with_neighbours(observed, stack.store), seal, question)
+        found = planned(stack, state, await with_neighbours(observed, stack.store), seal, question)
+    await expect_taken(found.plan, found.known, configuration, connections)
+    return found
 
 
 async def unread(stack: Stack, connections: Connections, state: State, question: Question) -> Observed:

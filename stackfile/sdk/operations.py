@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from stackfile.sdk.measures import Measured
 from stackfile.sdk.provider import Clock, Live
@@ -267,3 +267,12 @@ class CanSnapshot(Protocol):
         """Ends the one that is running; what was read stays. Where none is, that is a success."""
 
     async def snapshot_progress(self, live: Live) -> SnapshotProgress: ...
+
+
+@runtime_checkable
+class ChecksAhead(Protocol):
+    """A kind that can tell at plan what its service would refuse, or would take and do nothing with."""
+
+    async def check(self, desired: Any, live: Live | None) -> None:
+        """`desired` is the kind's model, `live` None for a new object. Changes nothing. Raises Rejected, with the
+        fields that are wrong."""

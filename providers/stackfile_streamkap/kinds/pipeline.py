@@ -112,6 +112,10 @@ class Pipelines(StreamkapKind[Pipeline]):
         told = await asyncio.gather(*(measuring.figures_of(self.client, self.path, one.id) for one in live))
         return [_fares(one, figures) for one, figures in zip(live, told, strict=True)]
 
+    async def check(self, desired: Pipeline, live: Live | None) -> None:
+        """A topic or tag that is not there: the service takes such a topic, and reads nothing."""
+        await self.prepared(desired.model_dump(mode="json", exclude_unset=True), live)
+
     async def prepared(self, fields: dict[str, Any], live: Live | None) -> Any:
         body = await super().prepared(fields, live)
         source = await self.account.end("/sources", fields["source"])

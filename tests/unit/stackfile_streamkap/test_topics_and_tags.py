@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from stackfile.errors import Rejected
+from stackfile.errors import DiagnosticError, Rejected
 from stackfile.sdk.provider import Update
 from stackfile.testing.cases import NoJournal
-from stackfile.values import Tree
+from stackfile.values import Tree, put
 from stackfile_streamkap.kinds.transform import Transform
 from tests.conformance.streamkap_cases import ENDS, POSTGRES
 from tests.unit.stackfile_streamkap.sandbox import Sandbox, in_sandbox
@@ -31,6 +31,37 @@ def test_a_topic_that_the_source_has_not_got_is_refused_at_its_place(tmp_path: P
         assert isinstance(error, Rejected)
         assert [(one.path, one.message) for one in error.fields] == [("topics[1]", says)]
         assert sandbox.project.live("pipelines") == []
+
+    in_sandbox(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"topics": ["public.ordres"]}, "`topics[0]`: source orders_pg has no topic public.ordres"),
+        ({"tags": ["Devlopment"]}, "`tags[0]`: there is no tag Devlopment; did you mean Development?"),
+    ],
+)
+def test_a_plan_tells_it_once_the_source_is_there(tmp_path: Path, changed: Tree, says: str) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        await sandbox.bench.apply(ENDS)
+        with pytest.raises(DiagnosticError) as refused:
+            await sandbox.bench.plan({**ENDS, "pipelines.orders": {**PIPELINE, **changed}})
+        (one,) = refused.value.diagnostics
+        assert (one.code, one.span is not None) == ("would-be-refused", True)
+        assert one.message.startswith(f"pipelines.orders: {says}")
+
+    in_sandbox(tmp_path, story)
+
+
+def test_a_table_that_the_same_plan_adds_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        await sandbox.bench.apply({**ENDS, "pipelines.orders": PIPELINE})
+        tables = ["public.orders", "public.refunds"]
+        more = put(POSTGRES, ("config", "table.include.list.user.defined"), tables)
+        wanted = {**ENDS, "sources.orders_pg": more, "pipelines.orders": {**PIPELINE, "topics": tables}}
+        await sandbox.bench.apply(wanted)
+        assert (await sandbox.bench.plan(wanted)).empty
 
     in_sandbox(tmp_path, story)
 
