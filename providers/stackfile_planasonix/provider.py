@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from stackfile.errors import AuthFailed, NotFound, ProviderError
+from stackfile.sdk.operations import Summary
 from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
 from stackfile.sdk.rest import Rate, RestClient, Service, bearer
 from stackfile.sdk.traits import FromEnv, Trait
 from stackfile_planasonix.account import STREAMS, Account
 from stackfile_planasonix.kinds.objects import PlanasonixKind
 from stackfile_planasonix.kinds.stream import Streams
+from stackfile_planasonix.measuring import summed
+from stackfile_planasonix.wire import unwrapped
 
 _KINDS: Sequence[type[PlanasonixKind[Any]]] = (Streams,)
 
@@ -90,6 +93,9 @@ class Planasonix(Provider[PlanasonixSettings]):
             )
             raise
         return Scope("planasonix", self.tenant)
+
+    async def summary(self) -> Summary:
+        return summed(unwrapped((await self.client.fetch(f"{STREAMS}/summary")).json) or {})
 
     async def close(self) -> None:
         await self.client.close()

@@ -22,29 +22,31 @@ from stackfile.state.format import Record
 @dataclass
 class Faring:
     """Looks at what the state holds, or at what the patterns mean of it. `reached` is whether all was told the last
-    time."""
+    time; `window` is what rates are over, where there is a choice."""
 
     stack: Stack
     patterns: Sequence[str]
     reached: bool = True
+    window: str | None = None
     _connections: Connections | None = field(default=None, init=False)
 
     async def look(self) -> Status:
-        """Raises DiagnosticError for a pattern that means nothing."""
+        """Raises DiagnosticError for a pattern that means nothing, and a window that nobody has."""
         stack = self.stack
         state = (await stack.store.read()).state or stack.empty_state()
         wanted = matching(self.patterns, state.records)
         state = replace(state, records={address: state.records[address] for address in wanted})
-        fare = await read_fare(state, await self._connected(stack.connections(state)), stack.catalog, stack.clock)
+        connections = await self._connected(stack.connections(state))
+        fare = await read_fare(state, connections, stack.catalog, stack.clock, self.window)
         now = stack.clock.now()
         held = holds_of(state, now).active
         rows = [
             replace(_row(state.records[address], fare), held=address in held)
             for address in in_file_order(state.records)
         ]
-        self.reached = not fare.known.observed.skipped and not fare.unread
-        notes = [f"{one}: who reads its streams is not told: {says}" for one, says in _of_instances(fare)]
-        return Status(rows, now, tuple(_consumers(fare, state.records.values(), stack.catalog)), notes)
+        self.reached = not (fare.known.observed.skipped or fare.unread or fare.unsummed)
+        consumers = tuple(_consumers(fare, state.records.values(), stack.catalog))
+        return Status(rows, now, consumers, list(_notes(fare)), fare.summaries)
 
     async def close(self) -> None:
         if self._connections is not None:
@@ -77,8 +79,12 @@ def _row(record: Record, fare: Fare) -> StatusRow:
     return StatusRow(record.address, kind, metrics)
 
 
-def _of_instances(fare: Fare) -> Iterator[tuple[str, str]]:
-    return ((key, says) for key, says in fare.unread.items() if isinstance(key, str))
+def _notes(fare: Fare) -> Iterator[str]:
+    for key, says in fare.unread.items():
+        if isinstance(key, str):
+            yield f"{key}: who reads its streams is not told: {says}"
+    for instance, says in fare.unsummed.items():
+        yield f"{instance}: how all that it holds fares is not told: {says}"
 
 
 def _consumers(fare: Fare, records: Iterable[Record], catalog: Catalog) -> Iterator[ConsumerRow]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from stackfile.engine.connections import Connections
 from stackfile.engine.refresh import refresh
 from stackfile.engine.shelter import sheltered
-from stackfile.errors import ProviderError
+from stackfile.errors import DiagnosticError, ProviderError
 from stackfile.language.stackfile import Catalog, Lookup, Resource
 from stackfile.plan.known import Known, key_of
 from stackfile.plan.observed import KindKey
-from stackfile.sdk.operations import CanListConsumers, CanMeasure, Consumer, Metrics
+from stackfile.sdk.operations import CanListConsumers, CanMeasure, CanSummarize, Consumer, HasWindows, Metrics, Summary
 from stackfile.sdk.provider import Clock, Kind, Live, Provider
 from stackfile.state.format import Record, State
 
@@ -23,13 +23,15 @@ STREAMS: Final = "streams"
 
 @dataclass(frozen=True, slots=True)
 class Fare:
-    """What was read. `consumers` are by provider instance; `unread` says for a kind why it told no metrics, and for an
-    instance why it told no consumers."""
+    """What was read. `consumers` and `summaries` are by provider instance; `unread` says for a kind why it told no
+    metrics, and for an instance why it told no consumers, `unsummed` why no summary."""
 
     known: Known
     measured: Mapping[tuple[KindKey, str], Metrics]
     consumers: Mapping[str, Sequence[Consumer]] = field(default_factory=dict)
     unread: Mapping[KindKey | str, str] = field(default_factory=dict)
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
+    unsummed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,22 @@ class _Nothing:
     lookups: Mapping[Any, Lookup] = field(default_factory=dict)
 
 
-async def read_fare(state: State, connections: Connections, catalog: Catalog, clock: Clock) -> Fare:
-    """Of all objects of the state. What a provider fails to tell is left out and named."""
+async def read_fare(
+    state: State, connections: Connections, catalog: Catalog, clock: Clock, window: str | None = None
+) -> Fare:
+    """Of all objects of the state. What a provider fails to tell is left out and named.
+
+    `window` is what rates are over, where a kind has a choice. Raises DiagnosticError for one that no kind has.
+    """
+    if window is not None:
+        _expect_window(window, state, catalog)
     observed = await refresh(_Nothing(), state, connections, clock, frozenset())
     known = Known(state, observed, catalog)
     unread: dict[KindKey | str, str] = {}
     measured: dict[tuple[KindKey, str], Metrics] = {}
     for key, (type, lives) in _there(known).items():
         try:
-            said = await metrics_of(await connections.kind(*key), type, lives)
+            said = await metrics_of(await connections.kind(*key), type, lives, window)
         except ProviderError as error:
             unread[key] = str(error)
             continue
@@ -60,7 +69,39 @@ async def read_fare(state: State, connections: Connections, catalog: Catalog, cl
             consumers[instance] = await consumers_of(await connections.provider(instance), instance)
         except ProviderError as error:
             unread[instance] = str(error)
-    return Fare(known, measured, consumers, unread)
+    summaries, unsummed = await _summaries(state, connections, skipped)
+    return Fare(known, measured, consumers, unread, summaries, unsummed)
+
+
+async def _summaries(
+    state: State, connections: Connections, skipped: Collection[str]
+) -> tuple[Mapping[str, Summary], Mapping[str, str]]:
+    """By instance: what it says of all that it holds, and why it does not where it could."""
+    told: dict[str, Summary] = {}
+    untold: dict[str, str] = {}
+    for instance in sorted({record.provider for record in state.records.values()} - set(skipped)):
+        try:
+            provider = await connections.provider(instance)
+            if isinstance(provider, CanSummarize):
+                with sheltered(instance, "summary"):
+                    told[instance] = await provider.summary()
+        except ProviderError as error:
+            untold[instance] = str(error)
+    return told, untold
+
+
+def _expect_window(window: str, state: State, catalog: Catalog) -> None:
+    """Raises DiagnosticError where no kind of the state measures over this window."""
+    found: dict[str, tuple[str, ...]] = {}
+    for record in state.records.values():
+        kind = catalog.kinds(record.service, record.section).get(record.kind)
+        if kind is not None and issubclass(kind, HasWindows):
+            found[f"{record.service} {record.kind}"] = kind.windows()
+    if any(window in windows for windows in found.values()):
+        return
+    told = [f"{kind}: {', '.join(windows)}" for kind, windows in found.items()]
+    help = f"What there is: {'; '.join(told)}" if told else "Nothing that is shown has rates over a window of choice."
+    raise DiagnosticError.of("window-unknown", f"no rates are told over {window}", help)
 
 
 def has_readers(record: Record, catalog: Catalog) -> bool:
@@ -68,10 +109,14 @@ def has_readers(record: Record, catalog: Catalog) -> bool:
     return record.section == STREAMS or (record.section == "sources" and not catalog.kinds(record.service, STREAMS))
 
 
-async def metrics_of(kind: Kind[Any], type: type[Kind[Any]], lives: Sequence[Live]) -> Sequence[Metrics]:
+async def metrics_of(
+    kind: Kind[Any], type: type[Kind[Any]], lives: Sequence[Live], window: str | None = None
+) -> Sequence[Metrics]:
     """What a kind says of its objects; of a kind that measures nothing, nothing. `type` is the class behind `kind`."""
     if not lives or not issubclass(type, CanMeasure):
         return ()
+    if window is not None and issubclass(type, HasWindows) and window in type.windows():
+        return await cast(HasWindows, kind).metrics_over(lives, window)
     return await cast(CanMeasure, kind).metrics(lives)
 
 

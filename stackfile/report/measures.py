@@ -57,6 +57,13 @@ def printed(measured: Measured, at: datetime) -> str:
     return _number(value, measured.unit)
 
 
+def counted(measured: Measured) -> str:
+    """The value before what it counts: `14 streams`, `18,420 events/min`."""
+    value = measured.value
+    number = f"{value:,}" if isinstance(value, int | float) else safe(value or "-")
+    return f"{number} {safe(measured.name).replace('_per_', '/').replace('_', ' ')}"
+
+
 def _number(value: float, unit: Unit) -> str:
     match unit:
         case Unit.SECONDS:

@@ -4,16 +4,16 @@ that are not well."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from stackfile.address import Address
-from stackfile.report.measures import COMMON, cells, columns_of, heading, stands_right
+from stackfile.report.measures import COMMON, cells, columns_of, counted, heading, stands_right
 from stackfile.report.moments import clock
 from stackfile.report.text import safe, table
 from stackfile.sdk.measures import Measured
-from stackfile.sdk.operations import Metrics
+from stackfile.sdk.operations import Metrics, Summary
 
 _STEADY = frozenset({"active", "connected", "finished", "idle", "ok", "ready", "running"})
 _NOT_THERE = "not there"
@@ -68,6 +68,8 @@ class Status:
     consumers: Sequence[ConsumerRow] = ()
     notes: Sequence[str] = ()
     """What is missing that has no row."""
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
+    """By provider instance: all that it holds, whoever manages it."""
 
     @property
     def well(self) -> bool:
@@ -86,6 +88,8 @@ def status_text(status: Status, none: str = "The state holds no resource.") -> s
     tables = [_table(kind, rows, status.at) for kind, rows in _tables(status.rows)]
     if status.consumers:
         tables.append(_consumers(status.consumers, status.at))
+    if status.summaries:
+        tables.append([_summed(instance, summary) for instance, summary in status.summaries.items()])
     lines = [line for one in (*tables, *([safe(note)] for note in status.notes)) for line in (*one, "")]
     return "\n".join([*lines, f"{_counted(status.rows)} Read at {clock(status.at)} UTC."]) + "\n"
 
@@ -136,6 +140,12 @@ def _consumers(rows: Sequence[ConsumerRow], at: datetime) -> list[str]:
     lines += [(safe(row.group), safe(str(row.stream)), *cells(row.values, names, at)) for row in rows]
     right = {2 + n for n, name in enumerate(names) if stands_right((row.values for row in rows), name)}
     return table(lines, right=frozenset(right))
+
+
+def _summed(instance: str, summary: Summary) -> str:
+    """`planasonix workspace: 14 streams, 11 running`, without what there is none of but the first."""
+    told = [counted(one) for n, one in enumerate(summary.values) if n == 0 or one.value]
+    return f"{safe(instance)} {safe(summary.of)}: {', '.join(told)}"
 
 
 def _counted(rows: Iterable[StatusRow]) -> str:

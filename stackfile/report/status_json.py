@@ -12,7 +12,7 @@ from stackfile.report.status import ConsumerRow, Status, StatusRow
 from stackfile.sdk.measures import Measured, Unit
 from stackfile.sdk.operations import Metrics
 
-FORMAT: Final = "1.0"
+FORMAT: Final = "1.1"
 """The first number rises when something goes or means something else, the second when something comes."""
 
 
@@ -26,6 +26,10 @@ def status_json(status: Status) -> dict[str, Any]:
             "resources": [_row(row) for row in status.rows],
             "consumers": [_consumer(row) for row in status.consumers],
             "notes": list(status.notes),
+            "summaries": [
+                {"provider": instance, "of": one.of, "measures": _measures(one.values)}
+                for instance, one in status.summaries.items()
+            ],
         }
     )
 

@@ -125,6 +125,36 @@ class CanMeasure(Protocol):
         """One entry for each object, in the same order, in as few calls as the service allows."""
 
 
+@runtime_checkable
+class HasWindows(Protocol):
+    """A kind that measures, and whose rates are over a window that can be chosen."""
+
+    @classmethod
+    def windows(cls) -> tuple[str, ...]:
+        """Those that the service knows, the shortest first: `1m`."""
+
+    async def metrics_over(self, live: Sequence[Live], window: str) -> Sequence[Metrics]:
+        """As `metrics`, over one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a service says of all that it holds, whoever manages it: `of` is what that is, a workspace for instance.
+
+    `values` read as `14 streams`, `3 running`, `120 events/min`: a name is what is counted, in snake_case.
+    """
+
+    of: str
+    values: tuple[Measured, ...]
+
+
+@runtime_checkable
+class CanSummarize(Protocol):
+    """A provider whose service tells in one call how all that it holds fares."""
+
+    async def summary(self) -> Summary: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Consumer:
     """A group of consumers outside of the stack and how far it is with one stream, which is named by its remote id.

@@ -6,12 +6,15 @@ taken here, in docs/providers/planasonix.md.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from stackfile.errors import Conflict, NotFound, ProviderError
+from stackfile.errors import Conflict, NotFound, ProviderError, Rejected
+from stackfile.sdk.operations import Metrics
 from stackfile.sdk.provider import Body, Health, Live, Step, Update
 from stackfile.sdk.schema import Problem
 from stackfile.sdk.traits import Begins, Effect, KindTraits, OnRemove, Reference, Satisfies, Trait, Wait
@@ -20,10 +23,10 @@ from stackfile_planasonix import losses
 from stackfile_planasonix.account import STREAMS
 from stackfile_planasonix.kinds.objects import At, PlanasonixKind
 from stackfile_planasonix.kinds.run_state import reach
+from stackfile_planasonix.measuring import STATES, WINDOWS, fares, why
 from stackfile_planasonix.wire import unwrapped
 
 _RENAMED = (("pipeline", "pipeline_id"), ("connection", "connection_id"))
-STATES = ("created", "starting", "running", "paused", "stopped", "error")
 _FLOWING = ("running", "starting", "paused")
 
 
@@ -75,6 +78,9 @@ class Stream(Body):
     force_destroy: Annotated[
         bool | None, Trait.LOCAL, Field(description="Delete it even while it has active consumers.")
     ] = None
+    trouble: Annotated[
+        str | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="Why it is in error, where the service says so.")
+    ] = None
     created_at: At = None
     updated_at: At = None
 
@@ -95,19 +101,32 @@ class Streams(PlanasonixKind[Stream]):
         """A list that others change while its pages are read may leave one out: what has metrics is there all the same,
         and its status is all that is known of it then."""
         item = (await self.account.streams.all()).get(id) or await self._left_out(id)
-        return self.decode(item) if item is not None else None
+        return await self._explained(item) if item is not None else None
 
     async def look(self, id: str) -> Live | None:
         item = await self.account.streams.glance(id)
-        return self.decode(item) if item is not None else await self.read(id)
+        return await self._explained(item) if item is not None else await self.read(id)
 
     async def _left_out(self, id: str) -> Mapping[str, Any] | None:
         try:
-            told = unwrapped((await self.client.fetch(f"{self.url(id)}/metrics")).json)
+            told = await self._told(id)
         except NotFound:
             return None
-        status = told.get("status") if told is not None else None
-        return {"id": id, "status": status} if status in STATES else None
+        return {"id": id, "status": told["status"]} if told.get("status") in STATES else None
+
+    async def _explained(self, item: Mapping[str, Any]) -> Live:
+        """With the reason of an error, which its metrics may say where the list does not."""
+        live = self.decode(item)
+        if live.fields.get("status") != "error" or live.fields.get("trouble"):
+            return live
+        try:
+            said = why(await self._told(live.id))
+        except ProviderError:
+            return live
+        return replace(live, fields={**live.fields, "trouble": said}) if said else live
+
+    async def _told(self, id: str, params: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        return unwrapped((await self.client.fetch(f"{self.url(id)}/metrics", params)).json) or {}
 
     def encode(self, fields: dict[str, Any]) -> Any:
         renamed = {**fields, **{there: fields[here] for here, there in _RENAMED if here in fields}}
@@ -118,6 +137,8 @@ class Streams(PlanasonixKind[Stream]):
         found = unwrapped(item)
         if found is not None:
             found |= {here: found[there] for here, there in _RENAMED if there in found}
+            if trouble := why(found):
+                found["trouble"] = trouble
         return super().decode(found)
 
     async def create(self, desired: Stream, step: Step) -> Live:
@@ -152,6 +173,28 @@ class Streams(PlanasonixKind[Stream]):
         finally:
             self.account.streams.changed(live.id)
 
+    @classmethod
+    def windows(cls) -> tuple[str, ...]:
+        return WINDOWS
+
+    async def metrics(self, live: Sequence[Live]) -> Sequence[Metrics]:
+        return await self._measured(live, {})
+
+    async def metrics_over(self, live: Sequence[Live], window: str) -> Sequence[Metrics]:
+        return await self._measured(live, {"window": window})
+
+    async def _measured(self, live: Sequence[Live], params: Mapping[str, str]) -> Sequence[Metrics]:
+        """A call each, as there is no other; of a stream that is refused one, what the list says is told."""
+
+        async def of(one: Live) -> Metrics:
+            try:
+                told = await self._told(one.id, params)
+            except (NotFound, Conflict, Rejected):
+                told = {}
+            return fares(one, told, self.client.clock.now())
+
+        return await asyncio.gather(*map(of, live))
+
     async def start(self, live: Live) -> Live:
         return await self._reach("running", live, None)
 
@@ -168,7 +211,8 @@ class Streams(PlanasonixKind[Stream]):
     def health(cls, live: Live) -> Health:
         status = str(live.fields.get("status") or "")
         if status == "error":
-            return Health(Wait.FAILED, "status error")
+            trouble = live.fields.get("trouble")
+            return Health(Wait.FAILED, f'status error; last: "{trouble}"' if trouble else "status error")
         return Health(Wait.PENDING if status == "starting" else Wait.READY, status)
 
     @classmethod

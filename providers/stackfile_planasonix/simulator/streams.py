@@ -1,6 +1,7 @@
 """Streams of the simulated workspace: created is not started, a list without configs, and no GET by id.
 
-A stream whose config or name has `broken` in it ends up in `error` when it is started; one with `slow` stays starting.
+A stream whose config or name has `broken` in it ends up in `error` when it is started, and a text under that key is
+why; one with `slow` stays starting.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _FROM = {
 }
 """From which states each call is taken; any other is 409. That a paused stream may be started, too, is a guess."""
 _TO = {"start": "starting", "stop": "stopped", "pause": "paused", "resume": "running"}
+_RATES = {"1m": 24.0, "5m": 20.0, "1h": 15.5, "24h": 11.25}
+"""Events a second of a stream that runs, by window."""
 
 
 def stream_endpoints(workspace: Workspace) -> list[Endpoint]:
@@ -112,17 +115,19 @@ class Streams:
     def _metrics(self, request: Request) -> Answer:
         stored = self._stream(request)
         window = request.query.get("window", "5m")
-        if window not in ("1m", "5m", "1h", "24h"):
+        if window not in _RATES:
             refuse(400, "invalid_request", f"no window {window}", ("window", "must be 1m, 5m, 1h or 24h"))
         runs = stored.fields["status"] == "running"
+        why = stored.fields["config"].get("broken") if stored.fields["status"] == "error" else None
         attributes = {
             "stream_id": stored.id,
             "status": stored.fields["status"],
-            "events_per_second": 20.0 if runs else 0.0,
+            "events_per_second": _RATES[window] if runs else 0.0,
             "bytes_per_second": 4096 if runs else 0,
             "lag_seconds": 1.5 if runs else None,
             "error_rate_per_minute": 0.0,
             "last_event_at": self.workspace.moment if runs else None,
+            **({"last_error": why} if isinstance(why, str) else {}),
             "window": window,
             "computed_at": self.workspace.moment,
         }

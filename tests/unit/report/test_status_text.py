@@ -223,7 +223,7 @@ def test_of_what_was_not_there_before_and_without_time_between_there_is_no_other
 
 def test_json_has_what_the_tables_say() -> None:
     document = status_json(Status(ROWS, AT))
-    assert (document["format_version"], document["read_at"], document["well"]) == ("1.0", "2026-11-21T03:25:10Z", False)
+    assert (document["format_version"], document["read_at"], document["well"]) == ("1.1", "2026-11-21T03:25:10Z", False)
     assert document["resources"][4]["says"] == ["publication audit_pub not found"]
     assert document["resources"][5]["held"] is True
     assert document["resources"][0]["parts"] == [
