@@ -150,7 +150,17 @@ def _taken(target: Instance, referrer: Referrer) -> Ref:
     if not _fits(target.address.section, target, referrer.kinds):
         raise Fault("reference-kind", f"`{referrer.field}` takes {referrer.takes}, not {target.address}")
     check_target(target, referrer.instance)
+    _check_provider(target, referrer)
     return reference_to(target)
+
+
+def _check_provider(target: Instance, referrer: Referrer) -> None:
+    """An id of one service means nothing to another. Raises Fault where the field would take such a one; two accounts
+    of a service may be two names of the same one."""
+    here, there = referrer.instance.service, target.service
+    if referrer.kinds and here and there and here != there:
+        says = f"{target.address} is of {there}, and {referrer.instance.address} of {here}, which does not know it"
+        raise Fault("reference-elsewhere", says, f"name one of {here}")
 
 
 def check_target(target: Instance, own: Instance) -> None:

@@ -134,7 +134,7 @@ def test_what_was_looked_up_and_is_managed_now_is_not_taken_over() -> None:
 
 TWO = """version: 1
 name: t
-providers: {cloud: {}, vault: {url: x}}
+providers: {cloud: {}, vault: {type: cloud, url: x}}
 defaults: {provider: cloud}
 streams:
   far: {provider: vault, existing: {name: far}}
