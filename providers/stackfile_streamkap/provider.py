@@ -77,7 +77,9 @@ class Streamkap(Provider[StreamkapSettings]):
     async def connect(cls, settings: StreamkapSettings, session: Session) -> Streamkap:
         # No limit is published; it is the service's 429 that tells (docs.streamkap.com, api-quickstart). So the rate
         # only keeps a fast link from a storm: ten calls at once are what bounds an apply.
-        door = RestClient(settings.host, session, Service(rate=Rate(per_second=300, burst=300), judge=judge))
+        door = RestClient(
+            settings.host, session, Service(rate=Rate(per_second=300, burst=300, apart=0.003), judge=judge)
+        )
         return cls(door.with_auth(SignIn(door, settings.client_id, settings.secret).auth(session.clock)))
 
     async def catalogue(self) -> Catalogue:

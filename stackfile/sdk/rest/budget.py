@@ -20,11 +20,16 @@ _AN_INSTANT = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a service bears: requests a second with a reserve of `burst`, and `concurrency` at once."""
+    """What a service bears: requests a second with a reserve of `burst`, and `concurrency` at once.
+
+    Changes are sent `apart` seconds from each other: those that are sent together are answered together, and then wait
+    for each other at both ends.
+    """
 
     per_second: float = 50.0
     burst: int = 50
     concurrency: int = 10
+    apart: float = 0.0
 
 
 class Budget:
@@ -40,6 +45,7 @@ class Budget:
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._decreases = 0
+        self._next_change = 0.0
 
     @property
     def concurrency(self) -> int:
@@ -55,6 +61,14 @@ class Budget:
             yield self._decreases
         finally:
             self._leave()
+
+    async def spaced(self) -> None:
+        """Returns when the next change may be sent."""
+        now = self._clock.monotonic()
+        at = max(now, self._next_change)
+        self._next_change = at + self._rate.apart
+        if at - now >= _AN_INSTANT:
+            await self._clock.sleep(at - now)
 
     def answered(self) -> None:
         """The service coped with one more request."""

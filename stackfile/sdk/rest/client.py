@@ -190,6 +190,8 @@ class RestClient:
             headers["Content-Type"] = "application/json"
         outgoing = Outgoing(call.method, call.url, {**headers, **auth}, call.body, call.timeout)
         async with self._budget.turn() as turn:
+            if call.method not in READS:
+                await self._budget.spaced()
             began = self.clock.monotonic()
             outcome = await self._wire.send(outgoing)
             self._tell(call, outcome, self.clock.monotonic() - began, attempt)

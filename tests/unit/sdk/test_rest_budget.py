@@ -138,3 +138,21 @@ def test_clients_of_one_host_share_a_budget_and_others_do_not() -> None:
     one = budgets.of("api.example:443", Rate(per_second=5))
     assert budgets.of("api.example:443", Rate(per_second=500)) is one
     assert budgets.of("other.example:443", Rate()) is not one
+
+
+def test_changes_are_sent_apart_and_whoever_comes_later_waits_for_nobody() -> None:
+    clock = SimulatedClock()
+    budget = Budget(clock, Rate(apart=0.5))
+    sent: list[float] = []
+
+    async def change() -> None:
+        await budget.spaced()
+        sent.append(clock.monotonic())
+
+    async def changes() -> None:
+        await asyncio.gather(*(change() for _ in range(3)))
+        clock.advance(10)
+        await change()
+
+    asyncio.run(changes())
+    assert sent == [0.0, 0.5, 1.0, 11.0]
