@@ -198,7 +198,10 @@ def _tell(options: Options, files: Sequence[Path], exported: Sequence[Exported],
         document: Tree = {
             "format_version": "1.0",
             "files": [str(file) for file in files],
-            "resources": [{"address": str(one.address), "id": one.id, "name": one.name} for one in exported],
+            "resources": [
+                {"address": str(one.address), "id": one.id, "name": one.name, "unread": list(one.unread)}
+                for one in exported
+            ],
             "variables": [*heading.variables, *variables],
         }
         options.put(json.dumps(document, sort_keys=True))
@@ -209,5 +212,20 @@ def _tell(options: Options, files: Sequence[Path], exported: Sequence[Exported],
         more = f" and {len(variables) - _NAMED:,} more" if len(variables) > _NAMED else ""
         named = f"{', '.join(variables[:_NAMED])}{more}"
         options.say(f"Secrets to give a value: {named} (STACK_VAR_{variables[0]}=..., or --var-file).")
+    for says in _unread(exported):
+        options.say(says)
     where = "" if files[0].parent == options.file.parent else f" -C {files[0].parent}"
     options.say(f"Next: stack{where} plan")
+
+
+def _unread(exported: Sequence[Exported]) -> list[str]:
+    """What is missing in the file, for the service has it and did not say it."""
+    without = [one for one in exported if one.unread]
+    if not without:
+        return []
+    fields = ", ".join(dict.fromkeys(name for one in without for name in one.unread))
+    whose = str(without[0].address) if len(without) == 1 else f"{len(without):,} resources"
+    return [
+        f"Not returned by the service, so not written: {fields} of {whose}, marked in the file.",
+        "Write there what they have before the first apply: that one takes your word for it, later it is a change.",
+    ]

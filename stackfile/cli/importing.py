@@ -16,6 +16,7 @@ from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.exporter import look_at_everything
 from stackfile.engine.importer import import_one
 from stackfile.engine.preview import Planned, preview
+from stackfile.engine.records import whole_lists
 from stackfile.errors import Diagnostic, DiagnosticError
 from stackfile.language.moved import Import
 from stackfile.plan.export import Exported, Exporter, Found
@@ -24,6 +25,7 @@ from stackfile.report.change_text import Notes
 from stackfile.report.export_yaml import resources_text
 from stackfile.report.lists import state_json
 from stackfile.report.plan_json import plan_json
+from stackfile.sdk.schema import Schema
 from stackfile.state.format import Record
 from stackfile.values import Sealed, leaves, print_path
 
@@ -44,25 +46,30 @@ def carry_out(options: Options, to: Address, wanted: str, timeout: float) -> Exi
         plan = plan_json(planned.plan) if planned is not None else None
         options.put(json.dumps({"format_version": "1.0", "imported": imported, "plan": plan}, sort_keys=True))
         return Exit.DONE
-    options.say(_said(to, record))
+    options.say(_said(to, record, desk.configuration.resources[to].schema))
     planned = _plan(desk)
     if planned is not None:
         print_plan(options, planned, Notes(apply="stack apply"))
     return Exit.DONE
 
 
-def _said(to: Address, record: Record | None) -> str:
+def _said(to: Address, record: Record | None, schema: Schema) -> str:
     if record is None:
         return f"{to} has it already: nothing to import."
     lines = [f"Imported {record.id} as {to}. Nothing of it was changed."]
-    lines += [f"  {says}" for says in unverified(record)]
+    lines += [f"  {says}" for says in unverified(record, schema)]
     return "\n".join(lines)
 
 
-def unverified(record: Record) -> list[str]:
-    """What was taken into the state on trust, a line each: secrets that nobody can read back."""
-    assumed = [path for path, leaf in leaves(record.applied) if isinstance(leaf, Sealed) and leaf.assumed]
-    return [f"{print_path(path)}: (sensitive, not verified)" for path in assumed]
+def unverified(record: Record, schema: Schema) -> list[str]:
+    """What was taken into the state on trust, a line each: what nobody can read back, secrets above all."""
+    said: dict[str, str] = {}
+    for path, leaf in leaves(record.applied):
+        if isinstance(leaf, Sealed) and leaf.assumed:
+            said[print_path(path)] = "(sensitive, not verified)"
+        elif schema.hides(path, record.observed):
+            said[print_path(whole_lists(path))] = "(not verified)"
+    return [f"{name}: {says}" for name, says in said.items()]
 
 
 def _plan(desk: Desk) -> Planned | None:

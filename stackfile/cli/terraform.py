@@ -60,7 +60,7 @@ def adopt_all(options: Options, file: Path, provider: str | None, timeout: float
     _refuse_twice(declared)
     imported = loop.run(import_all(desk.stack, wanted, holder("stack import", desk.run), timeout)) if wanted else {}
     exported, gone = _exported(desk, [one for one in matches if one not in declared])
-    _tell(options, imported, len(wanted) - len(imported), _Others(left, gone))
+    _tell(desk, imported, len(wanted) - len(imported), _Others(left, gone))
     return _tell_undeclared(desk, exported, file) if exported else Exit.DONE
 
 
@@ -161,7 +161,8 @@ class _Others:
     gone: Sequence[TerraformObject]
 
 
-def _tell(options: Options, imported: Mapping[Address, Record], already: int, others: _Others) -> None:
+def _tell(desk: Desk, imported: Mapping[Address, Record], already: int, others: _Others) -> None:
+    options = desk.options
     addresses = sorted(imported, key=lambda address: address.rank)
     if options.json:
         not_ours = {"left_alone": list(map(str, others.left)), "gone": list(map(str, others.gone))}
@@ -173,7 +174,7 @@ def _tell(options: Options, imported: Mapping[Address, Record], already: int, ot
     options.say(f"Imported {number}{also}. Nothing of them was changed.")
     for address in addresses:
         options.say(f"  {address}")
-        for says in unverified(imported[address]):
+        for says in unverified(imported[address], desk.configuration.resources[address].schema):
             options.say(f"    {says}")
     if others.left:
         options.say(f"Left alone, as no provider of this stackfile knows it: {_named(others.left)}.")

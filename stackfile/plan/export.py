@@ -36,7 +36,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One declaration. Templates in the body are `Template`; `variables` are the secrets that it takes."""
+    """One declaration. Templates in the body are `Template`; `variables` are the secrets that it takes, `unread` the
+    fields that the object may have though the service did not return them."""
 
     address: Address
     provider: str
@@ -44,6 +45,7 @@ class Exported:
     name: str
     body: Tree
     variables: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def addresses(found: Iterable[Found]) -> dict[Address, Found]:
@@ -123,7 +125,8 @@ class Exporter:
             del body["name"]
         if address.section == "resources":
             body = {"type": found.kind.name, **body}
-        return Exported(address, found.provider, found.live.id, found.name, body, tuple(secrets.variables))
+        unread = tuple(name for name, one in schema.fields.items() if one.unread_in(found.live.fields))
+        return Exported(address, found.provider, found.live.id, found.name, body, tuple(secrets.variables), unread)
 
     def _target(self, provider: str, id: Value, reference: Reference) -> Address | None:
         if not isinstance(id, str):
@@ -153,11 +156,19 @@ def _set_by_a_user(schema: Schema, tree: Tree) -> dict[str, Value]:
         if one.has(Trait.WRITE_ONLY):
             if one.required:
                 out[name] = None  # nobody knows; a variable stands for it
-        elif value is not None and (one.required or value != one.default):
-            out[name] = one.each(value, _set_by_a_user)
+        elif (wish := _wish(one, value)) is not None and (one.required or wish != one.default):
+            out[name] = one.each(wish, _set_by_a_user)
     if schema.extra is not None:
         out |= {name: value for name, value in tree.items() if name not in schema.fields and value is not None}
     return out
+
+
+def _wish(known: FieldSchema, value: Value) -> Value:
+    """What a file says where the service has this: a run state on its way is not one to wish for. None: nothing."""
+    if known.satisfies is None:
+        return value
+    wish = next((wish for wish, by in known.satisfies.by if value in by), value)
+    return wish if known.takes(wish) else None
 
 
 @dataclass

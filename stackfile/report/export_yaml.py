@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from types import MappingProxyType
 
 from stackfile.address import SECTIONS
 from stackfile.language.edit.written import after_sign, key
@@ -12,6 +13,7 @@ from stackfile.plan.export import Exported
 from stackfile.values import Tree, Value
 
 IMPORTS = "imports.yaml"
+UNREAD = "Not returned by the service: {}. Write what it has, before it is imported."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,12 @@ def resources_text(exported: Iterable[Exported], default: str) -> str:
     """The sections with their resources, and nothing around them."""
     in_order = sorted(exported, key=lambda one: SECTIONS.index(one.address.section))
     sections = groupby(in_order, key=lambda one: one.address.section)
-    return "\n".join(
-        _section(name, {one.address.key: _entry(one, default) for one in group}) for name, group in sections
-    )
+    return "\n".join(_of_section(name, list(group), default) for name, group in sections)
+
+
+def _of_section(name: str, exported: Sequence[Exported], default: str) -> str:
+    notes = {one.address.key: UNREAD.format(", ".join(one.unread)) for one in exported if one.unread}
+    return _section(name, {one.address.key: _entry(one, default) for one in exported}, notes)
 
 
 def imports_text(exported: Iterable[Exported]) -> str:
@@ -58,10 +63,11 @@ def _entry(one: Exported, default: str) -> Tree:
     return dict(one.body) if one.provider == default else {"provider": one.provider, **one.body}
 
 
-def _section(name: str, entries: Mapping[str, Value]) -> str:
-    """Each entry in lines of its own, whatever its length; one without fields as `{}`."""
+def _section(name: str, entries: Mapping[str, Value], notes: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Each entry in lines of its own, whatever its length, its note above it; one without fields as `{}`."""
     lines = [f"{name}:"]
     for own, entry in entries.items():
+        lines += [f"  # {notes[own]}"] if own in notes else []
         if isinstance(entry, Mapping) and entry:
             lines.append(f"  {key(own)}:")
             lines += [f"    {key(str(name))}:{after_sign(value, 4, _NEWLINE)}" for name, value in entry.items()]

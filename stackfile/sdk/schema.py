@@ -75,6 +75,14 @@ class FieldSchema:
         default: Value = self.adapter.dump_python(made, mode="json", by_alias=True)
         return default
 
+    def takes(self, value: Value) -> bool:
+        """Whether a stackfile may have this value in the field."""
+        try:
+            self.adapter.validate_python(value)
+        except ValidationError:
+            return False
+        return True
+
     @cached_property
     def _bits(self) -> int:
         return self.traits.value
