@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackfile.address import Address
 from stackfile.language.source import Template
 from stackfile.plan.export import Exported
-from stackfile.report.export_yaml import Heading, imports_text, stackfile_text
+from stackfile.report.export_yaml import Heading, imports_text, resources_text, stackfile_text
 
 SOURCE = Exported(
     Address("sources", "orders"),
@@ -68,3 +68,17 @@ def test_imports_are_quoted_where_yaml_would_read_something_else() -> None:
 def test_nothing_is_said_as_nothing() -> None:
     assert stackfile_text(Heading("shop"), []) == "version: 1\nname: shop\ninclude: [imports.yaml]\n"
     assert imports_text([]) == "imports: []\n"
+
+
+def test_what_a_service_has_and_did_not_return_is_said_above_its_resource() -> None:
+    slot = Exported(Address("streams", "slot"), "cloud", "9", "slot", {"source": "x"}, (), ("connection", "config"))
+    assert resources_text([slot, STREAM], "local") == (
+        """\
+streams:
+  # Not returned by the service: connection, config. Write what it has, before it is imported.
+  slot:
+    provider: cloud
+    source: x
+  a: {}
+"""
+    )

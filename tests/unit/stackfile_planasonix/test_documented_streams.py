@@ -6,13 +6,15 @@ That page shows answers; what is sent follows from its tables, and from the stre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stackfile.errors import Rejected
+from stackfile.sdk.measures import Measured
 from stackfile.sdk.provider import Live, Session
 from stackfile.testing.bench import FakeClock
 from stackfile.testing.cases import NoJournal
@@ -44,14 +46,14 @@ LISTED = {
 }
 
 
-def replayed(name: str, story: Callable[[Streams], Awaitable[None]]) -> None:
+def replayed(name: str, story: Callable[[Planasonix], Awaitable[None]]) -> None:
     """Fails for a request that the cassette does not have, and for one that was not made."""
 
     async def run() -> None:
         settings = PlanasonixSettings(api_key="a-key-that-is-not-kept")
         planasonix = await Planasonix.connect(settings, Session(CASSETTES, CASSETTES, FakeClock(), "planasonix"))
         try:
-            await story(next(kind for kind in planasonix.kinds if isinstance(kind, Streams)))
+            await story(planasonix)
         finally:
             await planasonix.close()
 
@@ -61,7 +63,8 @@ def replayed(name: str, story: Callable[[Streams], Awaitable[None]]) -> None:
 
 
 def test_a_stream_lives_as_the_page_shows() -> None:
-    async def story(streams: Streams) -> None:
+    async def story(planasonix: Planasonix) -> None:
+        streams = streams_of(planasonix)
         (listed,) = await streams.list_all()
         assert (listed.id, known(listed)) == (ID, LISTED)
         made = await streams.create(Stream.model_validate(ORDERS), NoJournal())
@@ -79,7 +82,8 @@ def test_a_stream_lives_as_the_page_shows() -> None:
 
 
 def test_what_a_list_leaves_out_is_there_while_it_has_metrics() -> None:
-    async def story(streams: Streams) -> None:
+    async def story(planasonix: Planasonix) -> None:
+        streams = streams_of(planasonix)
         live = await streams.read(ID)
         assert live is not None
         assert (live.id, known(live)) == (ID, {"status": "running"})
@@ -87,8 +91,28 @@ def test_what_a_list_leaves_out_is_there_while_it_has_metrics() -> None:
     replayed("metrics", story)
 
 
+def test_how_a_stream_and_its_workspace_fare_is_read_as_the_page_shows() -> None:
+    async def story(planasonix: Planasonix) -> None:
+        streams = streams_of(planasonix)
+        (told,) = await streams.metrics_over([Live(ID, {"status": "running"})], "5m")
+        assert (told.state, told.well) == ("running", True)
+        assert values(told.values) == {
+            "lag": 2.8,
+            "events_per_s": 312.4,
+            "bytes_per_s": 1048576,
+            "errors_per_min": 0.02,
+            "last_event": datetime(2025, 3, 27, 18, 14, 58, tzinfo=UTC).timestamp(),
+        }
+        workspace = await planasonix.summary()
+        figures = {"streams": 14, "running": 11, "paused": 1, "stopped": 2, "error": 0, "events_per_min": 18420}
+        assert values(workspace.values) == figures
+
+    replayed("dashboard", story)
+
+
 def test_a_refusal_names_the_field_that_it_is_about() -> None:
-    async def story(streams: Streams) -> None:
+    async def story(planasonix: Planasonix) -> None:
+        streams = streams_of(planasonix)
         with pytest.raises(Rejected, match="name must not be blank") as caught:
             await streams.create(Stream.model_validate(ORDERS), NoJournal())
         assert [(one.path, one.message) for one in caught.value.fields] == [("name", "blank")]
@@ -97,11 +121,19 @@ def test_a_refusal_names_the_field_that_it_is_about() -> None:
 
 
 def test_a_request_that_is_not_documented_fails() -> None:
-    async def story(streams: Streams) -> None:
-        await streams.client.fetch(f"/api/streams/{ID}")
+    async def story(planasonix: Planasonix) -> None:
+        await planasonix.client.fetch(f"/api/streams/{ID}")
 
     with pytest.raises(Exception, match=rf"GET.*/api/streams/{ID}"):
         replayed("refused", story)
+
+
+def streams_of(planasonix: Planasonix) -> Streams:
+    return next(kind for kind in planasonix.kinds if isinstance(kind, Streams))
+
+
+def values(measures: Iterable[Measured]) -> dict[str, Any]:
+    return {one.name: one.value for one in measures}
 
 
 def known(live: Live) -> dict[str, Any]:
