@@ -21,6 +21,7 @@ from stackfile.cli.session import Desk, open_desk
 from stackfile.engine.run_state import WANTED, Choose, Order, change_run_state
 from stackfile.engine.run_state import release as take_holds
 from stackfile.errors import DiagnosticError
+from stackfile.events import Emit, StageWaiting
 from stackfile.plan.holding import Outcome
 from stackfile.portable.quantities import parse_duration
 from stackfile.report.run_state import outcomes_json, outcomes_text
@@ -82,12 +83,19 @@ def release(options: Options, addresses: tuple[str, ...], lock_timeout: float) -
 def _operate(
     options: Options, verb: str, addresses: tuple[str, ...], hold: str | None, until: str | None, lock_timeout: float
 ) -> Exit:
-    desk = open_desk(options)
+    desk = open_desk(options, _wait_lines(options))
     order = Order(
         verb, _choose(desk, addresses), _hold(verb, hold, until, desk.stack.clock.now()), frozenset(_exact(addresses))
     )
     held_by = holder(f"stack {verb}", desk.run)
     return _tell(options, loop.run(change_run_state(desk.stack, order, held_by, lock_timeout)))
+
+
+def _wait_lines(options: Options) -> Emit:
+    """Says what is waited for, and how long by now."""
+    from stackfile.report.events_text import event_line
+
+    return lambda event: options.say(event_line(event)) if isinstance(event, StageWaiting) else None
 
 
 def _choose(desk: Desk, addresses: tuple[str, ...]) -> Choose:

@@ -1,10 +1,11 @@
 """Run state by hand: pauses, stops, starts and resumes objects, each with its intent, and the holds that keep them so.
 
-All that is wrong with what was asked is told before the first call.
+All that is wrong with what was asked is told before the first call. What was started is waited for, all of it at once.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -12,19 +13,23 @@ from typing import Any, Final
 from stackfile.address import Address
 from stackfile.engine.able import able
 from stackfile.engine.book import Book
+from stackfile.engine.brake import Brake
 from stackfile.engine.connections import Connections
 from stackfile.engine.edits import leased, no_state, refuse_unsettled
 from stackfile.engine.preview import Stack
 from stackfile.engine.records import Seen, confirmed
 from stackfile.engine.scopes import refuse_other_scopes
+from stackfile.engine.waiting import NotReady, Patience
 from stackfile.errors import Ambiguous, Diagnostic, DiagnosticError, ProviderError, Refused, Rejected, Unreachable
 from stackfile.graph.build import in_file_order
 from stackfile.plan.equal import covers
 from stackfile.plan.holding import Outcome, holds_of
 from stackfile.plan.known import Known
 from stackfile.plan.observed import Observed
+from stackfile.plan.plan import Verb
 from stackfile.sdk.operations import CanPause, CanStop
 from stackfile.sdk.provider import Kind, Live
+from stackfile.sdk.traits import Wait
 from stackfile.state.format import Hold, Record, State
 from stackfile.state.store import Entry, EntryType, Holder, Stored
 
@@ -51,6 +56,20 @@ class Order:
         return WANTED[self.verb]
 
 
+_RUNNING: Final = "running"
+_PATIENCE: Final = 600.0
+"""Seconds for what was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What may be on its way still."""
+
+    kind: Kind[Any]
+    record: Record
+    live: Live
+
+
 @dataclass
 class _Operator:
     """Carries one order out, resource by resource."""
@@ -60,13 +79,18 @@ class _Operator:
     connections: Connections
     known: Known
     book: Book
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: dict[Address, Outcome] = field(default_factory=dict)
+    begun: list[_Begun] = field(default_factory=list)
 
-    async def do(self, record: Record) -> None:
-        try:
-            self.outcomes.append(await self._do(record))
-        except ProviderError as error:
-            self.outcomes.append(Outcome(record.address, hold=record.hold, failure=str(error)))
+    async def do(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Calls one after the other, then waits for what was started."""
+        for record in records:
+            try:
+                self.outcomes[record.address] = await self._do(record)
+            except ProviderError as error:
+                self.outcomes[record.address] = Outcome(record.address, hold=record.hold, failure=str(error))
+        await asyncio.gather(*map(self._wait, self.begun))
+        return list(self.outcomes.values())
 
     async def _do(self, record: Record) -> Outcome:
         kind = await self.connections.kind(record.provider, record.section, record.kind)
@@ -75,13 +99,42 @@ class _Operator:
             raise ProviderError(f"{record.id} is gone; see: stack plan")
         was, hold = _status(live), self._hold(record)
         new = replace(record, hold=hold)
-        if self._is_there(record, live):
-            if new != record:
-                await self.book.settle([new])
-            return Outcome(record.address, was, was, hold)
-        live = await self._call(kind, live, record, new)
-        await self._close(record, self._seen(new, live))
-        return Outcome(record.address, was, _status(live), hold)
+        if not self._is_there(record, live):
+            live = await self._call(kind, live, record, new)
+            await self._close(record, self._seen(new, live))
+        elif new != record:
+            await self.book.settle([new])
+        if self.order.status == _RUNNING:
+            self.begun.append(_Begun(kind, new, live))
+        restores = self._restores(new, live) if hold is None else ""
+        return Outcome(record.address, was, _status(live), hold, restores=restores)
+
+    async def _wait(self, one: _Begun) -> None:
+        """Until it does its work, where its kind can tell."""
+        address, clock = one.record.address, self.book.clock
+        if one.kind.health(one.live).wait is Wait.READY:
+            return
+        outcome = self.outcomes[address]
+        try:
+            patience = Patience(clock, self.stack.emit, _PATIENCE, Brake())
+            live = await patience.until_ready((address, Verb.UPDATE), self.order.verb, one.kind, one.live)
+        except NotReady as error:
+            self.outcomes[address] = replace(outcome, failure=f"{outcome.was} -> {outcome.status}, and then: {error}")
+            return
+        await self.book.settle([self._seen(one.record, live)])
+        self.outcomes[address] = replace(outcome, status=_status(live))
+
+    def _restores(self, record: Record, live: Live) -> str:
+        """The status that the stackfile says, where it is another one."""
+        resource = self.stack.configuration.resources.get(record.address)
+        if resource is None:
+            return ""
+        try:
+            wish = self.stack.configuration.resolve(resource, self.known.attributes, record.name).get("status")
+        except DiagnosticError:  # it waits for what only an apply can tell
+            return ""
+        of = self.known.schema(record).fields.get("status")
+        return wish if isinstance(wish, str) and not covers(_status(live), wish, of, self.book.seal) else ""
 
     async def _call(self, kind: Kind[Any], live: Live, record: Record, new: Record) -> Live:
         """Raises ProviderError. Where nobody can tell whether the call arrived its intent stays open."""
@@ -145,13 +198,12 @@ async def change_run_state(stack: Stack, order: Order, holder: Holder, timeout: 
             known = Known(state, Observed(), stack.catalog)
             book = Book.of(state, lease, await stack.store.seal(), stack.clock)
             operator = _Operator(order, stack, connections, known, book)
-            for record in records:
-                await operator.do(record)
+            outcomes = await operator.do(records)
         finally:
             await connections.close()
         if book.records != state.records:
             await lease.compact(book.over(state))
-        return operator.outcomes
+        return outcomes
 
 
 async def release(stack: Stack, choose: Choose, holder: Holder, timeout: float = 0.0) -> Sequence[Outcome]:

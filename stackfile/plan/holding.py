@@ -22,7 +22,8 @@ STATUS: Path = ("status",)
 class Outcome:
     """What became of one resource. `was` is the status before; `hold` counts from now on; `failure` says why not.
 
-    `released` is a hold that was taken away.
+    `released` is a hold that was taken away; `restores` is the status that the stackfile says instead, which the next
+    apply sees to.
     """
 
     address: Address
@@ -31,6 +32,7 @@ class Outcome:
     hold: Hold | None = None
     failure: str = ""
     released: Hold | None = None
+    restores: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from stackfile.state.format import Hold
 
 def outcomes_text(outcomes: Sequence[Outcome]) -> str:
     """A line for each resource, and what the plan will do about it."""
-    rows = [(safe(str(one.address)), _said(one), _held(one.hold)) for one in outcomes]
+    rows = [(safe(str(one.address)), _said(one), _next(one)) for one in outcomes]
     lines = [line.rstrip() for line in table(rows, gap=3)]
     if any(one.released is not None for one in outcomes):
         lines.append("Where the stackfile says another status the next plan has it: stack plan")
@@ -31,8 +31,10 @@ def _said(one: Outcome) -> str:
     return f"{safe(one.was)} -> {safe(one.status)}"
 
 
-def _held(hold: Hold | None) -> str:
-    return f"held {hold_text(hold)}" if hold is not None else ""
+def _next(one: Outcome) -> str:
+    if one.hold is not None:
+        return f"held {hold_text(one.hold)}"
+    return f"the next apply restores {safe(one.restores)}; --hold REASON keeps it" if one.restores else ""
 
 
 def hold_text(hold: Hold) -> str:
@@ -53,6 +55,7 @@ def _outcome(one: Outcome) -> dict[str, Any]:
         "changed": one.was != one.status or one.released is not None,
         "hold": hold_json(one.hold),
         "released": hold_json(one.released),
+        "restores": one.restores or None,
         "error": one.failure or None,
     }
 

@@ -88,7 +88,7 @@ class Streams:
         def answer(request: Request) -> Answer:
             stored = self._stream(request)
             status = stored.fields["status"]
-            if status not in _FROM[verb]:
+            if status not in _FROM[verb] or verb == self.workspace.refuses:
                 refuse(409, "conflict", f"cannot {verb} a stream that is {status}")
             stored.fields["status"] = _TO[verb]
             stored.fields["_settles"] = self.workspace.now + self.workspace.starts_in

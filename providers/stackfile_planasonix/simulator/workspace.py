@@ -31,10 +31,12 @@ class Stored:
 
 @dataclass
 class Workspace:
-    """The objects of one workspace. `starts_in` is how many seconds a stream is `starting`."""
+    """The objects of one workspace. `starts_in` is how many seconds a stream is `starting`; `refuses` is a
+    call by its name (`pause`) that no state allows."""
 
     conditions: Conditions
     starts_in: float = 1.0
+    refuses: str = ""
     shelves: dict[str, Shelf[Stored]] = field(default_factory=dict)
 
     def shelf(self, name: str) -> Shelf[Stored]:

@@ -15,10 +15,11 @@ from stackfile.report.status import status_text
 from stackfile.state.format import Hold
 from stackfile.state.store import Holder
 from stackfile.testing.bench import Bench
-from stackfile.testing.simulated import simulated
+from stackfile.testing.simulated import session_with, simulated
 from stackfile.testing.simulator import Conditions
 from stackfile.values import Tree, Value
 from stackfile_planasonix import Planasonix
+from stackfile_planasonix.provider import PlanasonixSettings
 from stackfile_planasonix.simulator import Workspace
 from stackfile_planasonix.simulator import simulated as service_of
 from stackfile_planasonix.simulator.workspace import Stored
@@ -36,7 +37,21 @@ class Operated:
     def __init__(self, folder: Path, prefix: str = "") -> None:
         self.workspace = Workspace(Conditions())
         self.service = service_of(self.workspace, prefix)
+        self._session = session_with(folder, self.service)
+        self._open: list[Planasonix] = []
         self.bench = Bench.over(simulated(folder, Planasonix, self.service))
+
+    async def connect(self, **settings: str) -> Planasonix:
+        """With settings of its own over those that reach the service."""
+        given = {**self.service.settings(), **settings}
+        connection = await Planasonix.connect(PlanasonixSettings.model_validate(given), self._session("planasonix"))
+        self._open.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        await self.bench.close()
+        for connection in self._open:
+            await connection.close()
 
     def stored(self, name: str) -> Stored:
         (found,) = [one for one in self.workspace.shelf("streams") if one.name == name]
@@ -73,6 +88,6 @@ def operated(folder: Path, story: Callable[[Operated], Awaitable[None]], prefix:
         try:
             await story(operated)
         finally:
-            await operated.bench.close()
+            await operated.close()
 
     asyncio.run(run())
