@@ -10,7 +10,7 @@ from typing import Any
 from stackfile.engine.connections import Connections
 from stackfile.plan.observed import KindKey
 from stackfile.plan.plan import Missing
-from stackfile.sdk.provider import Kind, Live
+from stackfile.sdk.provider import Clock, Kind, Live
 from stackfile.state.format import Record
 
 FEW = 10
@@ -19,12 +19,26 @@ FEW = 10
 AT_ONCE = 8
 
 
-async def objects_of(kind: Kind[Any], records: Sequence[Record]) -> dict[str, Live]:
+async def objects_of(kind: Kind[Any], records: Sequence[Record], clock: Clock) -> dict[str, Live]:
     """The objects of one kind by id: what a listing shows, and of what the state knows what a read finds."""
     if not kind.traits.can_list:
         return await each(kind, [record.id for record in records])
     listed = {live.id: live for live in await kind.list_all()}
-    return listed | await each(kind, [record.id for record in records if record.id not in listed])
+    found = listed | await each(kind, [record.id for record in records if record.id not in listed])
+    missing = [record for record in records if record.id not in found]
+    if missing and kind.traits.read_by_list:
+        await _until_settled(missing, kind.traits.settle, clock)
+        found |= await each(kind, [record.id for record in missing])
+    return found
+
+
+async def _until_settled(records: Iterable[Record], settle: float, clock: Clock) -> None:
+    """Returns once a list must show the newest of these: what was made a moment ago is not gone for not being there."""
+    now = clock.now()
+    ages = [(now - record.updated_at).total_seconds() for record in records if record.updated_at is not None]
+    youngest = min(ages, default=settle)
+    if youngest < settle:
+        await clock.sleep(settle - youngest)
 
 
 async def each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:

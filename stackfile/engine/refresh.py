@@ -114,7 +114,7 @@ async def read_kinds(instance: str, wanted: Wanted, connections: Connections) ->
     await connections.provider(instance)
 
     async def of(key: KindKey) -> tuple[Mapping[str, Live], Missing | None]:
-        found = await objects_of(await connections.kind(*key), wanted[key])
+        found = await objects_of(await connections.kind(*key), wanted[key], connections.session(instance).clock)
         return found, await missing_of(key, wanted[key], found, connections)
 
     keys = sorted(wanted)

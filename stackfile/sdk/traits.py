@@ -175,6 +175,8 @@ class KindTraits:
     """The id is a function of the IDENTITY fields, so it is known before the object is."""
     can_list: bool = True
     can_update: bool = True
+    read_by_list: bool = False
+    """There is no read of one object: the list, which may lag by `settle`, is all there is."""
     shown_once: tuple[str, ...] = ()
     """Secrets that the service makes and shows in the answer to a create alone; the model is a `Delivered`."""
     settle: float = 30.0

@@ -48,7 +48,9 @@ class ClientCredentials(StreamkapKind[ClientCredential]):
     model: ClassVar[type[Body]] = ClientCredential
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar = {}
-    traits: ClassVar = KindTraits(can_update=False, shown_once=("secret",), replace=_GONE, delete=_GONE)
+    traits: ClassVar = KindTraits(
+        can_update=False, read_by_list=True, shown_once=("secret",), replace=_GONE, delete=_GONE
+    )
 
     async def read(self, id: str) -> Live | None:
         return next((live for live in await self.list_all() if live.id == id), None)

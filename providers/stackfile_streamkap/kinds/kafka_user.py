@@ -64,7 +64,7 @@ class KafkaUsers(StreamkapKind[KafkaUser]):
     model: ClassVar[type[Body]] = KafkaUser
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar = {}
-    traits: ClassVar = KindTraits(stable_id=True)
+    traits: ClassVar = KindTraits(stable_id=True, read_by_list=True)
 
     @classmethod
     def stable_id(cls, desired: Any) -> str:

@@ -31,7 +31,7 @@ class Tags(StreamkapKind[Tag]):
     model: ClassVar[type[Body]] = Tag
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar = {}
-    traits: ClassVar = KindTraits()
+    traits: ClassVar = KindTraits(read_by_list=True)
 
     async def received(self, items: Sequence[Any]) -> Sequence[Live]:
         return [self.decode(item) for item in items if not item.get("system")]

@@ -191,3 +191,14 @@ def test_a_role_that_is_not_there_is_refused_with_the_one_that_was_meant(tmp_pat
         assert [one.path for one in error.fields] == ["roles[0]"]
 
     in_sandbox(tmp_path, story)
+
+
+def test_what_a_late_list_does_not_show_yet_is_not_made_again(tmp_path: Path) -> None:
+    async def story(sandbox: Sandbox) -> None:
+        wanted: dict[str, Tree] = {"resources.robot": {"type": "client_credential", "roles": ["Admin"]}}
+        sandbox.service.faults.late_lists = 2
+        await sandbox.bench.apply(wanted)
+        assert (await sandbox.bench.plan(wanted)).empty
+        assert sandbox.asked("POST /auth/client-credentials") == 1
+
+    in_sandbox(tmp_path, story)
