@@ -118,6 +118,22 @@ def test_what_is_written_of_an_import_that_nobody_can_read_is_taken_on_trust_and
     operated(tmp_path, story)
 
 
+def test_what_is_written_after_an_import_is_a_change_unless_the_stream_is_imported_anew(tmp_path: Path) -> None:
+    async def story(at: Operated) -> None:
+        made(at, "orders_cdc", "running")
+        bare, whole = ({"streams.orders": stream("orders_cdc", **more)} for more in ({}, {"config": SLOT}))
+        to = Address.parse("streams.orders")
+        await import_one(at.bench.stack(bare), Import(to, "", "orders_cdc"), ANA)
+        (change,) = (await at.bench.plan(whole)).changes
+        assert (change.action, str(change.impact)) == (Action.REPLACE, "data_loss")
+        await at.bench.forget(to)
+        await import_one(at.bench.stack(whole), Import(to, "", "orders_cdc"), ANA)
+        assert (await at.bench.plan(whole)).empty
+        assert changed(at) == []
+
+    operated(tmp_path, story)
+
+
 COMPLETED = (
     "connection: {id: c}\n    config: {publication: orders_pub, slot_name: orders_slot, tables: [public.orders]}"
 )
