@@ -14,12 +14,27 @@ from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
 from stackfile.sdk.rest import Rate, RestClient, Service, bearer
 from stackfile.sdk.traits import FromEnv, Trait
 from stackfile_planasonix.account import STREAMS, Account
+from stackfile_planasonix.kinds.connection import Destinations, Sources
+from stackfile_planasonix.kinds.credential import Credentials
 from stackfile_planasonix.kinds.objects import PlanasonixKind
+from stackfile_planasonix.kinds.pipeline import Pipelines
+from stackfile_planasonix.kinds.project import Projects
+from stackfile_planasonix.kinds.schedule import Schedules
 from stackfile_planasonix.kinds.stream import Streams
+from stackfile_planasonix.kinds.trigger import Triggers
 from stackfile_planasonix.measuring import summed
 from stackfile_planasonix.wire import unwrapped
 
-_KINDS: Sequence[type[PlanasonixKind[Any]]] = (Streams,)
+_KINDS: Sequence[type[PlanasonixKind[Any]]] = (
+    Sources,
+    Destinations,
+    Pipelines,
+    Streams,
+    Projects,
+    Credentials,
+    Schedules,
+    Triggers,
+)
 
 
 class PlanasonixSettings(Settings):

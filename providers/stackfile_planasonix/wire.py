@@ -39,6 +39,11 @@ def unwrapped(body: Any) -> dict[str, Any] | None:
     return {snake(str(key)): value for key, value in data.items()}
 
 
+def is_gone(item: Mapping[str, Any]) -> bool:
+    """Whether an object was deleted and is shown all the same: pipelines and credentials go to a trash first."""
+    return item.get("deleted") is True or bool(item.get("deleted_at")) or item.get("status") == "deleted"
+
+
 def items(body: Any) -> Any:
     """The list in an answer, which the vendor's own client gets without an envelope."""
     return body.get("data") if isinstance(body, Mapping) else body
@@ -47,6 +52,20 @@ def items(body: Any) -> Any:
 def camelled(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A request's own keys in camelCase; what is in them, a config above all, goes as it is."""
     return {camel(name): value for name, value in fields.items()}
+
+
+_MASK = re.compile(r"[*\u2022\u25cf]{3,}|[<\[(](redacted|hidden|masked|secret|sensitive)[>\])]", re.IGNORECASE)
+
+
+def unmasked(value: Any) -> Any:
+    """A config without what stands in the place of a secret, `****` for instance: that was not given back. None for
+    such a text itself; in a list it stays, as the items that follow it keep their places."""
+    if isinstance(value, str):
+        return None if _MASK.search(value) else value
+    if isinstance(value, Mapping):
+        shown = {key: unmasked(one) for key, one in value.items()}
+        return {key: one for key, one in shown.items() if one is not None or value[key] is None}
+    return value
 
 
 @dataclass(frozen=True, slots=True)

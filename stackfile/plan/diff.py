@@ -26,7 +26,7 @@ from stackfile.values import Path, Sealed, Sensitive, Tree, Unknown, Value, cont
 
 _NEVER_COMPARED = Trait.COMPUTED | Trait.VOLATILE
 _AS_ONE = Trait.WHOLE | Trait.SENSITIVE | Trait.WRITE_ONLY
-_REACHES_DOWN = Trait.IMMUTABLE | Trait.LOCAL
+_REACHES_DOWN = Trait.IMMUTABLE | Trait.LOCAL | Trait.UNREAD
 _EMPTY: Mapping[str, Value] = {}
 
 

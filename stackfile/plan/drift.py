@@ -15,7 +15,7 @@ from stackfile.plan.diff import diff
 from stackfile.plan.holding import holds_of
 from stackfile.plan.ignored import compared, kept
 from stackfile.plan.impact import impact_of
-from stackfile.plan.known import Known, key_of
+from stackfile.plan.known import Known, foreign
 from stackfile.plan.mask import mask_like
 from stackfile.plan.observed import KindKey
 from stackfile.plan.plan import UNSET, Action, Change, FieldChange, Origin, PendingIntent, ReadSummary, Reason, Skipped
@@ -238,19 +238,12 @@ def _moved(one: FieldChange) -> Value:
 
 
 def _unmanaged(known: Known, looked_up: Mapping[KindKey, Set[str]]) -> Iterator[Unmanaged]:
-    ours: dict[KindKey, set[str]] = {key: set(ids) for key, ids in looked_up.items()}
-    for record in known.state.objects:
-        ours.setdefault(key_of(record), set()).add(record.id)
     services = {record.provider: record.service for record in known.state.records.values()}
-    for key, objects in sorted(known.observed.objects.items()):
+    for key, ids in foreign(known.observed, known.state, looked_up).items():
         provider, section, kind = key
-        for id, live in sorted(_foreign(objects, ours.get(key, set()))):
-            name = live.fields.get("name")
+        for id in sorted(ids):
+            name = known.observed.objects[key][id].fields.get("name")
             yield Unmanaged(provider, services.get(provider, provider), section, kind, _text(name), id)
-
-
-def _foreign(objects: Mapping[str, Live], ours: set[str]) -> Iterable[tuple[str, Live]]:
-    return ((id, objects[id]) for id in objects.keys() - ours)
 
 
 def _text(name: object) -> str:

@@ -106,13 +106,36 @@ def opened(address: Address, applied: Tree, desired: Tree, seal: Seal) -> Tree:
 
 
 def unmanaged(observed: Observed, state: State, looked_up: Mapping[KindKey, Set[str]]) -> dict[str, int]:
-    """Live objects of each provider instance that no record names, and the stackfile does not refer to."""
+    """How many live objects of each provider instance are `foreign`."""
+    counts: dict[str, int] = {}
+    for key, ids in foreign(observed, state, looked_up).items():
+        if ids:
+            counts[key[0]] = counts.get(key[0], 0) + len(ids)
+    return dict(sorted(counts.items()))
+
+
+def foreign(observed: Observed, state: State, looked_up: Mapping[KindKey, Set[str]]) -> dict[KindKey, Set[str]]:
+    """The ids of live objects, by kind, that no record names and the stackfile does not refer to.
+
+    A service may show an object as more than one kind, where it does not tell a source from a destination for instance:
+    then it is foreign once, and not at all where it is ours as one of them.
+    """
     ours: dict[KindKey, set[str]] = {key: set(ids) for key, ids in looked_up.items()}
     for record in state.objects:
         ours.setdefault(key_of(record), set()).add(record.id)
-    counts: dict[str, int] = {}
-    for key, objects in observed.objects.items():
-        foreign = len(objects.keys() - ours.get(key, set()))
-        if foreign:
-            counts[key[0]] = counts.get(key[0], 0) + foreign
-    return dict(sorted(counts.items()))
+    accounted: dict[tuple[str, str], list[Live]] = {}
+    for key, ids in ours.items():
+        for id in ids:
+            live = observed.live(key, id)
+            if live is not None:
+                accounted.setdefault((key[0], id), []).append(live)
+    found: dict[KindKey, Set[str]] = {}
+    for key, objects in sorted(observed.objects.items()):
+        theirs: set[str] = set()
+        for id in objects.keys() - ours.get(key, set()):
+            same_id = accounted.setdefault((key[0], id), [])
+            if objects[id] not in same_id:
+                same_id.append(objects[id])
+                theirs.add(id)
+        found[key] = theirs
+    return found

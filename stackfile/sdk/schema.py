@@ -29,6 +29,8 @@ from stackfile.sdk.traits import (
 )
 from stackfile.values import Path, Tree, Value, reveal
 
+_REACHES_DOWN = Trait.IMMUTABLE | Trait.LOCAL | Trait.UNREAD
+
 __all__ = ["FieldSchema", "Problem", "Schema", "Shape", "schema_for", "schema_of", "variant_of"]
 
 
@@ -202,11 +204,11 @@ class Schema:
         return found
 
     def traits_at(self, path: Path) -> Trait:
-        """The traits of the governing field, and of the fields around it those that reach down: IMMUTABLE, LOCAL."""
+        """The traits of the governing field, and those of the fields around it that reach down."""
         traits = Trait.NONE
         for length in range(1, len(path) + 1):
             around = self.at(path[:length])
-            traits = (traits & (Trait.IMMUTABLE | Trait.LOCAL)) | (around.traits if around is not None else Trait.NONE)
+            traits = (traits & _REACHES_DOWN) | (around.traits if around is not None else Trait.NONE)
         return traits
 
     def hides(self, path: Path, live: Tree) -> bool:

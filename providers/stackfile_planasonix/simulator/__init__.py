@@ -6,6 +6,8 @@ Where the API's behaviour is not known it is as strict as its pages suggest; doc
 from __future__ import annotations
 
 from stackfile.testing.simulator import Conditions, Manners, Simulator
+from stackfile_planasonix.simulator.bare import bare_endpoints
+from stackfile_planasonix.simulator.enveloped import enveloped_endpoints
 from stackfile_planasonix.simulator.streams import stream_endpoints
 from stackfile_planasonix.simulator.workspace import KEY, Workspace
 
@@ -19,7 +21,7 @@ def simulator(conditions: Conditions) -> Simulator:
 
 def simulated(workspace: Workspace, prefix: str = "") -> Simulator:
     """The service around a workspace, which tests may look into. `prefix` is of one whose paths have a version."""
-    endpoints = [*stream_endpoints(workspace)]
+    endpoints = [*stream_endpoints(workspace), *bare_endpoints(workspace), *enveloped_endpoints(workspace)]
     manners = Manners(
         settings={"api_key": KEY},
         url_setting="base_url",

@@ -63,7 +63,7 @@ class Streams:
         body = required(request, "name", "sourceType", "pipelineId")
         self.workspace.expect_free("streams", body["name"])
         known = self.workspace.shelves.get("pipelines")
-        if known is not None and body["pipelineId"] not in known:
+        if known and body["pipelineId"] not in known:
             refuse(400, "invalid_request", f"pipeline {body['pipelineId']} does not exist", ("pipelineId", "unknown"))
         fields = {
             "name": body["name"],

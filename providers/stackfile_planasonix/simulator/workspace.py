@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -32,11 +33,23 @@ class Stored:
 @dataclass
 class Workspace:
     """The objects of one workspace. `starts_in` is how many seconds a stream is `starting`; `refuses` is a
-    call by its name (`pause`) that no state allows."""
+    call by its name (`pause`) that no state allows.
+
+    `as_client_sees`: connections, pipelines and projects look as the vendor's own client decodes them, not as they are
+    documented: lists without an envelope, connections with `category` and `params`. `outlines`: lists leave out what
+    was configured. `mask` stands in the place of a connection's secrets; empty, they are left out. `merges`: a PUT of
+    a connection leaves the keys of its config that it does not name. `promoted` are ids of pipelines.
+    """
 
     conditions: Conditions
     starts_in: float = 1.0
     refuses: str = ""
+    as_client_sees: bool = False
+    outlines: bool = True
+    mask: str = ""
+    merges: bool = False
+    promoted: set[str] = field(default_factory=set)
+    trash: dict[str, Stored] = field(default_factory=dict)
     shelves: dict[str, Shelf[Stored]] = field(default_factory=dict)
 
     def shelf(self, name: str) -> Shelf[Stored]:
@@ -68,6 +81,12 @@ class Workspace:
             refuse(404, "not_found", f"{id} does not exist")
         return stored
 
+    def discard(self, shelf: str, stored: Stored) -> None:
+        """To the trash, from where it can still be read."""
+        self.shelf(shelf).remove(stored.id)
+        stored.fields["deleted_at"] = self.moment
+        self.trash[stored.id] = stored
+
     def expect_free(self, shelf: str, name: str, but: str = "") -> None:
         """Raises Refused with 409 where the name is taken."""
         if any(one.name == name and one.id != but for one in self.shelf(shelf)):
@@ -76,6 +95,16 @@ class Workspace:
     def holds(self, secret: str) -> bool:
         """Whether some object was given this secret."""
         return any(_has(one.fields, secret) for shelf in self.shelves.values() for one in shelf)
+
+
+SECRETS = re.compile(r"password|secret|token|private_?key|api_?key", re.IGNORECASE)
+
+
+def shown_config(config: Mapping[str, Any], mask: str = "") -> dict[str, Any]:
+    """A config as it is given back: with the mask in the place of its secrets, or without them."""
+    return {
+        key: mask if SECRETS.search(key) else value for key, value in config.items() if mask or not SECRETS.search(key)
+    }
 
 
 def error(code: str, message: str, details: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
