@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from stackfile.errors import AuthFailed, NotFound, ProviderError
+from stackfile.errors import AuthFailed, NotFound, Rejected
 from stackfile.sdk.operations import Summary
 from stackfile.sdk.provider import Kind, Provider, Scope, Session, Settings
 from stackfile.sdk.rest import Rate, RestClient, Service, bearer
@@ -34,6 +34,11 @@ _KINDS: Sequence[type[PlanasonixKind[Any]]] = (
     Credentials,
     Schedules,
     Triggers,
+)
+
+_KEY: Final = "; is api_key a key of this workspace? It stands under `providers:`, or in PLANASONIX_API_KEY"
+_NOT_ALLOWED: Final = (
+    "; what the key may do depends on its scopes, the workspace's plan, and the addresses that it lets in"
 )
 
 
@@ -94,7 +99,7 @@ class Planasonix(Provider[PlanasonixSettings]):
         try:
             await self.client.fetch(STREAMS, {"limit": 1})
         except NotFound as error:
-            raise ProviderError(
+            raise Rejected(
                 f"there is no {STREAMS} at {self.client.url}: write path_prefix: /v1 where the workspace's paths have "
                 "a version, and nothing where they have none",
                 error.method,
@@ -103,9 +108,7 @@ class Planasonix(Provider[PlanasonixSettings]):
                 error.request_id,
             ) from error
         except AuthFailed as error:
-            error.message += (
-                "; is api_key a key of this workspace? It stands under `providers:`, or in PLANASONIX_API_KEY"
-            )
+            error.message += _KEY if error.status == 401 else _NOT_ALLOWED
             raise
         return Scope("planasonix", self.tenant)
 

@@ -12,6 +12,7 @@ from stackfile.sdk.provider import B, Live, Step, Update
 from stackfile.sdk.rest import Pages, RestClient, RestKind, every_item
 from stackfile.sdk.traits import Trait
 from stackfile_planasonix.account import Account
+from stackfile_planasonix.refusals import as_written
 from stackfile_planasonix.wire import Listed, camelled, is_gone, items, unwrapped
 
 At = Annotated[str | None, Trait.COMPUTED, Trait.VOLATILE, Field(description="By the service's clock.")]
@@ -53,9 +54,14 @@ class PlanasonixKind(RestKind[B]):
             return None
         return None if item is not None and not self.lists(item) else self.decode(item)
 
+    async def create(self, desired: B, step: Step) -> Live:
+        with as_written(self.renamed):
+            return await super().create(desired, step)
+
     async def update(self, change: Update[B], step: Step) -> Live:
         self.account.outlines.forget(self.url(change.live.id))
-        return await super().update(change, step)
+        with as_written(self.renamed):
+            return await super().update(change, step)
 
     async def delete(self, live: Live, step: Step) -> None:
         self.account.outlines.forget(self.url(live.id))

@@ -26,7 +26,6 @@ from stackfile_planasonix.kinds.run_state import reach
 from stackfile_planasonix.measuring import STATES, WINDOWS, fares, why
 from stackfile_planasonix.wire import unwrapped
 
-_RENAMED = (("pipeline", "pipeline_id"), ("connection", "connection_id"))
 _FLOWING = ("running", "starting", "paused")
 
 
@@ -93,14 +92,18 @@ class Streams(PlanasonixKind[Stream]):
     section, name, path = "streams", "stream", STREAMS
     model: ClassVar[type[Body]] = Stream
     traits: ClassVar = KindTraits()
+    renamed: ClassVar = {"pipeline": "pipeline_id", "connection": "connection_id"}
 
     async def list_all(self) -> Sequence[Live]:
         return [self.decode(item) for item in (await self.account.streams.all()).values()]
 
     async def read(self, id: str) -> Live | None:
         """A list that others change while its pages are read may leave one out: what has metrics is there all the same,
-        and its status is all that is known of it then."""
-        item = (await self.account.streams.all()).get(id) or await self._left_out(id)
+        and its status is all that is known of it then. Many that a list lacks cost no list each."""
+        streams, told = self.account.streams, None
+        if streams.lacks(id) and (told := await self._left_out(id)) is None:
+            return None
+        item = (await streams.all()).get(id) or told or await self._left_out(id)
         return await self._explained(item) if item is not None else None
 
     async def look(self, id: str) -> Live | None:
@@ -129,16 +132,12 @@ class Streams(PlanasonixKind[Stream]):
         return unwrapped((await self.client.fetch(f"{self.url(id)}/metrics", params)).json) or {}
 
     def encode(self, fields: dict[str, Any]) -> Any:
-        renamed = {**fields, **{there: fields[here] for here, there in _RENAMED if here in fields}}
-        unsent = {"status", *(here for here, _ in _RENAMED)}
-        return super().encode({name: value for name, value in renamed.items() if name not in unsent})
+        return super().encode({name: value for name, value in fields.items() if name != "status"})
 
     def decode(self, item: Any) -> Live:
         found = unwrapped(item)
-        if found is not None:
-            found |= {here: found[there] for here, there in _RENAMED if there in found}
-            if trouble := why(found):
-                found["trouble"] = trouble
+        if found is not None and (trouble := why(found)):
+            found["trouble"] = trouble
         return super().decode(found)
 
     async def create(self, desired: Stream, step: Step) -> Live:

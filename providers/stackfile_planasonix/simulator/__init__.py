@@ -22,6 +22,7 @@ def simulator(conditions: Conditions) -> Simulator:
 def simulated(workspace: Workspace, prefix: str = "") -> Simulator:
     """The service around a workspace, which tests may look into. `prefix` is of one whose paths have a version."""
     endpoints = [*stream_endpoints(workspace), *bare_endpoints(workspace), *enveloped_endpoints(workspace)]
+    clock = workspace.conditions.clock
     manners = Manners(
         settings={"api_key": KEY},
         url_setting="base_url",
@@ -30,4 +31,5 @@ def simulated(workspace: Workspace, prefix: str = "") -> Simulator:
         words=lambda status, message: {"error": {"code": "error", "message": message, "details": []}},
         holds=workspace.holds,
     )
-    return Simulator("planasonix", endpoints, workspace.conditions, manners)
+    fronted = [workspace.front.before(one, clock) for one in endpoints]
+    return Simulator("planasonix", fronted, workspace.conditions, manners)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from stackfile.testing.simulator import Answer, Conditions, Refused, Request, Shelf
+from stackfile_planasonix.simulator.front import Front
 
 KEY = "plnx_sandbox_key"
 FREE_KEY = "plnx_sandbox_free"
@@ -50,6 +51,7 @@ class Workspace:
     merges: bool = False
     promoted: set[str] = field(default_factory=set)
     trash: dict[str, Stored] = field(default_factory=dict)
+    front: Front = field(default_factory=Front)
     shelves: dict[str, Shelf[Stored]] = field(default_factory=dict)
 
     def shelf(self, name: str) -> Shelf[Stored]:

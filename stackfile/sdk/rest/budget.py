@@ -75,9 +75,13 @@ class Budget:
         self._limit = min(float(self._rate.concurrency), self._limit + 1.0 / self._limit)
         self._wake()
 
+    def pause(self, seconds: float) -> None:
+        """Nobody is let through for so long."""
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+
     def throttled(self, turn: int, pause: float) -> None:
         """The service refused for now. Requests that started before the last decrease bring no further one."""
-        self._paused_until = max(self._paused_until, self._clock.monotonic() + pause)
+        self.pause(pause)
         if turn == self._decreases:
             self._limit = max(1.0, self._limit / 2)
             self._decreases += 1

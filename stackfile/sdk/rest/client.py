@@ -19,7 +19,7 @@ from stackfile.sdk.rest.auth import Auth, NoAuth
 from stackfile.sdk.rest.budget import Budgets, Rate
 from stackfile.sdk.rest.failure import READS, Asked, Judge, Miss, by_status, error_for, judged
 from stackfile.sdk.rest.mask import Mask
-from stackfile.sdk.rest.retry import Failed, Retry, retry_after, wait_before_retry
+from stackfile.sdk.rest.retry import Failed, Retry, retry_after, used_up, wait_before_retry
 from stackfile.sdk.rest.wire import Outgoing, Place, Wire
 
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
@@ -200,6 +200,7 @@ class RestClient:
                 answer = Miss(answer, Ambiguous)
             if isinstance(answer, Response):
                 self._budget.answered()
+                self._budget.pause(used_up(self.service.retry, answer.headers, self.clock.now()))
             elif issubclass(answer.kind, RateLimited):
                 self._budget.throttled(turn, self._asked_wait(answer) or 0.0)
         return answer

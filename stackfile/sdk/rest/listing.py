@@ -55,6 +55,13 @@ class Listing(Generic[T]):
         found = await self._taken(self._changed.get(id, 0), self.clock.monotonic() - self.lasts)
         return found.get(id)
 
+    def lacks(self, id: str) -> bool:
+        """Whether a list that still counts for whoever glances is without this object. Asks nobody."""
+        last = self._last
+        if last is None or last.event < self._changed.get(id, 0) or last.began < self.clock.monotonic() - self.lasts:
+            return False
+        return id not in last.items
+
     async def _taken(self, event: int, moment: float) -> Mapping[str, T]:
         async with self._lock:
             last = self._last

@@ -72,8 +72,21 @@ def retry_after(headers: Mapping[str, str], now: datetime, kind: type[ProviderEr
     if asked is not None:
         seconds = _number(asked)
         return seconds if seconds is not None else _until(asked, now)
+    return _until_reset(headers, now) if issubclass(kind, RateLimited) else None
+
+
+def used_up(policy: Retry, headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds to leave a service alone after a good answer: until `X-RateLimit-Reset` where it says that nothing
+    remains. One that would be waited for too long is asked all the same, and may say 429."""
+    if _number(headers.get("x-ratelimit-remaining", "")) != 0:
+        return 0.0
+    reset = _until_reset(headers, now) or 0.0
+    return reset if reset <= policy.patience else 0.0
+
+
+def _until_reset(headers: Mapping[str, str], now: datetime) -> float | None:
     reset = _number(headers.get("x-ratelimit-reset", ""))
-    if reset is None or not issubclass(kind, RateLimited):
+    if reset is None:
         return None
     return max(0.0, reset - now.timestamp()) if reset >= _EPOCH_STARTS else reset
 

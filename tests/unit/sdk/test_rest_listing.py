@@ -96,3 +96,18 @@ def test_a_list_that_failed_counts_for_nobody_else() -> None:
         assert (await wanted.glance("a"), await wanted.glance("nothing")) == (2, None)
 
     asyncio.run(run())
+
+
+def test_what_a_recent_list_is_without_is_told_without_another() -> None:
+    async def run() -> None:
+        wanted, shop, clock = listing()
+        assert not wanted.lacks("c")
+        await wanted.all()
+        assert (wanted.lacks("c"), wanted.lacks("a")) == (True, False)
+        wanted.changed("c")
+        assert not wanted.lacks("c")
+        clock.advance(2.5)
+        assert not wanted.lacks("d")
+        assert shop.lists == 1
+
+    asyncio.run(run())

@@ -16,10 +16,11 @@ from stackfile.errors import (
     Rejected,
     Unreachable,
 )
-from stackfile.sdk.rest.retry import Failed, Retry, backoff, retry_after, wait_before_retry
+from stackfile.sdk.rest.retry import Failed, Retry, backoff, retry_after, used_up, wait_before_retry
 
 POLICY = Retry()
 NOW = datetime(2026, 11, 21, 3, 0, 0, tzinfo=UTC)
+RESET = str(int(NOW.timestamp()) + 30)
 
 DECISIONS: dict[str, tuple[Failed, float | None]] = {
     "no connection, a read": (Failed(Unreachable, 1, True), 1.0),
@@ -96,3 +97,19 @@ def test_only_a_throttled_request_waits_for_the_reset_of_the_rate_limit() -> Non
     assert retry_after(headers, NOW, RateLimited) == 3000.0
     assert retry_after(headers, NOW, Ambiguous) is None
     assert retry_after({"retry-after": "4"}, NOW, Ambiguous) == 4.0
+
+
+USED_UP: dict[str, tuple[dict[str, str], float]] = {
+    "nothing remains, and the reset is a moment": ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": RESET}, 30.0),
+    "nothing remains, and the reset is in seconds": ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "7"}, 7.0),
+    "something remains": ({"x-ratelimit-remaining": "3", "x-ratelimit-reset": RESET}, 0.0),
+    "nothing remains, and no reset is told": ({"x-ratelimit-remaining": "0"}, 0.0),
+    "the reset is further away than we wait": ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600"}, 0.0),
+    "nothing is told": ({}, 0.0),
+}
+
+
+@pytest.mark.parametrize("case", USED_UP)
+def test_a_service_of_which_nothing_remains_is_left_alone_until_its_reset(case: str) -> None:
+    headers, seconds = USED_UP[case]
+    assert used_up(Retry(), headers, NOW) == seconds

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from stackfile.address import Address
 from stackfile.cli.faring import Faring
+from stackfile.engine.account import account
 from stackfile.engine.run_state import Order, change_run_state
 from stackfile.events import StageWaiting
 from stackfile.plan.holding import Outcome
+from stackfile.plan.question import Question
+from stackfile.report.ledger import ledger_text
 from stackfile.report.status import status_text
 from stackfile.state.format import Hold
 from stackfile.state.store import Holder
@@ -76,6 +80,13 @@ class Operated:
         at = Address.parse(address)
         (outcome,) = await change_run_state(self.bench.stack(stack), Order(verb, lambda state: [at], hold), ANA)
         return outcome
+
+    async def told(self, stack: Mapping[str, Tree], question: Question | None = None) -> str:
+        """The ledger of an apply, without what differs from run to run."""
+        applied = await self.bench.attempt(stack, question=question)
+        text = ledger_text(account(applied, self.bench.configuration(stack), "run-1"))
+        text = re.sub(r"\breq-\d+", "req-N", text)
+        return re.sub(r"\b(?:\d+ m )?\d+(?:\.\d)? s\b|\b\d+ ms\b", "TIME", text)
 
     @property
     def waits(self) -> list[str]:

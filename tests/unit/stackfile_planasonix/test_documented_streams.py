@@ -115,7 +115,7 @@ def test_a_refusal_names_the_field_that_it_is_about() -> None:
         streams = streams_of(planasonix)
         with pytest.raises(Rejected, match="name must not be blank") as caught:
             await streams.create(Stream.model_validate(ORDERS), NoJournal())
-        assert [(one.path, one.message) for one in caught.value.fields] == [("name", "blank")]
+        assert [(one.path, one.message) for one in caught.value.fields] == [("name", "name must not be blank")]
 
     replayed("refused", story)
 
