@@ -27,6 +27,8 @@ class Outlines:
         self._client = client
         self._read: dict[str, tuple[Item, Item]] = {}
         """The outline that was seen, and the whole object then."""
+        self._locks: dict[str, asyncio.Lock] = {}
+        """One a path: two kinds that list the same objects at once read them once."""
 
     def forget(self, url: str) -> None:
         """Must be told of each object that this process changes: the service's times may be too coarse to tell."""
@@ -50,7 +52,8 @@ class Outlines:
                 self._read[url] = item, found
             return found
 
-        done = await asyncio.gather(*map(whole, listed), return_exceptions=True)
+        async with self._locks.setdefault(path, asyncio.Lock()):
+            done = await asyncio.gather(*map(whole, listed), return_exceptions=True)
         for one in done:
             if isinstance(one, BaseException):
                 raise one

@@ -123,19 +123,29 @@ def foreign(observed: Observed, state: State, looked_up: Mapping[KindKey, Set[st
     ours: dict[KindKey, set[str]] = {key: set(ids) for key, ids in looked_up.items()}
     for record in state.objects:
         ours.setdefault(key_of(record), set()).add(record.id)
+    found: dict[KindKey, Set[str]] = {
+        key: objects.keys() - ours.get(key, set()) for key, objects in sorted(observed.objects.items())
+    }
+    return _once(observed, found, ours) if any(found.values()) else found
+
+
+def _once(
+    observed: Observed, found: Mapping[KindKey, Set[str]], ours: Mapping[KindKey, Set[str]]
+) -> dict[KindKey, Set[str]]:
+    """The same ids without those of objects that are ours, or were found, as another kind."""
     accounted: dict[tuple[str, str], list[Live]] = {}
     for key, ids in ours.items():
         for id in ids:
             live = observed.live(key, id)
             if live is not None:
                 accounted.setdefault((key[0], id), []).append(live)
-    found: dict[KindKey, Set[str]] = {}
-    for key, objects in sorted(observed.objects.items()):
+    once: dict[KindKey, Set[str]] = {}
+    for key, ids in found.items():
         theirs: set[str] = set()
-        for id in objects.keys() - ours.get(key, set()):
-            same_id = accounted.setdefault((key[0], id), [])
-            if objects[id] not in same_id:
-                same_id.append(objects[id])
+        for id in ids:
+            live, same_id = observed.objects[key][id], accounted.setdefault((key[0], id), [])
+            if live not in same_id:
+                same_id.append(live)
                 theirs.add(id)
-        found[key] = theirs
-    return found
+        once[key] = theirs
+    return once

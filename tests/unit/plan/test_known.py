@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from stackfile.plan.known import Known, opened
+from stackfile.plan.known import Known, foreign, opened
+from stackfile.plan.observed import Observed
 from stackfile.plan.propose import attributes_of_new
 from stackfile.plan.twins import identity_of, natural_key
+from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import schema_of
+from stackfile.state.format import State
 from stackfile.values import Sensitive, Unknown
 from tests.unit.plan.cloud import Pipelines, Source, Sources, Stream, Streams
 from tests.unit.plan.world import CATALOG, World, address, seal_of
@@ -116,3 +120,24 @@ def test_of_what_is_left_out_others_see_what_was_applied_and_secrets_from_the_fi
     applied: Any, desired: Any, seen: Any
 ) -> None:
     assert opened(address("sources.s"), {"k": applied}, {"k": desired}, SEAL) == {"k": seen}
+
+
+OURS = Live("c1", {"name": "in"})
+THEIRS = Live("c2", {"name": "theirs"})
+TWICE: dict[str, tuple[dict[str, Live], set[str]]] = {
+    "nothing but what is ours": ({"c1": OURS}, set()),
+    "another object with the id of ours": ({"c1": Live("c1", {"name": "another"})}, {"c1"}),
+    "what is foreign as both": ({"c1": OURS, "c2": THEIRS}, set()),
+    "what is foreign as this alone": ({"c3": THEIRS}, {"c3"}),
+}
+
+
+@pytest.mark.parametrize(("sources", "expected"), TWICE.values(), ids=TWICE)
+def test_an_object_that_is_shown_as_two_kinds_is_ours_as_both_and_foreign_once(
+    sources: dict[str, Live], expected: set[str]
+) -> None:
+    record = replace(World.applied("sources: {s: {host: a}}").record("sources.s"), id="c1", section="destinations")
+    state = State("test", "default", "lineage", 1, records={record.address: record})
+    key, other = ("cloud", "destinations", record.kind), ("cloud", "sources", record.kind)
+    found = foreign(Observed({key: {"c1": OURS, "c2": THEIRS}, other: sources}), state, {})
+    assert found == {key: {"c2"}, other: expected}
