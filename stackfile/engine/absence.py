@@ -11,6 +11,7 @@ from stackfile.engine.connections import Connections
 from stackfile.plan.observed import KindKey
 from stackfile.plan.plan import Missing
 from stackfile.sdk.provider import Clock, Kind, Live
+from stackfile.sdk.traits import Reads
 from stackfile.state.format import Record
 
 FEW = 10
@@ -21,12 +22,14 @@ AT_ONCE = 8
 
 async def objects_of(kind: Kind[Any], records: Sequence[Record], clock: Clock) -> dict[str, Live]:
     """The objects of one kind by id: what a listing shows, and of what the state knows what a read finds."""
+    if not kind.traits.reads.seen:
+        return {record.id: Live(record.id, {}) for record in records}
     if not kind.traits.can_list:
         return await each(kind, [record.id for record in records])
     listed = {live.id: live for live in await kind.list_all()}
     found = listed | await each(kind, [record.id for record in records if record.id not in listed])
     missing = [record for record in records if record.id not in found]
-    if missing and kind.traits.read_by_list:
+    if missing and kind.traits.reads is Reads.LIST:
         await _until_settled(missing, kind.traits.settle, clock)
         found |= await each(kind, [record.id for record in missing])
     return found
@@ -66,8 +69,10 @@ async def each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
 async def missing_of(
     key: KindKey, records: Sequence[Record], objects: dict[str, Live], connections: Connections
 ) -> Missing | None:
-    """None as long as no more is missing than happens in the ordinary course."""
+    """None as long as no more is missing than happens in the ordinary course, for which nothing has to be the cause."""
     number = sum(record.id not in objects for record in records)
-    if number <= FEW or number * 2 <= len(records):
+    many = number > FEW and number * 2 > len(records)
+    if not many and (not number or number < len(records)):
         return None
-    return Missing(*key, number, len(records), await connections.cause_of_loss(key[0]))
+    cause = await connections.cause_of_loss(key[0])
+    return Missing(*key, number, len(records), cause) if many or cause else None

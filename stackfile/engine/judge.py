@@ -105,6 +105,8 @@ class Judge:
 
     async def create(self, sent: Sent) -> Finding:
         """Adopts what is surely ours, clears what surely is not there, and leaves anything else to a person."""
+        if not self.kind.traits.reads.seen:
+            return Finding(Verdict.CLEARED, f"{self.kind.name} cannot be read: it is sent again")
         if sent.id is None and not (self.kind.traits.can_list or self.kind.traits.stable_id):
             return Finding(Verdict.PENDING, f"{self.kind.name} cannot be listed: nobody can tell whether it was made")
         for look in range(2):
@@ -118,6 +120,9 @@ class Judge:
         return Finding(Verdict.CLEARED, f"no {self._named(sent.identity)} in 2 listings")
 
     async def update(self, changed: Changed) -> Finding:
+        if not self.kind.traits.reads.seen:
+            blind = Live(changed.id, {})
+            return Finding(Verdict.AGAIN, f"{self.kind.name} cannot be read: it is sent again", blind, changed.before)
         live = await self.kind.read(changed.id)
         if live is None:
             return Finding(Verdict.AGAIN, "the object is gone")
@@ -141,6 +146,8 @@ class Judge:
         return Finding(Verdict.CLEARED, f"it is {status}, not {wanted}: ask for it again", live)
 
     async def delete(self, id: str) -> Finding:
+        if not self.kind.traits.reads.seen:
+            return Finding(Verdict.AGAIN, f"{self.kind.name} cannot be read: it is deleted again", Live(id, {}))
         live = await self.kind.read(id)
         if live is None:
             return Finding(Verdict.RECORDED, "the object is gone")

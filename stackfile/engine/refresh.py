@@ -17,6 +17,7 @@ from stackfile.plan.lookups import kind_of
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.plan.plan import Missing, ReadSummary, Skipped
 from stackfile.sdk.provider import Clock, Live
+from stackfile.sdk.traits import Reads
 from stackfile.state.format import Record, State
 
 T = TypeVar("T")
@@ -127,7 +128,20 @@ async def read_kinds(instance: str, wanted: Wanted, connections: Connections) ->
         raise
     read = dict(zip(keys, await reading, strict=True))
     objects = {key: found for key, (found, _) in read.items()}
-    return Reading(instance, scope, objects, tuple(one for _, one in read.values() if one is not None))
+    missing = tuple(one for _, one in read.values() if one is not None)
+    reads = {key: (await connections.kind(*key)).traits.reads for key in keys}
+    unseen = [key for key in keys if reads[key] is Reads.NONE]
+    if unseen and await _lost_all({key: wanted[key] for key in keys if reads[key].seen}, objects, connections):
+        objects |= {key: {} for key in unseen}
+    return Reading(instance, scope, objects, missing)
+
+
+async def _lost_all(wanted: Wanted, objects: Mapping[KindKey, Mapping[str, Live]], connections: Connections) -> bool:
+    """Whether all is gone that can be seen, and the provider knows why: then so is what cannot be seen."""
+    there = [(key, record.id in objects[key]) for key, records in wanted.items() for record in records]
+    if not there or any(is_there for _, is_there in there):
+        return False
+    return bool(await connections.cause_of_loss(there[0][0][0]))
 
 
 def _owners(configuration: Uses, state: State) -> dict[Address, str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from stackfile.address import Address
 from stackfile.language.resolve import Bound
 from stackfile.language.stackfile import Resource
+from stackfile.sdk.traits import Names
 from stackfile.values import Tree
 
 _Named = Mapping[str, Mapping[str, Address]]
@@ -23,20 +24,21 @@ def depend_by_name(resources: dict[Address, tuple[Resource, Bound]]) -> None:
             written = _tree(bound).get(field)
             if not written:
                 continue
-            for kind in names.kinds:
+            for kind, name in dict.fromkeys(_meant(written, names)):
                 if kind not in found:
                     found[kind] = _of_kind(kind, resources.values())
-                named = _meant(written, found[kind].get(resource.provider, {}))
-                more = [one for one in named if one != address and one not in resource.dependencies]
-                if more:
-                    resource = replace(resource, dependencies=(*resource.dependencies, *more))
+                named = found[kind].get(resource.provider, {}).get(name)
+                if named is not None and named != address and named not in resource.dependencies:
+                    resource = replace(resource, dependencies=(*resource.dependencies, named))
                     resources[address] = (resource, bound)
 
 
-def _meant(written: object, named: Mapping[str, Address]) -> Iterator[Address]:
-    for name in dict.fromkeys(one for one in written if isinstance(one, str)) if isinstance(written, list) else ():
-        if name in named:
-            yield named[name]
+def _meant(written: object, names: Names) -> Iterator[tuple[str, str]]:
+    """What a value names, each with its kind."""
+    if names.find is not None:
+        yield from names.find(written)
+    elif isinstance(written, list):
+        yield from ((kind, one) for one in written if isinstance(one, str) for kind in names.kinds)
 
 
 def _of_kind(kind: str, resources: Iterable[tuple[Resource, Bound]]) -> _Named:

@@ -13,7 +13,7 @@ from stackfile.language.moved import Handover
 from stackfile.language.outputs import output_value
 from stackfile.language.problems import Subject, report_problems
 from stackfile.language.reader import Reader
-from stackfile.language.resolve import Bound, desired
+from stackfile.language.resolve import Bound, desired, with_brought
 from stackfile.language.secrets import secret_texts
 from stackfile.language.stackfile import Attributes, KeySource, Lookup, Output, ProviderUse, Resource
 from stackfile.language.unit import Unit
@@ -71,6 +71,10 @@ class BoundStackfile:
         return self._units[lookup.address.modules].places.value(lookup.path, ("existing",))
 
     def resolve(self, resource: Resource, attributes: Attributes, kept_name: str | None = None) -> dict[str, Value]:
+        tree = self._resolved(resource, attributes, kept_name)
+        return with_brought(resource.schema, tree, attributes) if resource.schema.brought else tree
+
+    def _resolved(self, resource: Resource, attributes: Attributes, kept_name: str | None) -> dict[str, Value]:
         bound = self._bound[resource.address]
         if bound.normal is not None:
             return bound.finished(bound.normal, attributes, kept_name)

@@ -13,7 +13,7 @@ from stackfile.language.scope import Myself, Scope, World, slug
 from stackfile.language.source import Template
 from stackfile.language.stackfile import Attributes, Resource
 from stackfile.language.variables import Broken
-from stackfile.sdk.schema import Problem
+from stackfile.sdk.schema import Problem, Schema
 from stackfile.values import Ref, Sensitive, Tree, Unknown, Value
 
 
@@ -148,3 +148,17 @@ def _with_ids(value: Value, attributes: Attributes) -> Value:
     if isinstance(value, list | tuple):
         return [_with_ids(inner, attributes) for inner in value]
     return Sensitive(_with_ids(value.value, attributes)) if isinstance(value, Sensitive) else value
+
+
+def with_brought(schema: Schema, tree: dict[str, Value], attributes: Attributes) -> dict[str, Value]:
+    """The tree with what its fields take over from the resources that it refers to, as far as that is known."""
+    out = dict(tree)
+    for name, brought in schema.brought:
+        target = tree.get(brought.field)
+        if isinstance(target, Ref):
+            there = attributes(target.address)
+            waits = Unknown((f"{target.address}.{brought.name}",))
+            value = waits if there is None else there.get(brought.name)
+            if value is not None:
+                out[name] = value
+    return out

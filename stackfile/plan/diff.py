@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from stackfile.plan.equal import MISSING, Maybe, Missing, agree, bare, covers, element_covers, same
+from stackfile.plan.mask import mask_like
 from stackfile.plan.plan import UNSET, FieldChange, Origin
 from stackfile.sdk.schema import FieldSchema, Schema, Shape
 from stackfile.sdk.traits import OnRemove, Trait
@@ -211,7 +213,10 @@ def _changed(side: Side, after: Value, origin: Origin) -> FieldChange:
     cannot_unset = after is UNSET and side.field is not None and side.field.on_remove is OnRemove.REPLACE
     forced = cannot_unset or bool(side.traits & Trait.IMMUTABLE)
     declared = bool(side.traits & (Trait.SENSITIVE | Trait.WRITE_ONLY))
-    secret = declared or any(_holds_secret(one) for one in (side.desired, side.applied, side.live))
+    sides = (side.desired, side.applied, side.live)
+    secret = declared or any(map(_holds_secret, sides))
+    if secret and not declared and all(isinstance(one, Mapping | Missing) for one in sides):
+        secret, side = False, _alike_hidden(side)
     return FieldChange(
         path=side.path,
         before=_shown(side.live, secret),
@@ -221,6 +226,18 @@ def _changed(side: Side, after: Value, origin: Origin) -> FieldChange:
         forces_replacement=forced,
         because="cannot be unset in the API" if cannot_unset else "no update in the API" if forced else "",
     )
+
+
+def _alike_hidden(side: Side) -> Side:
+    """Maps in which each leaf is hidden that is secret on any side, so that the others can be told."""
+    maps = [one for one in (side.desired, side.applied, side.live) if isinstance(one, Mapping)]
+
+    def hidden(value: Maybe) -> Maybe:
+        for other in maps if isinstance(value, Mapping) else ():
+            value = mask_like(cast(Tree, value), other)
+        return value
+
+    return replace(side, applied=hidden(side.applied), live=hidden(side.live))
 
 
 def _holds_secret(value: Maybe) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from stackfile.sdk.schema import FieldSchema, Schema
-from stackfile.values import Sealed, Sensitive, Tree, Unknown, Value, contains
+from stackfile.values import Path, Sealed, Sensitive, Tree, Unknown, Value, contains
 
 
 def mask(schema: Schema, tree: Tree) -> Tree:
@@ -35,4 +35,20 @@ def mask_like(tree: Tree, other: Tree) -> Tree:
 def _masked(field: FieldSchema | None, value: Value) -> Value:
     if field is None or value is None or isinstance(value, Sensitive | Sealed | Unknown):
         return value
+    if field.secrets_in is not None:
+        return _hidden(value, [path for path in field.secrets_in.find(value)])
     return Sensitive(value) if field.secret else field.each(value, mask)
+
+
+def _hidden(value: Value, paths: Sequence[Path]) -> Value:
+    """The value with what is at these paths as `Sensitive`."""
+    if () in paths:
+        return value if isinstance(value, Sensitive | Sealed | Unknown) else Sensitive(value)
+    below: dict[str | int, list[Path]] = {}
+    for path in paths:
+        below.setdefault(path[0], []).append(path[1:])
+    if isinstance(value, Mapping):
+        return {key: _hidden(one, below[key]) if key in below else one for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(one, below[at]) if at in below else one for at, one in enumerate(value)]
+    return value

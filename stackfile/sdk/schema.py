@@ -17,6 +17,7 @@ from stackfile.sdk.normal import Problem, Shape
 from stackfile.sdk.provider import Kind
 from stackfile.sdk.traits import (
     Begins,
+    Brought,
     Changes,
     FromEnv,
     Keyed,
@@ -25,6 +26,7 @@ from stackfile.sdk.traits import (
     OnRemove,
     Reference,
     Satisfies,
+    SecretsIn,
     Trait,
 )
 from stackfile.values import Path, Tree, Value, reveal
@@ -58,6 +60,8 @@ class FieldSchema:
     list_text: ListText | None = None
     satisfies: Satisfies | None = None
     begins: Begins | None = None
+    brought: Brought | None = None
+    secrets_in: SecretsIn | None = None
     from_env: str | None = None
     on_remove: OnRemove = OnRemove.OMIT
 
@@ -144,7 +148,7 @@ class Schema:
     @cached_property
     def has_secrets(self) -> bool:
         """Whether any field, at any depth, is secret."""
-        return any(f.secret or (f.inner is not None and f.inner.has_secrets) for f in self.fields.values())
+        return any(f.secret or f.secrets_in or (f.inner and f.inner.has_secrets) for f in self.fields.values())
 
     @cached_property
     def has_computed(self) -> bool:
@@ -155,6 +159,11 @@ class Schema:
     def computed(self) -> frozenset[str]:
         """The names of the model's own fields that are the service's to set."""
         return frozenset(field.name for field in self.with_trait(Trait.COMPUTED))
+
+    @cached_property
+    def brought(self) -> tuple[tuple[str, Brought], ...]:
+        """The fields that are what another resource has."""
+        return tuple((name, one.brought) for name, one in self.fields.items() if one.brought is not None)
 
     @cached_property
     def beginnings(self) -> tuple[FieldSchema, ...]:
@@ -276,6 +285,8 @@ def _field(name: str, hint: Any, model: type[BaseModel]) -> FieldSchema:
         list_text=found.get(ListText),
         satisfies=found.get(Satisfies),
         begins=found.get(Begins),
+        brought=found.get(Brought),
+        secrets_in=found.get(SecretsIn),
         from_env=found[FromEnv].variable if FromEnv in found else None,
         on_remove=found.get(OnRemove, OnRemove.OMIT),
     )

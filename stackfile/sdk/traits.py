@@ -9,8 +9,10 @@ A kind's model reads like this:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, Flag, IntEnum, StrEnum, auto
+from typing import Any
 
 
 class Trait(Flag):
@@ -105,6 +107,22 @@ class Flow(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """The field is not the stackfile's to set: it is what the resource that `field` refers to has under `name`. A
+    change there is a change here."""
+
+    field: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsIn:
+    """Where in a value of opaque JSON the secrets are: paths within it. A path to a map or list hides all of that."""
+
+    find: Callable[[Any], Iterable[tuple[str | int, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The field holds another resource. `kinds` are the sections, and under `resources:` the types, that it takes.
 
@@ -117,9 +135,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The field holds names of objects of these `kinds`, whoever manages them. What the stack manages comes first."""
+    """The field holds names of objects of these `kinds`, whoever manages them. What the stack manages comes first.
+
+    `find` is for a value of opaque JSON: the names in it, each with its kind. It sees values before they are evaluated.
+    """
 
     kinds: tuple[str, ...]
+    find: Callable[[Any], Iterable[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +189,23 @@ class Wait(StrEnum):
     FAILED = "failed"
 
 
+class Reads(Enum):
+    """What can be seen of the objects of a kind."""
+
+    EACH = "each"
+    LIST = "list"
+    """There is no read of one object: the list, which may lag by `settle`, is all there is."""
+    NONE = "none"
+    """The service has them and tells nothing of them: `read` and `list_all` are not asked. They are taken to be there
+    as long as something else of the instance is, and what was not answered is sent again."""
+    STATE = "state"
+    """There is nothing of them at the service: others are made of what they say, and the state is where they are."""
+
+    @property
+    def seen(self) -> bool:
+        return self in (Reads.EACH, Reads.LIST)
+
+
 @dataclass(frozen=True, slots=True)
 class KindTraits:
     """What the engine must know of a kind. Times are seconds."""
@@ -175,8 +214,7 @@ class KindTraits:
     """The id is a function of the IDENTITY fields, so it is known before the object is."""
     can_list: bool = True
     can_update: bool = True
-    read_by_list: bool = False
-    """There is no read of one object: the list, which may lag by `settle`, is all there is."""
+    reads: Reads = Reads.EACH
     shown_once: tuple[str, ...] = ()
     """Secrets that the service makes and shows in the answer to a create alone; the model is a `Delivered`."""
     settle: float = 30.0

@@ -11,7 +11,7 @@ from stackfile.errors import Refusal, Rejected
 from stackfile.sdk.delivery import Delivered
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.rest import OnePage, Pages
-from stackfile.sdk.traits import Effect, Impact, KindTraits, Trait
+from stackfile.sdk.traits import Effect, Impact, KindTraits, Reads, Trait
 from stackfile.spelling import closest
 from stackfile_streamkap.kinds.objects import CreatedAt, StreamkapKind
 
@@ -49,7 +49,7 @@ class ClientCredentials(StreamkapKind[ClientCredential]):
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar = {}
     traits: ClassVar = KindTraits(
-        can_update=False, read_by_list=True, shown_once=("secret",), replace=_GONE, delete=_GONE
+        can_update=False, reads=Reads.LIST, shown_once=("secret",), replace=_GONE, delete=_GONE
     )
 
     async def read(self, id: str) -> Live | None:

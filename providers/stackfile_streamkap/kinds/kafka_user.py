@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.rest import OnePage, Pages
-from stackfile.sdk.traits import KindTraits, ListText, OnRemove, Trait
+from stackfile.sdk.traits import KindTraits, ListText, OnRemove, Reads, Trait
 from stackfile_streamkap.catalogue.wire import commas
 from stackfile_streamkap.kinds.objects import StreamkapKind
 
@@ -64,7 +64,7 @@ class KafkaUsers(StreamkapKind[KafkaUser]):
     model: ClassVar[type[Body]] = KafkaUser
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar = {}
-    traits: ClassVar = KindTraits(stable_id=True, read_by_list=True)
+    traits: ClassVar = KindTraits(stable_id=True, reads=Reads.LIST)
 
     @classmethod
     def stable_id(cls, desired: Any) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from stackfile.sdk.provider import Body, Live, Step, Update
 from stackfile.sdk.rest import OnePage, Pages
-from stackfile.sdk.traits import KindTraits, OnRemove, Trait
+from stackfile.sdk.traits import KindTraits, OnRemove, Reads, Trait
 from stackfile_streamkap.kinds.objects import NAMED, StreamkapKind
 
 _Type = Literal["sources", "destinations", "pipelines", "transforms", "topics", "services", "users", "tenant"]
@@ -31,7 +31,7 @@ class Tags(StreamkapKind[Tag]):
     model: ClassVar[type[Body]] = Tag
     pages: ClassVar[Pages] = OnePage()
     change_params: ClassVar = {}
-    traits: ClassVar = KindTraits(read_by_list=True)
+    traits: ClassVar = KindTraits(reads=Reads.LIST)
 
     async def received(self, items: Sequence[Any]) -> Sequence[Live]:
         return [self.decode(item) for item in items if not item.get("system")]

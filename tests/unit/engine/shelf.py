@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from stackfile.sdk.delivery import Delivered
 from stackfile.sdk.provider import Body, Health, Kind, Live, Provider, Scope, Session, Settings, Step, Update
-from stackfile.sdk.traits import KindTraits, OnRemove, Reference, Trait, Wait
+from stackfile.sdk.traits import KindTraits, OnRemove, Reads, Reference, Trait, Wait
 from stackfile.testing.bench import Bench, FakeClock, World, bytes_under, quick_store
 from stackfile.values import drop, put
 
@@ -83,6 +83,13 @@ class Key(Delivered):
     name: Annotated[str, Trait.IDENTITY]
     rights: list[str] | None = None
     token: Annotated[str | None, Trait.COMPUTED, Trait.SENSITIVE] = None
+
+
+class Spell(Body):
+    """The service has it and shows it to nobody."""
+
+    name: Annotated[str, Trait.IDENTITY, Trait.UNREAD]
+    text: Annotated[str | None, Trait.UNREAD] = None
 
 
 class ShelfKind(Kind[Any]):
@@ -176,10 +183,34 @@ class Keys(ShelfKind):
         return Live(made.id, {**made.fields, "token": token}, made.created_at, made.mark)
 
 
+class Spells(ShelfKind):
+    """Making one again is the same as once."""
+
+    section, name, model = "resources", "spell", Spell
+    traits = KindTraits(settle=10.0, reads=Reads.NONE, stable_id=True)
+
+    @classmethod
+    def stable_id(cls, desired: Mapping[str, Any]) -> str:
+        return str(desired["name"])
+
+    async def create(self, desired: Any, step: Step) -> Live:
+        return await self._sent(desired)
+
+    async def update(self, change: Update[Any], step: Step) -> Live:
+        return await self._sent(change.desired)
+
+    async def _sent(self, desired: Any) -> Live:
+        await self._ask("send")
+        live = Live(desired.name, desired.model_dump(mode="json", exclude_none=True))
+        self.shelf.objects.setdefault(self.name, {})[live.id] = live
+        self._answer("send")
+        return Live(live.id, {})
+
+
 class Shelves(Provider[Settings]):
     name = "shelves"
     settings = Settings
-    kind_types: ClassVar[Sequence[type[ShelfKind]]] = (Boxes, Notes, Secrets, Keys)
+    kind_types: ClassVar[Sequence[type[ShelfKind]]] = (Boxes, Notes, Secrets, Keys, Spells)
     request_timeout = 20.0
 
     def __init__(self, shelf: Shelf) -> None:

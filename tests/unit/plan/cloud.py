@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from stackfile.sdk.provider import Body, Kind, Live, Provider, Settings
-from stackfile.sdk.traits import Begins, Changes, Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile.sdk.traits import (
+    Begins,
+    Brought,
+    Changes,
+    Effect,
+    Impact,
+    KindTraits,
+    Names,
+    OnRemove,
+    Reference,
+    SecretsIn,
+    Trait,
+)
 from stackfile.values import Path, Value
 
 _PARTITIONS = Changes(
@@ -20,6 +32,14 @@ _TABLES = Changes(
     added=Effect(Impact.REPROCESS, "Snapshot of {items}."),
     removed=Effect(Impact.RESTART, "{items} is no longer read."),
 )
+
+
+def _streams_in(value: Any) -> Iterator[tuple[str, str]]:
+    yield from (("stream", name) for key, name in value.items() if key == "from" and isinstance(name, str))
+
+
+def _secrets_in(value: Any) -> Iterator[tuple[str]]:
+    yield from ((key,) for key in value if key.startswith("secret"))
 
 
 class Stream(Body):
@@ -42,6 +62,7 @@ class Source(Body):
     stream: Annotated[str | None, Reference(("streams",)), Trait.IMMUTABLE] = None
     shape: Annotated[dict[str, Any] | None, Trait.UNREAD] = None
     root: Annotated[str | None, Trait.UNREAD, Trait.IMMUTABLE] = None
+    uses: Annotated[dict[str, Any] | None, Names(("stream",), _streams_in), SecretsIn(_secrets_in)] = None
     endpoint: Annotated[str | None, Trait.COMPUTED] = None
 
 
@@ -60,6 +81,14 @@ class Destination(Body):
     path: str | None = None
     stream: Annotated[str | None, Reference(("streams",))] = None
     timeout: Annotated[int | None, Trait.LOCAL] = None
+
+
+class Joint(Body):
+    """What it does is said by the source that it refers to."""
+
+    name: Annotated[str, Trait.IDENTITY]
+    source: Annotated[str, Reference(("sources",))]
+    shape: Annotated[dict[str, Any] | None, Brought("source", "shape"), Trait.WHOLE] = None
 
 
 class Streams(Kind[Stream]):
@@ -92,6 +121,10 @@ class Destinations(Kind[Destination]):
     traits = KindTraits(can_update=False, replace=Effect(Impact.REPROCESS, "All is written again."))
 
 
+class Joints(Kind[Joint]):
+    section, name, model = "resources", "joint", Joint
+
+
 class CloudSettings(Settings):
     url: str = ""
 
@@ -99,7 +132,7 @@ class CloudSettings(Settings):
 class Cloud(Provider[CloudSettings]):
     name = "cloud"
     settings = CloudSettings
-    kind_types = (Sources, Destinations, Pipelines, Streams)
+    kind_types = (Sources, Destinations, Pipelines, Streams, Joints)
 
 
 class VaultSettings(Settings):
