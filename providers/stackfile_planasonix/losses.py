@@ -18,6 +18,7 @@ from stackfile.values import Path, Sensitive, Tree, Unknown, Value
 KNOWN_TYPES: Final = ("postgres_cdc", "mysql_cdc", "sqlserver_cdc", "kafka", "webhook")
 _CDC = "_cdc"
 _SLOTS = ("postgres_cdc",)
+_IDLE = ("paused", "stopped")
 _WAL = "its source keeps its write-ahead log for it, which grows until the stream goes on or is deleted"
 
 
@@ -25,8 +26,7 @@ def effect(verb: str, live: Mapping[str, Any], changed: Mapping[Path, tuple[Valu
     """None: nothing is to be said."""
     kind = str(live.get("source_type") or "")
     if verb == "update":
-        after = changed.get(("status",), (None, None))[1]
-        return Effect(says=f"While it is paused {_WAL}.") if after == "paused" and kind in _SLOTS else None
+        return _of_run_state(*changed.get(("status",), (None, None))) if kind in _SLOTS else None
     if kind.endswith(_CDC):
         return Effect(Impact.DATA_LOSS, _lost(verb, live, kind) + _instead(verb, changed))
     if kind == "kafka":
@@ -35,6 +35,13 @@ def effect(verb: str, live: Mapping[str, Any], changed: Mapping[Path, tuple[Valu
     if kind == "webhook":
         return Effect(Impact.RESTART, "Nobody takes what is sent to it meanwhile.") if verb == "replace" else None
     return Effect(Impact.REPROCESS, "A new stream begins anew.") if verb == "replace" else None
+
+
+def _of_run_state(before: Value, after: Value) -> Effect | None:
+    """A slot that nobody reads holds back the database's write-ahead log, whatever the stream does about it."""
+    if after in _IDLE:
+        return Effect(says=f"While it is {after} {_WAL}.")
+    return Effect(says="WAL grows meanwhile.") if before in (*_IDLE, "error") else None
 
 
 def _lost(verb: str, live: Mapping[str, Any], kind: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from stackfile.address import Address
 from stackfile.plan.guard import Allowances
@@ -92,6 +93,9 @@ def _title(change: Change) -> list[str]:
     return [left, " " * INDENT + impact]
 
 
+_TELLING: Final = ("connector", "source_type")
+
+
 def impact_word(impact: Impact) -> str:
     """As a block says it; the worst one in capitals."""
     return "DATA LOSS" if impact is Impact.DATA_LOSS else str(impact)
@@ -115,10 +119,10 @@ def title_words(change: Change) -> Iterable[str]:
 
 
 def _connector(change: Change) -> str:
-    """The connector's name where the resource has one: it says more than the kind."""
+    """The connector's name, or the type of source, where the resource has one: it says more than the kind."""
     tree = change.desired if change.desired is not None else change.live
-    connector = tree.get("connector") if tree is not None else None
-    return connector if isinstance(connector, str) else ""
+    told = [tree.get(name) for name in _TELLING] if tree is not None else []
+    return next((one for one in told if isinstance(one, str)), "")
 
 
 def change_fields(change: Change, notes: Notes) -> list[FieldText]:

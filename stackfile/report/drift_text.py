@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from stackfile.address import Address
 from stackfile.plan.drift import Drift, Drifted, Earlier, Overlooked, Unmanaged
-from stackfile.plan.plan import FieldChange, Origin
+from stackfile.plan.plan import Change, FieldChange, Origin
 from stackfile.report.change_text import impact_word, title_words
 from stackfile.report.field_text import FieldText, change_field
 from stackfile.report.moments import duration, minute
@@ -97,13 +97,19 @@ def _moment(at: datetime) -> str:
 def _fields(one: Drifted, notes: DriftNotes) -> Iterator[str]:
     changes = one.repair.fields
     names = field_names([change.path for change in changes])
-    impact = f"impact of repair: {impact_word(one.repair.impact)}"
+    impact = _impact(one.repair)
     for name, change in zip(names, changes, strict=True):
         shown = change_field(name, _moved(change), notes.names)
         line = " " * _FIELDS + cut(f"{shown.name}: {_turn(shown)}", WIDTH - _FIELDS)
         yield from _right(line, impact, _IMPACT_COLUMN, _FIELDS + 2)
         yield from (" " * (_FIELDS + 2) + cut(item, WIDTH - _FIELDS - 2) for item in shown.items)
         impact = ""
+
+
+def _impact(repair: Change) -> str:
+    """Where nothing happens to the data, what else there is to know stands beside that."""
+    says = [safe(one).removesuffix(".") for one in repair.impact_says] if repair.impact is Impact.NONE else []
+    return "; ".join([f"impact of repair: {impact_word(repair.impact)}", *says])
 
 
 def _moved(change: FieldChange) -> FieldChange:

@@ -170,3 +170,15 @@ def test_a_start_of_which_no_answer_came_is_found_to_have_happened(tmp_path: Pat
         assert sandbox.stored("audit").fields["status"] == "running"
 
     operated(tmp_path, story)
+
+
+def test_an_apply_starts_a_stream_in_error_once_where_the_file_says_that_it_runs(tmp_path: Path) -> None:
+    async def story(sandbox: Operated) -> None:
+        ours = {"streams.broken": stream("broken", status="running"), "streams.left": stream("another-broken")}
+        await sandbox.bench.attempt(ours)
+        for _ in range(2):
+            sandbox.forget()
+            assert "status error" in await sandbox.told(ours)
+            assert called(sandbox) == ["start"]
+
+    operated(tmp_path, story)
