@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Stack
 from stackfile.plan.export import Found
+from stackfile.plan.observed import is_shown_again
 from stackfile.state.format import State
 
 
@@ -45,4 +46,16 @@ async def _objects(instance: str, stack: Stack, state: State, connections: Conne
             kind = await connections.kind(instance, bound.section, bound.name)
             for live in await kind.list_all():
                 found.append(Found(instance, type_, live, (bound.section, bound.name, live.id) in ours))
-    return found
+    return _once(found)
+
+
+def _once(found: Sequence[Found]) -> list[Found]:
+    """Without what is shown as a second kind too, by a service that does not tell the two apart: it is written as what
+    the stack manages it as, or else as the kind that comes first."""
+    by_id: dict[str, list[Found]] = {}
+    for one in sorted(found, key=lambda one: not one.managed):
+        same_id = by_id.setdefault(one.live.id, [])
+        if not is_shown_again(one.live, [other.live for other in same_id]):
+            same_id.append(one)
+    kept = {id(one) for same_id in by_id.values() for one in same_id}
+    return [one for one in found if id(one) in kept]

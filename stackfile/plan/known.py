@@ -10,7 +10,7 @@ from stackfile.address import Address
 from stackfile.language.stackfile import Catalog
 from stackfile.plan.decide import normal_live
 from stackfile.plan.equal import same
-from stackfile.plan.observed import KindKey, Observed
+from stackfile.plan.observed import KindKey, Observed, is_shown_again
 from stackfile.sdk.provider import Kind, Live
 from stackfile.sdk.schema import Schema, schema_for, schema_of
 from stackfile.state.format import Record, State
@@ -144,7 +144,7 @@ def _once(
         theirs: set[str] = set()
         for id in ids:
             live, same_id = observed.objects[key][id], accounted.setdefault((key[0], id), [])
-            if live not in same_id:
+            if not is_shown_again(live, same_id):
                 same_id.append(live)
                 theirs.add(id)
         once[key] = theirs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -43,3 +43,9 @@ class Observed:
     def left_out(self) -> frozenset[str]:
         """The provider instances of which nothing is known."""
         return frozenset(skipped.provider for skipped in self.skipped)
+
+
+def is_shown_again(live: Live, others: Iterable[Live]) -> bool:
+    """Whether one of these, which have its id and are of other kinds, is the same object: a service that does not tell
+    two kinds apart shows its objects as both. A name that is an id by chance has another moment, or none is told."""
+    return live.created_at is not None and live in others

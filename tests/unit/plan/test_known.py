@@ -14,6 +14,7 @@ from stackfile.plan.twins import identity_of, natural_key
 from stackfile.sdk.provider import Live
 from stackfile.sdk.schema import schema_of
 from stackfile.state.format import State
+from stackfile.testing.world import START
 from stackfile.values import Sensitive, Unknown
 from tests.unit.plan.cloud import Pipelines, Source, Sources, Stream, Streams
 from tests.unit.plan.world import CATALOG, World, address, seal_of
@@ -122,11 +123,12 @@ def test_of_what_is_left_out_others_see_what_was_applied_and_secrets_from_the_fi
     assert opened(address("sources.s"), {"k": applied}, {"k": desired}, SEAL) == {"k": seen}
 
 
-OURS = Live("c1", {"name": "in"})
-THEIRS = Live("c2", {"name": "theirs"})
+OURS = Live("c1", {"name": "in"}, START)
+THEIRS = Live("c2", {"name": "theirs"}, START)
 TWICE: dict[str, tuple[dict[str, Live], set[str]]] = {
     "nothing but what is ours": ({"c1": OURS}, set()),
-    "another object with the id of ours": ({"c1": Live("c1", {"name": "another"})}, {"c1"}),
+    "another object with the id of ours": ({"c1": Live("c1", {"name": "another"}, START)}, {"c1"}),
+    "one that does not say when it was made": ({"c1": Live("c1", {"name": "in"})}, {"c1"}),
     "what is foreign as both": ({"c1": OURS, "c2": THEIRS}, set()),
     "what is foreign as this alone": ({"c3": THEIRS}, {"c3"}),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stackfile.engine.exporter import look_at_everything
 from stackfile.errors import Conflict, DiagnosticError, Rejected
 from stackfile.plan.plan import Plan
 from stackfile.report.plan_text import plan_text
@@ -74,6 +75,21 @@ def test_by_their_category_sources_are_told_from_destinations(tmp_path: Path) ->
             assert dict((await at.bench.plan(stack)).unmanaged) == {"planasonix": 1}
             await at.bench.apply({})
             at.workspace.shelf("connections").remove(only_of[0].id)
+
+    operated(tmp_path, story)
+
+
+def test_a_connection_that_may_be_both_is_exported_once(tmp_path: Path) -> None:
+    async def story(at: Operated) -> None:
+        stack = {"sources.i": {**POSTGRES, "name": "in"}, "destinations.o": {**POSTGRES, "name": "out"}}
+        await at.bench.apply(stack)
+        at.workspace.add("connections", "conn", {"name": "theirs", "type": "s3", "category": None, "config": {}})
+        found = await look_at_everything(at.bench.stack(stack), ["planasonix"])
+        assert sorted((one.kind.section, one.name, one.managed) for one in found) == [
+            ("destinations", "out", True),
+            ("sources", "in", True),
+            ("sources", "theirs", False),
+        ]
 
     operated(tmp_path, story)
 
