@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +51,7 @@ class Exported:
 def addresses(found: Iterable[Found]) -> dict[Address, Found]:
     """An address for each object, by its name. The same ones whatever is exported of them, in the order of a file."""
     out: dict[Address, Found] = {}
-    for one in sorted(found, key=_rank):
+    for one in sorted(_once(found), key=_rank):
         base = identifier(one.name or one.live.id)
         section, number = one.kind.section, 1
         key = base
@@ -60,6 +60,16 @@ def addresses(found: Iterable[Found]) -> dict[Address, Found]:
             key = f"{base}_{number}"
         out[Address(section, key)] = one
     return out
+
+
+def _once(found: Iterable[Found]) -> Iterator[Found]:
+    """Each object once, though two kinds list it: a service may not tell sources from destinations."""
+    seen: dict[tuple[str, str], list[Live]] = {}
+    for one in sorted(found, key=lambda one: (not one.managed, _rank(one))):
+        same = seen.setdefault((one.provider, one.live.id), [])
+        if one.live not in same:
+            same.append(one.live)
+            yield one
 
 
 def _rank(found: Found) -> tuple[object, ...]:

@@ -11,29 +11,19 @@ import pytest
 
 from stackfile.address import Address
 from stackfile.cli.importing import unverified
-from stackfile.engine.apply import Orders
-from stackfile.engine.exporter import look_at_everything
 from stackfile.engine.importer import import_one
-from stackfile.engine.operate import Approval, execute
-from stackfile.engine.preview import Stack, preview
+from stackfile.engine.preview import preview
 from stackfile.engine.rebuild import rebuild_state
 from stackfile.errors import DiagnosticError
-from stackfile.language.load import load
 from stackfile.language.moved import Import
-from stackfile.language.stackfile import Inputs
-from stackfile.plan.export import Exporter, addresses
 from stackfile.plan.plan import Action
 from stackfile.plan.question import Question
-from stackfile.registry import Registry
-from stackfile.report.export_yaml import Heading, imports_text, stackfile_text
 from stackfile.report.plan_text import plan_text
-from stackfile.state.format import Origin
 from stackfile.testing.bench import quick_store
 from stackfile.values import Tree
-from stackfile_planasonix.simulator import KEY
 from tests.unit.stackfile_planasonix.in_operation import ANA, Operated, operated, stream
+from tests.unit.stackfile_planasonix.taking_over import applied, changed, exported, reloaded
 
-WRITTEN = {"PLANASONIX_API_KEY": KEY, "PLANASONIX_BASE_URL": "http://simulator.test"}
 SLOT: Tree = {"publication": "orders_pub", "slot_name": "orders_slot", "tables": ["public.orders"]}
 STATES = {
     "created": "stopped",
@@ -49,31 +39,6 @@ STATES = {
 def made(at: Operated, name: str, status: str) -> None:
     fields = {"name": name, "source_type": "postgres_cdc", "pipeline_id": "pl_1", "connection_id": "c", "config": SLOT}
     at.workspace.add("streams", "str", {**fields, "status": status, "_settles": 1e9})
-
-
-async def exported(stack: Stack) -> tuple[str, str]:
-    every = addresses(await look_at_everything(stack, ["planasonix"]))
-    written = [Exporter(every).write(address, found) for address, found in every.items()]
-    heading = Heading(stack.configuration.stack, {"planasonix": {}}, {}, "planasonix")
-    return stackfile_text(heading, written), imports_text(written)
-
-
-def reloaded(stack: Stack, folder: Path, text: str, imports: str) -> Stack:
-    """Another stack, without any state, from what was written."""
-    inputs = Inputs(environ=WRITTEN, read_file=lambda name: imports.encode(), list_files=lambda pattern: [pattern])
-    configuration = load(text.encode(), "stack.yaml", inputs, Registry())
-    return replace(stack, configuration=configuration, catalog=Registry(), store=quick_store(folder))
-
-
-async def applied(stack: Stack) -> None:
-    done = await execute(stack, Question(), Approval(lambda planned: True, Orders(), ANA, Origin()))
-    assert done is not None
-    assert [report.error for report in done.reports.values() if report.error is not None] == []
-
-
-def changed(at: Operated) -> list[str]:
-    """What was asked of the service beside reading."""
-    return [f"{call.method} {call.path}" for call in at.service.calls.made if call.method != "GET"]
 
 
 def test_an_export_says_what_is_not_returned_and_wishes_for_the_state_that_each_is_in(tmp_path: Path) -> None:
