@@ -99,9 +99,10 @@ class Planasonix(Provider[PlanasonixSettings]):
         try:
             await self.client.fetch(STREAMS, {"limit": 1})
         except NotFound as error:
+            asked = error.message.partition(": ")[0]
             raise Rejected(
-                f"there is no {STREAMS} at {self.client.url}: write path_prefix: /v1 where the workspace's paths have "
-                "a version, and nothing where they have none",
+                f"{asked}: there is no {STREAMS} at {self.client.url}: write path_prefix: /v1 where the workspace's "
+                "paths have a version, and nothing where they have none",
                 error.method,
                 error.path,
                 error.status,

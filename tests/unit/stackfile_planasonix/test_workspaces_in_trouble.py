@@ -27,17 +27,17 @@ SETTINGS: dict[str, tuple[dict[str, str], str, str]] = {
     "a prefix that is missing": (
         {"base_url": "http://simulator.test"},
         "/v1",
-        f"there is no /api/streams at http://simulator.test: {WHERE}",
+        f"404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test: {WHERE}",
     ),
     "a prefix where there is none": (
         {"path_prefix": "/v1"},
         "",
-        f"there is no /api/streams at http://simulator.test/v1: {WHERE}",
+        f"404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test/v1: {WHERE}",
     ),
     "a url that is of the website": (
         {"base_url": "http://simulator.test/login"},
         "",
-        f"there is no /api/streams at http://simulator.test/login: {WHERE}",
+        f"404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test/login: {WHERE}",
     ),
 }
 
