@@ -1,0 +1,1 @@
+"""Redpanda Connect in streams mode: streams and resources of a running engine, through its HTTP API."""
