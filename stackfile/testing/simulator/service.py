@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 
 HOME = "http://simulator.test"
 """Where a simulator is that is not served."""
+_EVERY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as a service looks at it. `at` are the parts of the path by name; header names are in lower case.
 
-    `json` is None for an empty body. Of a parameter that is repeated `query` has the last; `pairs` has all.
+    `body` is as it was sent, `json` what `Manners.reads` made of it; None for an empty body. Of a parameter that is
+    repeated `query` has the last; `pairs` has all.
     """
 
     method: str
@@ -48,11 +50,12 @@ class Request:
     pairs: Sequence[tuple[str, str]]
     headers: Mapping[str, str]
     json: Any
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body`: None is empty, a text is sent as plain text, anything else as JSON."""
+    """`body`: None is empty, a text is sent as plain text, bytes as what `headers` say, anything else as JSON."""
 
     status: int = 200
     body: Any = None
@@ -72,7 +75,8 @@ Handler: TypeAlias = Callable[[Request], Answer | Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`path` has its variable parts in braces: `/toys/{id}`. `open`: asked without credentials."""
+    """`path` has its variable parts in braces: `/toys/{id}`. `method` is `*` where the handler tells methods apart.
+    `open`: asked without credentials."""
 
     method: str
     path: str
@@ -109,8 +113,9 @@ class Manners:
 
     `settings` is what a stackfile's entry under `providers:` needs beside the url, which stands under `url_setting`;
     `prefix` is the part of the url after the host. `guard` gives the answer to a request without good credentials,
-    None where they are good; `words` the JSON body of an error (status, message) that is of no endpoint's making;
-    `expire` ends all tokens; `holds` tells whether the service was given a secret.
+    None where they are good; `words` the body of an error (status, message) that is of no endpoint's making, JSON or
+    a text; `expire` ends all tokens; `holds` tells whether the service was given a secret; `reads` takes the body of a
+    request apart, and a ValueError of it is 400.
     """
 
     settings: Mapping[str, Value] = field(default_factory=dict)
@@ -121,10 +126,11 @@ class Manners:
     expire: Callable[[], None] = lambda: None
     holds: Callable[[str], bool] | None = None
     request_id_header: str = "x-request-id"
+    reads: Callable[[bytes], Any] = json.loads
 
 
 class Simulator:
-    """The app, and what tests look at and turn: `faults`, `calls`, `clock`, `bodies` (all JSON that was sent)."""
+    """The app, and what tests look at and turn: `faults`, `calls`, `clock`, `bodies` (all that was read)."""
 
     def __init__(
         self, name: str, endpoints: Sequence[Endpoint], conditions: Conditions, manners: Manners | None = None
@@ -135,7 +141,7 @@ class Simulator:
         self.manners = manners or Manners()
         self.bodies: list[Any] = []
         prefix = self.manners.prefix
-        self._routes = [Route(f"{prefix}{one.path}", self._endpoint(one), methods=[one.method]) for one in endpoints]
+        self._routes = [Route(f"{prefix}{one.path}", self._endpoint(one), methods=_methods(one)) for one in endpoints]
         self._weather = Weather(
             app=Router(self._routes, redirect_slashes=False, default=self._nowhere),
             clock=self.clock,
@@ -172,12 +178,13 @@ class Simulator:
     def _endpoint(self, endpoint: Endpoint) -> Callable[[StarletteRequest], Awaitable[StarletteResponse]]:
         async def answer(received: StarletteRequest) -> StarletteResponse:
             try:
-                request = await _request(received)
+                request = await _request(received, self.manners.reads)
             except ValueError:
                 return _response(Answer(400, self.manners.words(400, "the body is no JSON")))
             self.bodies.append(request.json)
             turned_away = None if endpoint.open else self.manners.guard(request)
-            return _response(turned_away if turned_away is not None else await _answered(endpoint.handler, request))
+            given = turned_away if turned_away is not None else await _answered(endpoint.handler, request)
+            return _headed(request, _response(given))
 
         return answer
 
@@ -193,7 +200,11 @@ async def _answered(handler: Handler, request: Request) -> Answer:
         return refused.answer
 
 
-async def _request(received: StarletteRequest) -> Request:
+def _methods(endpoint: Endpoint) -> list[str]:
+    return list(_EVERY) if endpoint.method == "*" else [endpoint.method]
+
+
+async def _request(received: StarletteRequest, reads: Callable[[bytes], Any]) -> Request:
     body = await received.body()
     return Request(
         method=received.method,
@@ -202,8 +213,16 @@ async def _request(received: StarletteRequest) -> Request:
         query=dict(received.query_params),
         pairs=received.query_params.multi_items(),
         headers={name.lower(): value for name, value in received.headers.items()},
-        json=json.loads(body) if body else None,
+        json=reads(body) if body else None,
+        body=body,
     )
+
+
+def _headed(request: Request, response: StarletteResponse) -> StarletteResponse:
+    """An answer to HEAD tells the length of a body that it does not have."""
+    if request.method == "HEAD":
+        response.body = b""
+    return response
 
 
 def _response(answer: Answer) -> StarletteResponse:
@@ -211,6 +230,8 @@ def _response(answer: Answer) -> StarletteResponse:
         content, type = b"", None
     elif isinstance(answer.body, str):
         content, type = answer.body.encode(), "text/plain"
+    elif isinstance(answer.body, bytes):
+        content, type = answer.body, None
     else:
         content, type = json.dumps(answer.body).encode(), "application/json"
     return StarletteResponse(content, answer.status, dict(answer.headers), media_type=type)

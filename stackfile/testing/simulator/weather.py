@@ -125,8 +125,9 @@ class Weather:
                 await self._error(send, 500, "internal error")
 
     async def _error(self, send: Send, status: int, message: str, retry_after: str | None = None) -> None:
-        body = json.dumps(self.words(status, message)).encode()
-        await _send(send, status, body, "application/json", retry_after)
+        words = self.words(status, message)
+        body, type = (words, "text/plain") if isinstance(words, str) else (json.dumps(words), "application/json")
+        await _send(send, status, body.encode(), type, retry_after)
 
 
 @dataclass
