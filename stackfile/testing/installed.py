@@ -17,6 +17,7 @@ GROUP = "stackfile.simulators"
 
 BUNDLED: Mapping[str, str] = {
     "planasonix": "stackfile_planasonix.simulator:simulator",
+    "redpanda_connect": "stackfile_redpanda_connect.simulator:simulator",
     "streamkap": "stackfile_streamkap.simulator:simulator",
 }
 """Simulators of this distribution, by what their entry points say: they are there before it is installed anew."""

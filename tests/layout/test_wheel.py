@@ -13,7 +13,7 @@ from stackfile import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = "stackfile/explained/"
-PROVIDERS = ("local", "planasonix", "streamkap")
+PROVIDERS = ("local", "planasonix", "redpanda_connect", "streamkap")
 PACKAGES = {"stackfile": ROOT, **{f"stackfile_{one}": ROOT / "providers" for one in PROVIDERS}}
 
 
@@ -60,5 +60,6 @@ def test_the_licence_and_the_entry_points_are_shipped(wheel: zipfile.ZipFile) ->
         "[stackfile.providers]\nlocal = stackfile_local:Local\nplanasonix = stackfile_planasonix:Planasonix\n"
         "streamkap = stackfile_streamkap:Streamkap\n\n"
         "[stackfile.simulators]\nplanasonix = stackfile_planasonix.simulator:simulator\n"
+        "redpanda_connect = stackfile_redpanda_connect.simulator:simulator\n"
         "streamkap = stackfile_streamkap.simulator:simulator\n"
     )
