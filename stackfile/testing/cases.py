@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from stackfile.address import Address
 from stackfile.errors import StackError
 from stackfile.plan.plan import Change, Plan
-from stackfile.sdk.provider import Live
+from stackfile.sdk.provider import Kind, Live
+from stackfile.sdk.traits import Reads
 from stackfile.testing.bench import Bench, World
 from stackfile.values import Tree, Value, drop, parse_path, print_path, put
 
@@ -20,7 +22,8 @@ class NotConforming(AssertionError):
 
 @dataclass(frozen=True)
 class KindCase:
-    """One kind: a valid body, and by path of a field another valid value for it.
+    """One kind: a valid body, and by path of a field another valid value for it. Of a kind whose objects nobody can see
+    (`Reads.NONE`, `Reads.STATE`) what needs a look is left out.
 
     `changes` must be taken in place, `replacing` must replace, `rotated` are secrets that the service never returns.
     `unset` are fields that the body sets, with what the service has once the file sets them no more (None: nothing).
@@ -75,6 +78,8 @@ class Story:
     bench: Bench
     case: KindCase
     steps: list[str] = field(default_factory=list)
+    kind_name: str = ""
+    """As soon as it was asked for."""
 
     def tell(self, step: str) -> None:
         self.steps.append(step)
@@ -100,8 +105,21 @@ class Story:
         self.expect(plan.empty, f"the plan after an apply must be empty, and has {summary(plan)}")
         self.expect(not plan.unmanaged, f"objects are left that the state does not know: {dict(plan.unmanaged)}")
 
+    async def kind(self) -> Kind[Any]:
+        """The kind of the case, on a connection of its own."""
+        if not self.kind_name:
+            resources = self.bench.configuration(self.case.resources()).resources
+            self.kind_name = resources[self.case.at].kind.name
+        return await self.bench.kind_named(self.case.at.section, self.kind_name)
+
+    async def reads(self) -> Reads:
+        return (await self.kind()).traits.reads
+
     async def live(self) -> Live:
-        record, kind = self.bench.record(self.case.at), await self.bench.kind(self.case.at)
+        """What is there; of a kind that cannot be seen, the id that the state has."""
+        record, kind = self.bench.record(self.case.at), await self.kind()
+        if record is not None and not kind.traits.reads.seen:
+            return Live(record.id, {})
         live = await kind.read(record.id) if record is not None else None
         if live is None:
             self.expect(False, "read gives None for an object that is there")
@@ -135,6 +153,12 @@ class NoJournal:
 
     async def phase(self, name: str) -> None:
         return None
+
+
+def writes(world: World) -> int:
+    """Requests so far that may have changed something; 0 where nobody counts them."""
+    made = world.service.calls.made if world.service is not None else ()
+    return sum(call.method not in ("GET", "HEAD") for call in made)
 
 
 def expect_held(world: World, secret: str, expect: Callable[[bool, str], None]) -> None:

@@ -18,8 +18,8 @@ async def list_in_pages(make_world: Callable[[], World], case: KindCase) -> list
     repeats or skips one between its pages. Returns the story; raises NotConforming."""
     async with story_of(make_world, case) as story:
         await story.bench.apply(case.needs)
-        kind = await _kind(story)
-        if not kind.traits.can_list:
+        kind = await story.kind()
+        if not (kind.traits.can_list and kind.traits.reads.seen):
             story.tell("there is no list")
             return story.steps
         count = await _fill(story, kind, case.page or 0)
@@ -30,11 +30,6 @@ async def list_in_pages(make_world: Callable[[], World], case: KindCase) -> list
         await _expect_list(story, kind, count + 1, calls)
         await _expect_steady(story, kind, count + 1)
         return story.steps
-
-
-async def _kind(story: Story) -> Kind[Any]:
-    resources = story.bench.configuration(story.case.resources()).resources
-    return await story.bench.kind_named(story.case.at.section, resources[story.case.at].kind.name)
 
 
 async def _fill(story: Story, kind: Kind[Any], upto: int) -> int:
