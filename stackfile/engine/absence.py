@@ -4,7 +4,7 @@ while others change it skips some, and one that lags does not know the newest.""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from stackfile.engine.connections import Connections
@@ -27,12 +27,20 @@ async def objects_of(kind: Kind[Any], records: Sequence[Record], clock: Clock) -
     if not kind.traits.can_list:
         return await each(kind, [record.id for record in records])
     listed = {live.id: live for live in await kind.list_all()}
+    if kind.traits.reads is Reads.OUTLINES:
+        ours = {record.id for record in records}
+        return {id: live for id, live in listed.items() if id not in ours} | await each(kind, ours, kind.read)
     found = listed | await each(kind, [record.id for record in records if record.id not in listed])
     missing = [record for record in records if record.id not in found]
     if missing and kind.traits.reads is Reads.LIST:
         await _until_settled(missing, kind.traits.settle, clock)
         found |= await each(kind, [record.id for record in missing])
     return found
+
+
+async def in_full(kind: Kind[Any], objects: Mapping[str, Live]) -> Mapping[str, Live]:
+    """Objects of a list, as a read shows them where the list tells no more than that they are there."""
+    return await each(kind, objects, kind.read) if kind.traits.reads is Reads.OUTLINES else objects
 
 
 async def _until_settled(records: Iterable[Record], settle: float, clock: Clock) -> None:
@@ -44,8 +52,10 @@ async def _until_settled(records: Iterable[Record], settle: float, clock: Clock)
         await clock.sleep(settle - youngest)
 
 
-async def each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
-    """Those that are there, by id; a few at a time, and read together where that can be."""
+async def each(
+    kind: Kind[Any], ids: Iterable[str], look: Callable[[str], Awaitable[Live | None]] | None = None
+) -> dict[str, Live]:
+    """Those that are there, by id; a few at a time, and read together where that can be, or each by `look`."""
     waiting, found = list(ids), {}
 
     async def ask(look: Callable[[str], Awaitable[Live | None]]) -> None:
@@ -55,7 +65,7 @@ async def each(kind: Kind[Any], ids: Iterable[str]) -> dict[str, Live]:
 
     async def ask_all() -> None:
         while waiting:
-            await ask(kind.look)
+            await ask(look or kind.look)
 
     if waiting:
         await ask(kind.read)

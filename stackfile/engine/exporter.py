@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from stackfile.engine.absence import in_full
 from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Stack
 from stackfile.plan.export import Found
@@ -44,7 +45,8 @@ async def _objects(instance: str, stack: Stack, state: State, connections: Conne
         if bound.traits.can_list:
             type_ = stack.catalog.kinds(type(provider).name, bound.section)[bound.name]
             kind = await connections.kind(instance, bound.section, bound.name)
-            for live in await kind.list_all():
+            listed = {live.id: live for live in await kind.list_all()}
+            for live in (await in_full(kind, listed)).values():
                 found.append(Found(instance, type_, live, (bound.section, bound.name, live.id) in ours))
     return _once(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from stackfile.engine.absence import in_full
 from stackfile.engine.edits import leased, refuse_unsettled
 from stackfile.engine.preview import Stack
 from stackfile.engine.records import Seen, confirmed
@@ -37,6 +38,8 @@ async def rebuild_state(
         connections = stack.connections(state)
         try:
             observed = await refresh(stack.configuration, state, connections, stack.clock, frozenset())
+            objects = {key: await in_full(await connections.kind(*key), of) for key, of in observed.objects.items()}
+            observed = replace(observed, objects=objects)
         finally:
             await connections.close()
         refuse_other_scopes(state, observed)

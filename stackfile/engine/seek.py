@@ -8,10 +8,11 @@ from dataclasses import replace
 from stackfile.engine.connections import Connections
 from stackfile.errors import Rejected
 from stackfile.language.moved import Import
-from stackfile.language.stackfile import Configuration
+from stackfile.language.stackfile import Configuration, Resource
 from stackfile.plan.imports import kind_key
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.sdk.provider import Live
+from stackfile.sdk.traits import Reads
 from stackfile.state.format import State
 
 
@@ -23,13 +24,21 @@ async def look_for(
     One that is of another kind is looked for too, so that it can be told.
     """
     for wanted in imports:
-        key = kind_key(configuration.resources[wanted.to])
-        known = wanted.to in state.records or wanted.id in observed.objects.get(key, {})
-        if wanted.id and not known and key[0] not in observed.left_out:
-            seen = await _read(wanted.id, key, connections) or await _elsewhere(wanted.id, key, connections)
+        resource = configuration.resources[wanted.to]
+        key = kind_key(resource)
+        id = wanted.id or _named(wanted.name, resource, observed.objects.get(key, {}))
+        listed = id in observed.objects.get(key, {}) and resource.kind.traits.reads is not Reads.OUTLINES
+        if id and not (wanted.to in state.records or listed) and key[0] not in observed.left_out:
+            seen = await _read(id, key, connections) or await _elsewhere(id, key, connections)
             objects = {kind: {**observed.objects.get(kind, {}), **lives} for kind, lives in seen.items()}
             observed = replace(observed, objects={**observed.objects, **objects})
     return observed
+
+
+def _named(name: str | None, resource: Resource, objects: Mapping[str, Live]) -> str:
+    """The id of the one object that has this name, of a kind whose list does not tell what an object is like."""
+    ids = [live.id for live in objects.values() if live.fields.get("name") == name]
+    return ids[0] if resource.kind.traits.reads is Reads.OUTLINES and len(ids) == 1 else ""
 
 
 async def _read(id: str, key: KindKey, connections: Connections) -> Mapping[KindKey, Mapping[str, Live]]:

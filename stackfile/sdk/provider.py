@@ -207,7 +207,7 @@ class Provider(Generic[S]):
     name: ClassVar[str]
     settings: ClassVar[type[Settings]]
     kind_types: ClassVar[Sequence[type[Kind[Any]]]]
-    request_timeout: ClassVar[float] = 30.0
+    request_timeout: float = 30.0
     """Seconds after which no request of a process that died can still take effect."""
 
     kinds: Sequence[Kind[Any]]

@@ -58,6 +58,7 @@ def test_the_licence_and_the_entry_points_are_shipped(wheel: zipfile.ZipFile) ->
     assert wheel.read(f"{info}/entry_points.txt").decode() == (
         "[console_scripts]\nstack = stackfile.cli.main:run\n\n"
         "[stackfile.providers]\nlocal = stackfile_local:Local\nplanasonix = stackfile_planasonix:Planasonix\n"
+        "redpanda_connect = stackfile_redpanda_connect:RedpandaConnect\n"
         "streamkap = stackfile_streamkap:Streamkap\n\n"
         "[stackfile.simulators]\nplanasonix = stackfile_planasonix.simulator:simulator\n"
         "redpanda_connect = stackfile_redpanda_connect.simulator:simulator\n"

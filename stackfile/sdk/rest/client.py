@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json as jsonlib
 import random
+import ssl
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,18 +21,23 @@ from stackfile.sdk.rest.budget import Budgets, Rate
 from stackfile.sdk.rest.failure import READS, Asked, Judge, Miss, by_status, error_for, judged
 from stackfile.sdk.rest.mask import Mask
 from stackfile.sdk.rest.retry import Failed, Retry, retry_after, used_up, wait_before_retry
-from stackfile.sdk.rest.wire import Outgoing, Place, Wire
+from stackfile.sdk.rest.wire import Outgoing, Place, Wire, shared_ssl_context
 
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _RENEWALS = 3
 """How often one request may renew our identity after a 401: what was renewed may end, too, before it is sent."""
 
 
+def _as_json(value: Any) -> bytes:
+    return jsonlib.dumps(value, allow_nan=False).encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What a provider knows of its service's manners. Times are seconds.
 
-    `headers` and `params` go with each request and are no secrets; `judge` says what an answer means.
+    `headers` and `params` go with each request and are no secrets; `judge` says what an answer means; `write` makes the
+    body of a request, where a service does not take JSON in every spelling; `tls` is asked for where the url is https.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +47,8 @@ class Service:
     timeout: float = 30.0
     connect_timeout: float = 10.0
     judge: Judge = by_status
+    write: Callable[[Any], bytes] = _as_json
+    tls: Callable[[], ssl.SSLContext] = shared_ssl_context
     request_id_header: str = "X-Request-Id"
 
 
@@ -71,7 +79,7 @@ class RestClient:
         shared: dict[str, Any] = options.get("shared", {})
         budgets: Budgets = shared.setdefault("budgets", Budgets(session.clock))
         self._budget = budgets.of(place.netloc, self.service.rate)
-        self._wire = Wire(place, self.service.request_id_header, options.get("transport"))
+        self._wire = Wire(place, self.service.request_id_header, options.get("transport"), self.service.tls)
         self._mask = Mask(options.get("redact"))
         self._trace: Callable[[Exchange], None] | None = options.get("trace")
         self._random: Callable[[], float] = options.get("random") or random.random
@@ -91,6 +99,10 @@ class RestClient:
     def hide(self, *secrets: str) -> None:
         """Masks these texts in whatever the client says from now on."""
         self._mask.hide(*secrets)
+
+    def masked(self, text: str) -> str:
+        """A text of the service's own, without the secrets that are known."""
+        return self._mask(text)
 
     async def close(self) -> None:
         await self._wire.close()
@@ -119,7 +131,7 @@ class RestClient:
                 method=method,
                 path=path,
                 url=self._whole(path, params),
-                body=None if json is None else jsonlib.dumps(json, allow_nan=False).encode(),
+                body=None if json is None else self.service.write(json),
                 repeatable=method in _REPEATABLE if safe is None else safe,
                 timeout=timeout or self.service.timeout,
                 began=self.clock.monotonic(),
@@ -132,7 +144,7 @@ class RestClient:
 
     async def ask(self, path: str, json: Any) -> Response:
         """A POST that changes nothing, such as a sign-in or a search, and whose answer has a body, as for `fetch`."""
-        body = jsonlib.dumps(json, allow_nan=False).encode()
+        body = self.service.write(json)
         return await self._until_answered(self._wanting("POST", path, self._whole(path, None), body))
 
     def _wanting(self, method: str, path: str, url: str, body: bytes | None) -> _Call:

@@ -14,7 +14,7 @@ import os
 import socket
 import ssl
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
@@ -90,12 +90,19 @@ class Outgoing:
 
 class Wire:
     """The connections to one service, as many as there were ever requests at one time. `transport` replaces the
-    network."""
+    network; `tls` is asked once a connection."""
 
-    def __init__(self, place: Place, request_id_header: str, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(
+        self,
+        place: Place,
+        request_id_header: str,
+        transport: httpx.AsyncBaseTransport | None,
+        tls: Callable[[], ssl.SSLContext] = shared_ssl_context,
+    ) -> None:
         self._place = place
         self._request_id_header = request_id_header.lower()
         self._transport = transport
+        self._tls = tls
         self._clients: list[httpx.AsyncClient] = []
         self._idle: list[httpx.AsyncClient] = []
         self.requests = 0
@@ -122,7 +129,7 @@ class Wire:
         httpx = load_httpx()
         client = httpx.AsyncClient(
             transport=self._transport,
-            verify=shared_ssl_context() if self._place.scheme == "https" else False,
+            verify=self._tls() if self._place.scheme == "https" else False,
             trust_env=self._place.host not in _LOOPBACK,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
