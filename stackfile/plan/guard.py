@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from stackfile.plan.plan import Action, Change, Missing, Origin, Plan, Reason
 from stackfile.plan.select import matcher
 from stackfile.sdk.traits import Impact
 from stackfile.values import print_path
+
+_COLUMNS = 98
+"""What a diagnostic's help may be wide."""
 
 FEW_DELETES = 10
 """Up to this many deletes, or half of the stack, need no permission."""
@@ -119,7 +123,7 @@ def _losing(changes: Iterable[Change], allowed: Allowances) -> Iterable[Diagnost
         places = "1 place" if len(losing) == 1 else f"{len(losing)} places"
         width = max(len(str(c.address)) for c in losing)
         rows = [
-            f"{str(c.address).ljust(width)}   {c.action.name.lower()}: {_first(c.impact_says)}".rstrip(": ")
+            _row(str(c.address).ljust(width), f"{c.action.name.lower()}: {_first(c.impact_says)}".rstrip(": "))
             for c in losing
         ]
         flags = " ".join(map(_allow_loss, losing))
@@ -176,6 +180,13 @@ def _allow_loss(change: Change) -> str:
 
 def _replace(change: Change) -> str:
     return f"--replace {shlex.quote(str(change.address))}"
+
+
+def _row(start: str, says: str) -> str:
+    """Lines with what is said in a column of its own; a word that is wider than that stands alone."""
+    gap = " " * (len(start) + 3)
+    lines = textwrap.wrap(says, max(_COLUMNS - len(gap), 40), break_long_words=False, break_on_hyphens=False)
+    return f"\n{gap}".join([f"{start}   {lines[0]}", *lines[1:]])
 
 
 def _first(sentences: tuple[str, ...]) -> str:

@@ -71,6 +71,18 @@ def test_data_loss_is_refused_with_every_place_and_the_flags_to_add() -> None:
     )
 
 
+def test_what_is_lost_is_said_in_lines_that_can_be_read() -> None:
+    says = (
+        "Deleting the stream drops replication slot audit_slot: changes made until the new stream's snapshot are lost."
+    )
+    losing = plan(change("audit_cdc", Action.DELETE, Impact.DATA_LOSS, impact_says=(says,)))
+    (refusal,) = refusals(losing, Allowances())
+    assert refusal.help[0] == (
+        "streams.audit_cdc   delete: Deleting the stream drops replication slot audit_slot: changes made\n"
+        "                    until the new stream's snapshot are lost."
+    )
+
+
 def test_data_loss_that_is_left_is_refused_alone() -> None:
     (refusal,) = refusals(LOSING, Allowances(data_loss=("streams.audit_cdc",)))
     assert refusal.message == "the plan loses data in 1 place; nothing was applied"
