@@ -19,6 +19,7 @@ from stackfile_redpanda_connect.canonical import Document, received
 
 STREAMS: Final = "/streams"
 _LINTS: Final = ("lint_errors", "linting_errors")
+_NO_STREAMS: Final = "does the engine run in streams mode, and without --no-api?"
 _PLACE: Final = re.compile(r"\((\d+),\d+\) ?")
 _MARGIN: Final = 15.0
 """Seconds that an answer may take longer than the time that the engine was given to stop a stream."""
@@ -62,23 +63,16 @@ class Engine:
     def __init__(self, client: RestClient, timeout: float) -> None:
         self.client = client
         self.timeout = timeout
-        self._listing: Listing[Mapping[str, Any]] = Listing(self._streams, client.clock, lasts=0.5)
+        self._listing: Listing[Mapping[str, Any]] = Listing(self._streams, client.clock)
 
     async def streams(self) -> Mapping[str, Mapping[str, Any]]:
-        """All that there are, by id, and whether each is active; half a second old at most, and not older than what
-        was changed here. Several kinds share one call."""
-        return await self._listing.lately()
+        """All that there are, by id, and whether each is active. Kinds that ask at the same time share one call."""
+        return await self._listing.all()
 
     async def _streams(self) -> Mapping[str, Mapping[str, Any]]:
         response = await self.client.fetch(STREAMS)
         if response.status == 404:
-            raise Rejected(
-                f"there is no {STREAMS} at {self.client.url}: is root_path right, and does the engine run in streams "
-                "mode, without --no-api?",
-                "GET",
-                STREAMS,
-                404,
-            )
+            raise Rejected(f"there is no {STREAMS} at {self.client.url}: {_NO_STREAMS}", "GET", STREAMS, 404)
         return _map(self._good(response, "GET", STREAMS))
 
     async def stream(self, id: str) -> Shown | None:
@@ -144,9 +138,12 @@ class Engine:
         return {} if _is_gone(response) else _map(self._good(response, "GET", path))
 
     async def version(self) -> str:
-        """Empty where the engine does not say."""
-        said = (await self.client.fetch("/version")).json
-        version = said.get("version") if isinstance(said, Mapping) else None
+        """Empty where the engine does not say. Raises Rejected where there is no engine."""
+        response = await self.client.fetch("/version")
+        if not isinstance(response.json, Mapping) or "version" not in response.json:
+            place = ("GET", "/version", response.status)
+            raise Rejected(f"what answers at {self.client.url} is no engine: are url and root_path right?", *place)
+        version = response.json["version"]
         return version if isinstance(version, str) and version != "unknown" else ""
 
     async def metrics(self) -> str:
@@ -155,14 +152,9 @@ class Engine:
         return response.text if response.ok else ""
 
     async def _change(self, id: str, method: str, params: Mapping[str, str], document: Document | None = None) -> None:
-        """Sent once: what is not answered may be under way still, and is looked for by whoever asked."""
+        """Sent once: what is not answered may be under way still, and whoever asked looks what came of it."""
         path, patience = _path(id), self.timeout + _MARGIN
-        try:
-            response = await self.client.request(
-                method, path, json=document, params=params, safe=False, timeout=patience
-            )
-        finally:
-            self._listing.changed(id)
+        response = await self.client.request(method, path, json=document, params=params, safe=False, timeout=patience)
         self._good(response, method, path, document)
 
     def _params(self, chilled: bool) -> Mapping[str, str]:

@@ -18,6 +18,8 @@ from stackfile.sdk.rest import Auth, HeaderAuth, NoAuth, Rate, RestClient, Servi
 from stackfile.sdk.rest.wire import shared_ssl_context
 from stackfile.sdk.traits import FromEnv, Trait
 from stackfile_redpanda_connect.engine import Engine, judge
+from stackfile_redpanda_connect.kinds.definition import Destinations, Sources
+from stackfile_redpanda_connect.kinds.joined import Pipelines
 from stackfile_redpanda_connect.kinds.stream import Streams
 
 _NO_ENTRY: Final = "; are username and password those of the engine's http.basic_auth? They stand under `providers:`"
@@ -66,13 +68,18 @@ class RedpandaConnect(Provider[RedpandaConnectSettings]):
 
     name = "redpanda_connect"
     settings = RedpandaConnectSettings
-    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = (Streams,)
+    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = (Sources, Destinations, Pipelines, Streams)
 
     def __init__(self, client: RestClient, settings: RedpandaConnectSettings) -> None:
         self.client = client
         self.engine = Engine(client, settings.timeout)
         self.request_timeout = settings.timeout + _MARGIN
-        self.kinds: Sequence[Kind[Any]] = (Streams(self.engine, settings.chilled),)
+        self.kinds: Sequence[Kind[Any]] = (
+            Sources(),
+            Destinations(),
+            Pipelines(self.engine, settings.chilled),
+            Streams(self.engine, settings.chilled),
+        )
 
     @classmethod
     async def connect(cls, settings: RedpandaConnectSettings, session: Session) -> RedpandaConnect:
@@ -88,10 +95,10 @@ class RedpandaConnect(Provider[RedpandaConnectSettings]):
         return cls(client, settings)
 
     async def scope(self) -> Scope:
-        """An engine has no name of its own, so it is told by where it is. The list that is asked for is the one that
-        its streams are read from."""
+        """An engine has no name of its own, so it is told by where it is. The call is there to meet alone what would
+        keep all others out."""
         try:
-            await self.engine.streams()
+            await self.engine.version()
         except AuthFailed as error:
             error.message += _NO_ENTRY
             raise

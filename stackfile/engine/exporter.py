@@ -9,11 +9,14 @@ from stackfile.engine.connections import Connections
 from stackfile.engine.preview import Stack
 from stackfile.plan.export import Found
 from stackfile.plan.observed import is_shown_again
+from stackfile.sdk.schema import schema_of
+from stackfile.sdk.traits import Reads
 from stackfile.state.format import State
 
 
 async def look_at_everything(stack: Stack, providers: Iterable[str]) -> list[Found]:
-    """Every object of every kind that can be listed. Raises ProviderError, StateError."""
+    """Every object of every kind that can be listed, but for those that are made of what others say: what that is
+    cannot be told from them. Raises ProviderError, StateError."""
     state = (await stack.store.read()).state or stack.empty_state()
     connections = Connections(stack.configuration.providers, stack.catalog, stack.session, stack.counted)
     try:
@@ -38,16 +41,20 @@ async def look_at_each(stack: Stack, wanted: Iterable[tuple[str, str, str, str]]
 
 
 async def _objects(instance: str, stack: Stack, state: State, connections: Connections) -> list[Found]:
-    ours = {(r.section, r.kind, r.id) for r in state.records.values() if r.provider == instance}
+    records = [r for r in state.records.values() if r.provider == instance]
+    ours, ids = {(r.section, r.kind, r.id) for r in records}, {r.id for r in records}
     provider = await connections.provider(instance)
     found: list[Found] = []
     for bound in provider.kinds:
-        if bound.traits.can_list:
+        if bound.traits.can_list and bound.traits.reads.seen and not schema_of(bound.model).brought:
             type_ = stack.catalog.kinds(type(provider).name, bound.section)[bound.name]
             kind = await connections.kind(instance, bound.section, bound.name)
             listed = {live.id: live for live in await kind.list_all()}
             for live in (await in_full(kind, listed)).values():
-                found.append(Found(instance, type_, live, (bound.section, bound.name, live.id) in ours))
+                is_ours = (bound.section, bound.name, live.id) in ours
+                # A list of outlines does not tell one kind from another.
+                is_ours |= bound.traits.reads is Reads.OUTLINES and live.id in ids
+                found.append(Found(instance, type_, live, is_ours))
     return _once(found)
 
 

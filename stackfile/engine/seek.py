@@ -54,7 +54,7 @@ async def _elsewhere(id: str, key: KindKey, connections: Connections) -> Mapping
     provider = await connections.provider(key[0])
     for kind in provider.kinds:
         other = (key[0], kind.section, kind.name)
-        if other != key and kind.traits.can_list:
+        if other != key and kind.traits.can_list and kind.traits.reads.seen:
             lives = {live.id: live for live in await (await connections.kind(*other)).list_all()}
             if id in lives:
                 return {other: lives}

@@ -98,6 +98,8 @@ class StreamKind(Kind[B]):
         if before is None:
             raise NotFound(f"stream {id} is gone since the plan: plan again", "GET", id)
         self._expect_unchanged(change.live, before)
+        if before.config is not None and unmarked(before.config)[0] == self.config_of(change.desired):
+            return await self._there(id)  # it would stop for nothing
         sent = self._sent(change.desired, change.live.mark or "")
         try:
             await self.engine.replace(id, sent, self._is_chilled(change.desired))

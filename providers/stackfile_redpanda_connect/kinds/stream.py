@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from stackfile.sdk.provider import Body
-from stackfile.sdk.traits import Trait
-from stackfile.values import Path
+from stackfile.sdk.schema import Problem
+from stackfile.sdk.traits import Names, SecretsIn, Trait
+from stackfile.values import Path, Tree
+from stackfile_redpanda_connect.advice import secrets_in_clear
 from stackfile_redpanda_connect.kinds.running import StreamKind
+from stackfile_redpanda_connect.labels import KINDS, named
+from stackfile_redpanda_connect.secrets import hidden
 
 Name = Annotated[
     str,
@@ -36,11 +40,17 @@ class Stream(Body):
     config: Annotated[
         dict[str, Any],
         Trait.WHOLE,
+        SecretsIn(hidden),
+        Names(KINDS, named),
         Field(description="input, buffer, pipeline and output. Sent as it is written; ${VAR} is the engine's to fill."),
     ]
     chilled: Chilled = None
     status: Status = None
     trouble: Trouble = None
+
+    @classmethod
+    def review(cls, tree: Tree) -> Iterable[Problem]:
+        return secrets_in_clear("config", tree.get("config"))
 
 
 class Streams(StreamKind[Stream]):

@@ -50,10 +50,6 @@ class Listing(Generic[T]):
         self._events += 1
         return await self._taken(self._events, self.clock.monotonic())
 
-    async def lately(self) -> Mapping[str, T]:
-        """Everything, as it was at most `lasts` seconds ago, and after the last change here. Raises as `take`."""
-        return await self._taken(max(self._changed.values(), default=0), self.clock.monotonic() - self.lasts)
-
     async def glance(self, id: str) -> T | None:
         """The object as it was at most `lasts` seconds ago, and after it was last changed here. Raises as `take`."""
         found = await self._taken(self._changed.get(id, 0), self.clock.monotonic() - self.lasts)
