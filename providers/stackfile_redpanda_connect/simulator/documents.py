@@ -5,6 +5,7 @@ Words and lines are those of libyaml, which the engine's library was made from; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ import yaml
 from stackfile_redpanda_connect.simulator.scalars import short_tag
 
 LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
+
+
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 class Unreadable(Exception):
@@ -83,8 +87,7 @@ class _Composer:
     """From events to nodes, one document."""
 
     def __init__(self, body: str) -> None:
-        self._body = body
-        self._lines: list[str] | None = None
+        self._lines = _BREAK.split(body) if "\\/" in body else []
         self._events = yaml.parse(body, Loader=LOADER)
         self._anchors: dict[str, Node] = {}
 
@@ -128,13 +131,14 @@ class _Composer:
 
     def _expect_escapes(self, event: Any) -> None:
         """Newer libyaml takes `\\/`, the engine's library does not."""
-        if "\\/" not in self._body:
+        if not self._lines:
             return
-        self._lines = self._lines or self._body.split("\n")
         begin, end = event.start_mark, event.end_mark
-        text = "\n".join(self._lines[begin.line : end.line + 1])[begin.column :]
         if begin.line == end.line:
-            text = text[: end.column - begin.column]
+            text = self._lines[begin.line][begin.column : end.column]
+        else:
+            first, *middle = self._lines[begin.line : end.line]
+            text = "".join((first[begin.column :], *middle, self._lines[end.line][: end.column]))
         if "\\/" in text.replace("\\\\", ""):
             place = f"line {begin.line + 1}: " if begin.line else ""
             raise Unreadable(f"yaml: {place}found unknown escape character")

@@ -145,6 +145,14 @@ def test_an_engine_that_dies_gives_no_answer_and_what_was_asked_is_not_done_afte
     assert simulated.streams["a"].raw == BLOCKED
 
 
+def test_an_escape_of_json_that_yaml_does_not_have_is_found_behind_breaks_of_every_kind() -> None:
+    body = json.dumps({**PLAIN, "a": "x\u2028y", "b": "c/d\x85e/f"}, ensure_ascii=False)
+    simulated = engine()
+    query = "?chilled=true"
+    assert statuses(simulated, ("POST", f"/streams/a{query}", body)) == [200]
+    assert statuses(simulated, ("PUT", f"/streams/a{query}", body.replace("/", "\\/"))) == [400]
+
+
 def test_it_is_known_which_secrets_it_was_given() -> None:
     simulated = engine(environment={"TOKEN": "not-a-secret-1234"}, credentials=("ada", "pw"))
     told = simulated.holds("not-a-secret-1234")
