@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackfile.sdk.rest import Listing, RestClient, every_item
-from stackfile_planasonix.outlines import Outlines
 from stackfile_planasonix.wire import Listed, items, unwrapped
 
 STREAMS = "/api/streams"
@@ -18,7 +17,6 @@ class Account:
 
     def __init__(self, client: RestClient) -> None:
         self.client = client
-        self.outlines = Outlines(client)
         self.has_params = False
         """Whether connections have `params`, all texts, in the place of `config`: the vendor's own client sees them so
         (github.com/planasonix/mcp-server, tools/http_client.go)."""

@@ -28,8 +28,8 @@ async def objects_of(kind: Kind[Any], records: Sequence[Record], clock: Clock) -
         return await each(kind, [record.id for record in records])
     listed = {live.id: live for live in await kind.list_all()}
     if kind.traits.reads is Reads.OUTLINES:
-        ours = {record.id for record in records}
-        return {id: live for id, live in listed.items() if id not in ours} | await each(kind, ours, kind.read)
+        asked = {r.id for r in records if r.id not in listed or is_outline(kind, listed[r.id])}
+        return {id: live for id, live in listed.items() if id not in asked} | await each(kind, asked, kind.read)
     found = listed | await each(kind, [record.id for record in records if record.id not in listed])
     missing = [record for record in records if record.id not in found]
     if missing and kind.traits.reads is Reads.LIST:
@@ -40,7 +40,15 @@ async def objects_of(kind: Kind[Any], records: Sequence[Record], clock: Clock) -
 
 async def in_full(kind: Kind[Any], objects: Mapping[str, Live]) -> Mapping[str, Live]:
     """Objects of a list, as a read shows them where the list tells no more than that they are there."""
-    return await each(kind, objects, kind.read) if kind.traits.reads is Reads.OUTLINES else objects
+    outlines = {id for id, live in objects.items() if is_outline(kind, live)}
+    if not outlines:
+        return objects
+    return {id: live for id, live in objects.items() if id not in outlines} | await each(kind, outlines, kind.read)
+
+
+def is_outline(kind: Kind[Any] | type[Kind[Any]], listed: Live) -> bool:
+    """Whether a list tells of this object no more than that it is there."""
+    return kind.traits.reads is Reads.OUTLINES and not kind.in_full(listed)
 
 
 async def _until_settled(records: Iterable[Record], settle: float, clock: Clock) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from stackfile.address import Address
+from stackfile.engine.absence import is_outline
 from stackfile.engine.connections import Connections
 from stackfile.errors import Rejected
 from stackfile.language.stackfile import Lookup, Resource
-from stackfile.plan.lookups import kind_of
+from stackfile.plan.lookups import kind_of, matching
 from stackfile.plan.observed import Observed
 
 
@@ -23,10 +24,13 @@ class Declared:
 
 async def missed(lookups: Mapping[Address, Lookup], observed: Observed, connections: Connections) -> Observed:
     """What was seen, with the objects whose id is known and that no listing has: of kinds that cannot list, or made a
-    moment ago. Raises ProviderError."""
-    for lookup in lookups.values():
-        key, id = kind_of(lookup), lookup.match.get("id")
-        if id is None or lookup.provider in observed.left_out or observed.live(key, id) is not None:
+    moment ago; and with those in full of which a listing shows an outline. Raises ProviderError."""
+    shown = matching(lookups, observed)
+    for address, lookup in lookups.items():
+        key, id, lives = kind_of(lookup), lookup.match.get("id"), shown[address]
+        if len(lives) == 1 and is_outline(lookup.kind, lives[0]):
+            id = lives[0].id
+        elif id is None or lookup.provider in observed.left_out or observed.live(key, id) is not None:
             continue
         try:
             live = await (await connections.kind(*key)).read(id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from stackfile.engine.absence import is_outline
 from stackfile.engine.connections import Connections
 from stackfile.errors import Rejected
 from stackfile.language.moved import Import
@@ -12,7 +13,6 @@ from stackfile.language.stackfile import Configuration, Resource
 from stackfile.plan.imports import kind_key
 from stackfile.plan.observed import KindKey, Observed
 from stackfile.sdk.provider import Live
-from stackfile.sdk.traits import Reads
 from stackfile.state.format import State
 
 
@@ -27,7 +27,8 @@ async def look_for(
         resource = configuration.resources[wanted.to]
         key = kind_key(resource)
         id = wanted.id or _named(wanted.name, resource, observed.objects.get(key, {}))
-        listed = id in observed.objects.get(key, {}) and resource.kind.traits.reads is not Reads.OUTLINES
+        there = observed.live(key, id) if id else None
+        listed = there is not None and not is_outline(resource.kind, there)
         if id and not (wanted.to in state.records or listed) and key[0] not in observed.left_out:
             seen = await _read(id, key, connections) or await _elsewhere(id, key, connections)
             objects = {kind: {**observed.objects.get(kind, {}), **lives} for kind, lives in seen.items()}
@@ -36,9 +37,9 @@ async def look_for(
 
 
 def _named(name: str | None, resource: Resource, objects: Mapping[str, Live]) -> str:
-    """The id of the one object that has this name, of a kind whose list does not tell what an object is like."""
-    ids = [live.id for live in objects.values() if live.fields.get("name") == name]
-    return ids[0] if resource.kind.traits.reads is Reads.OUTLINES and len(ids) == 1 else ""
+    """The id of the one object that has this name, where the list does not tell what it is like."""
+    lives = [live for live in objects.values() if live.fields.get("name") == name]
+    return lives[0].id if len(lives) == 1 and is_outline(resource.kind, lives[0]) else ""
 
 
 async def _read(id: str, key: KindKey, connections: Connections) -> Mapping[KindKey, Mapping[str, Live]]:

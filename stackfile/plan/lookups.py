@@ -55,6 +55,12 @@ def find_lookups(configuration: Configuration, observed: Observed) -> Found:
     return Found(attributes, tuple(looked_up), problems)
 
 
+def matching(lookups: Mapping[Address, Lookup], observed: Observed) -> Mapping[Address, list[Live]]:
+    """What a listing shows that each may mean."""
+    index = _Index(observed)
+    return {address: index.matches(lookup) for address, lookup in lookups.items()}
+
+
 def ids_of(configuration: Configuration, attributes: Mapping[Address, Tree]) -> Mapping[KindKey, set[str]]:
     """The objects that were found."""
     found: dict[KindKey, set[str]] = defaultdict(set)

@@ -48,4 +48,10 @@ class Observed:
 def is_shown_again(live: Live, others: Iterable[Live]) -> bool:
     """Whether one of these, which have its id and are of other kinds, is the same object: a service that does not tell
     two kinds apart shows its objects as both. A name that is an id by chance has another moment, or none is told."""
-    return live.created_at is not None and live in others
+    return live.created_at is not None and any(_agree(live, other) for other in others)
+
+
+def _agree(one: Live, other: Live) -> bool:
+    """One of the two may be an outline."""
+    told = one.fields.keys() & other.fields.keys()
+    return one.created_at == other.created_at and all(one.fields[name] == other.fields[name] for name in told)

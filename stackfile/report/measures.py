@@ -58,10 +58,11 @@ def printed(measured: Measured, at: datetime) -> str:
 
 
 def counted(measured: Measured) -> str:
-    """The value before what it counts: `14 streams`, `18,420 events/min`."""
-    value = measured.value
+    """The value before what it counts: `14 streams`, `1 stream`, `18,420 events/min`."""
+    value, name = measured.value, safe(measured.name).replace("_per_", "/").replace("_", " ")
+    name = name.removesuffix("s") if value == 1 and measured.unit is Unit.COUNT else name
     number = f"{value:,}" if isinstance(value, int | float) else safe(value or "-")
-    return f"{number} {safe(measured.name).replace('_per_', '/').replace('_', ' ')}"
+    return f"{number} {name}"
 
 
 def _number(value: float, unit: Unit) -> str:

@@ -188,6 +188,12 @@ class Kind(Generic[B]):
         return Health()
 
     @classmethod
+    def in_full(cls, listed: Live) -> bool:
+        """Whether a list shows this object as a read would. Asked only where `traits.reads` is OUTLINES: one service's
+        lists may leave out what another's have. Pure."""
+        return False
+
+    @classmethod
     def stable_id(cls, desired: Mapping[str, Any]) -> str:
         """The id that the object will have, from its plain body. Only where `traits.stable_id`. Pure."""
         raise NotImplementedError

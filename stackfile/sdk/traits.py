@@ -196,7 +196,8 @@ class Reads(Enum):
     LIST = "list"
     """There is no read of one object: the list, which may lag by `settle`, is all there is."""
     OUTLINES = "outlines"
-    """The list tells what there is and not what it is like: what matters of it is read one by one."""
+    """The list tells what there is and not what it is like: what matters of it is read one by one, but for what
+    `Kind.in_full` says is shown whole."""
     NONE = "none"
     """The service has them and tells nothing of them: `read` and `list_all` are not asked. They are taken to be there
     as long as something else of the instance is, and what was not answered is sent again."""

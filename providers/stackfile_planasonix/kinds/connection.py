@@ -15,7 +15,7 @@ from pydantic import Field
 from stackfile.errors import Conflict
 from stackfile.sdk.provider import Body, Live, Step, Update
 from stackfile.sdk.schema import Problem
-from stackfile.sdk.traits import Effect, Impact, KindTraits, OnRemove, Reference, Trait
+from stackfile.sdk.traits import Effect, Impact, KindTraits, OnRemove, Reads, Reference, Trait
 from stackfile.values import Tree
 from stackfile_planasonix.kinds.config import Config, plain_secrets
 from stackfile_planasonix.kinds.objects import At, PlanasonixKind
@@ -61,8 +61,9 @@ class _Connections(PlanasonixKind[Connection]):
     category: ClassVar[str]
     model: ClassVar[type[Body]] = Connection
     renamed: ClassVar = {"credential": "credential_id"}
-    details: ClassVar = ("config", "params")
+    details: ClassVar = ("config",)
     traits: ClassVar = KindTraits(
+        reads=Reads.OUTLINES,
         replace=Effect(
             Impact.RESTART, "The new connection has another id: what names it by id has to name the new one."
         ),

@@ -26,7 +26,7 @@ class PlanasonixKind(RestKind[B]):
     renamed: ClassVar[Mapping[str, str]] = {}
     """Fields of the model by what the API calls them, in snake_case."""
     details: ClassVar[tuple[str, ...]] = ()
-    """What a list may leave out of its items, as the API calls it: then each is read, once while it stays the same."""
+    """What a list may leave out of its items, by the names of the model: of a kind that `reads` outlines."""
 
     def __init__(self, client: RestClient, account: Account) -> None:
         super().__init__(client)
@@ -44,8 +44,7 @@ class PlanasonixKind(RestKind[B]):
     async def list_all(self) -> Sequence[Live]:
         found = [unwrapped(item) async for item in every_item(self.client, self.path, self.pages, items)]
         there = [item for item in found if item is not None and self.lists(item)]
-        whole = await self.account.outlines.filled(self.path, there, self.details)
-        return list({live.id: live for live in map(self.decode, whole)}.values())
+        return list({live.id: live for live in map(self.decode, there)}.values())
 
     async def read(self, id: str) -> Live | None:
         try:
@@ -59,13 +58,13 @@ class PlanasonixKind(RestKind[B]):
             return await super().create(desired, step)
 
     async def update(self, change: Update[B], step: Step) -> Live:
-        self.account.outlines.forget(self.url(change.live.id))
         with as_written(self.renamed):
             return await super().update(change, step)
 
-    async def delete(self, live: Live, step: Step) -> None:
-        self.account.outlines.forget(self.url(live.id))
-        await super().delete(live, step)
+    @classmethod
+    def in_full(cls, listed: Live) -> bool:
+        """The documented lists leave out what was configured; whether a deployment's do is seen by the items."""
+        return any(name in listed.fields for name in cls.details)
 
     def lists(self, item: Mapping[str, Any]) -> bool:
         """Whether an object of the path is one of this kind, and there."""

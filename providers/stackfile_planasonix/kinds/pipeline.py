@@ -13,7 +13,7 @@ from pydantic import Field
 
 from stackfile.errors import NotFound, Rejected
 from stackfile.sdk.provider import Body, Live, Step, Update
-from stackfile.sdk.traits import Effect, Impact, Keyed, KindTraits, OnRemove, Reference, Trait
+from stackfile.sdk.traits import Effect, Impact, Keyed, KindTraits, OnRemove, Reads, Reference, Trait
 from stackfile.values import Path, Value
 from stackfile_planasonix.kinds.objects import At, PlanasonixKind
 
@@ -60,11 +60,12 @@ class Pipelines(PlanasonixKind[Pipeline]):
     renamed: ClassVar = {"project": "project_id", "folder": "folder_id"}
     details: ClassVar = _GRAPH
     traits: ClassVar = KindTraits(
+        reads=Reads.OUTLINES,
         delete=Effect(
             Impact.RESTART,
             "It goes to the trash, from where the console restores it; what runs it fails until then. One that is "
             "promoted has to be unpromoted first.",
-        )
+        ),
     )
 
     async def create(self, desired: Pipeline, step: Step) -> Live:
@@ -82,7 +83,6 @@ class Pipelines(PlanasonixKind[Pipeline]):
 
     async def update(self, change: Update[Pipeline], step: Step) -> Live:
         """Up to four calls, each of which can be repeated; the pipeline is read once at the end."""
-        self.account.outlines.forget(self.url(change.live.id))
         touched, id, wish = {path[0] for path in (*change.changed, *change.removed)}, change.live.id, change.desired
         calls: list[tuple[str, dict[str, Any]]] = []
         if "name" in touched:

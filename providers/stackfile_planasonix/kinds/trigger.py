@@ -9,7 +9,7 @@ from pydantic import Field
 
 from stackfile.sdk.provider import Body, Live
 from stackfile.sdk.schema import Problem
-from stackfile.sdk.traits import Effect, Impact, KindTraits, Reference, Trait
+from stackfile.sdk.traits import Effect, Impact, KindTraits, Reads, Reference, Trait
 from stackfile.values import Tree
 from stackfile_planasonix.kinds.config import Config, plain_secrets
 from stackfile_planasonix.kinds.objects import At
@@ -62,6 +62,7 @@ class Triggers(SwitchedKind[Trigger]):
     details: ClassVar = ("config",)
     unsent_in_updates: ClassVar = ("pipelineId", "triggerType")
     traits: ClassVar = KindTraits(
+        reads=Reads.OUTLINES,
         replace=Effect(Impact.RESTART, f"{_DEAF}; a webhook has another address then."),
         delete=Effect(says="What it has subscribed to at the storage goes too, where the service manages that."),
     )

@@ -76,3 +76,12 @@ def test_a_summary_that_is_not_told_leaves_the_table(tmp_path: Path) -> None:
         assert "planasonix: how all that it holds fares is not told: 500 on GET /api/streams/summary" in said
 
     operated(tmp_path, story)
+
+
+def test_one_is_counted_as_one(tmp_path: Path) -> None:
+    async def story(sandbox: Operated) -> None:
+        await sandbox.bench.apply({"streams.only": stream("only")})
+        told = await sandbox.status({"streams.only": stream("only")})
+        assert "planasonix workspace: 1 stream, 1 running, 1,200 events/min" in told
+
+    operated(tmp_path, story)

@@ -120,34 +120,6 @@ def test_params_are_sent_where_a_first_connection_shows_them(tmp_path: Path) -> 
     operated(tmp_path, story)
 
 
-def test_what_a_list_leaves_out_is_read_once_for_as_long_as_it_stays_the_same(tmp_path: Path) -> None:
-    async def story(at: Operated) -> None:
-        await at.bench.apply(PIPELINE)
-        stored, kind = only(at, "pipelines"), await at.bench.kind_named("pipelines", "pipeline")
-        await kind.list_all()
-        at.forget()
-        assert [one.fields["nodes"] for one in await kind.list_all()] == [stored.fields["nodes"]]
-        assert at.asked["GET", "/api/pipelines/{id}"] == 0
-        stored.fields["nodes"] = [{"id": "in", "type": "source.kafka"}]
-        stored.changed = "2027-01-01T00:00:00Z"
-        assert [one.fields["nodes"] for one in await kind.list_all()] == [stored.fields["nodes"]]
-        assert at.asked["GET", "/api/pipelines/{id}"] == 1
-        assert fields(await at.bench.plan(PIPELINE)) == [("pipelines.orders", "nodes")]
-
-    operated(tmp_path, story)
-
-
-def test_a_connection_that_may_be_both_is_read_once_for_both(tmp_path: Path) -> None:
-    async def story(at: Operated) -> None:
-        stack = {"sources.i": {**POSTGRES, "name": "in"}, "destinations.o": {**POSTGRES, "name": "out"}}
-        await at.bench.apply(stack)
-        at.forget()
-        assert (await at.bench.plan(stack)).empty
-        assert at.asked["GET", "/api/connections/{id}"] == 2
-
-    operated(tmp_path, story)
-
-
 def test_each_thing_that_changes_of_a_pipeline_has_its_call(tmp_path: Path) -> None:
     async def story(at: Operated) -> None:
         other = {**PIPELINE, "resources.other": SHOP}
