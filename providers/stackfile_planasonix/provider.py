@@ -42,6 +42,14 @@ _NOT_ALLOWED: Final = (
 )
 
 
+def _way_out(url: str) -> str:
+    """What to write where the API is not at this address."""
+    path = urlsplit(url).path
+    if path:
+        return f"write {path} neither in base_url nor in path_prefix, unless the workspace's paths have it"
+    return "write path_prefix: /v1 where the workspace's paths have a version"
+
+
 class PlanasonixSettings(Settings):
     """A workspace of Planasonix: a key belongs to one."""
 
@@ -101,8 +109,7 @@ class Planasonix(Provider[PlanasonixSettings]):
         except NotFound as error:
             asked = error.message.partition(": ")[0]
             raise Rejected(
-                f"{asked}: there is no {STREAMS} at {self.client.url}: write path_prefix: /v1 where the workspace's "
-                "paths have a version, and nothing where they have none",
+                f"{asked}: there is no {STREAMS} at {self.client.url}: {_way_out(self.client.url)}",
                 error.method,
                 error.path,
                 error.status,

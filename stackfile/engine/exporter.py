@@ -52,8 +52,8 @@ async def _objects(instance: str, stack: Stack, state: State, connections: Conne
             listed = {live.id: live for live in await kind.list_all()}
             for live in (await in_full(kind, listed)).values():
                 is_ours = (bound.section, bound.name, live.id) in ours
-                # A list of outlines does not tell one kind from another.
-                is_ours |= bound.traits.reads is Reads.OUTLINES and live.id in ids
+                # A list of outlines does not tell one kind from another, unless by when each was made.
+                is_ours |= bound.traits.reads is Reads.OUTLINES and live.created_at is None and live.id in ids
                 found.append(Found(instance, type_, live, is_ours))
     return _once(found)
 

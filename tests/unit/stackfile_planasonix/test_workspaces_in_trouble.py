@@ -10,7 +10,8 @@ from stackfile.errors import ProviderError
 from stackfile_planasonix.simulator.workspace import FREE_KEY
 from tests.unit.stackfile_planasonix.in_operation import Operated, operated, stream
 
-WHERE = "write path_prefix: /v1 where the workspace's paths have a version, and nothing where they have none"
+MISSING = "write path_prefix: /v1 where the workspace's paths have a version"
+TOO_MUCH = "neither in base_url nor in path_prefix, unless the workspace's paths have it"
 SETTINGS: dict[str, tuple[dict[str, str], str, str]] = {
     "a key that is not valid": (
         {"api_key": "plnx_live_no"},
@@ -27,17 +28,25 @@ SETTINGS: dict[str, tuple[dict[str, str], str, str]] = {
     "a prefix that is missing": (
         {"base_url": "http://simulator.test"},
         "/v1",
-        f"404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test: {WHERE}",
+        f"404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test: {MISSING}",
     ),
     "a prefix where there is none": (
         {"path_prefix": "/v1"},
         "",
-        f"404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test/v1: {WHERE}",
+        "404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test/v1: "
+        f"write /v1 {TOO_MUCH}",
+    ),
+    "a prefix that stands there twice": (
+        {"base_url": "http://simulator.test/v1/v1"},
+        "/v1",
+        "404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test/v1/v1: "
+        f"write /v1/v1 {TOO_MUCH}",
     ),
     "a url that is of the website": (
         {"base_url": "http://simulator.test/login"},
         "",
-        f"404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test/login: {WHERE}",
+        "404 on GET /api/streams, request req-1: there is no /api/streams at http://simulator.test/login: "
+        f"write /login {TOO_MUCH}",
     ),
 }
 
