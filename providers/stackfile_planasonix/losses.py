@@ -37,6 +37,12 @@ def effect(verb: str, live: Mapping[str, Any], changed: Mapping[Path, tuple[Valu
     return Effect(Impact.REPROCESS, "A new stream begins anew.") if verb == "replace" else None
 
 
+def between(live: Mapping[str, Any]) -> str:
+    """One that did not run captured nothing before, either."""
+    captured = str(live.get("source_type") or "").endswith(_CDC) and live.get("status") == "running"
+    return "No changes of its tables are captured" if captured else ""
+
+
 def _of_run_state(before: Value, after: Value) -> Effect | None:
     """A slot that nobody reads holds back the database's write-ahead log, whatever the stream does about it."""
     if after in _IDLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from stackfile.engine.apply import Applied
@@ -46,7 +47,20 @@ def _result(change: Change, applied: Applied, configuration: Configuration) -> R
         new_id=next((r.id for r in reports if r.stage[1] is Verb.CREATE), None),
         failure=next((_failure(change, r.error, configuration) for r in reports if r.error is not None), None),
     )
+    result = replace(result, says=tuple(_between(result, change, reports, configuration)))
     return result if len(reports) == len(stages) else _never_started(result, change, applied)
+
+
+def _between(result: Result, change: Change, reports: list[StageReport], configuration: Configuration) -> Iterable[str]:
+    """What the data lacks while the old object is gone and the new one does not do its work, where that is known."""
+    resource, failure = configuration.resources.get(change.address), result.failure
+    if result.outcome is not Outcome.HALF_DONE or not change.replaces or change.create_first or resource is None:
+        return
+    if failure is None or failure.fault is Fault.AMBIGUOUS:
+        return
+    gone = next((r.began for r in reports if r.stage[1] is Verb.DELETE and r.error is None), None)
+    if gone is not None and (says := resource.kind.between(change.live or {})):
+        yield f"{says} since {gone:%H:%M:%S} UTC."
 
 
 def _outcome(stages: int, reports: list[StageReport]) -> Outcome:

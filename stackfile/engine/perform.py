@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from stackfile.address import Address
@@ -35,6 +36,8 @@ class StageReport:
     error: Exception | None = None
     changed: bool = True
     open: bool = False
+    began: datetime | None = None
+    """Of one that came to its end."""
 
 
 @dataclass
@@ -59,8 +62,8 @@ class Performer:
         address, verb = stage
         change, clock = self.changes[address], self.book.clock
         spoken = f"replace: {verb}" if change.replaces else str(verb)
-        began, before = clock.monotonic(), self.book.records.get(address)
-        self.emit(StageStarted(address, spoken, clock.now()))
+        began, before, began_at = clock.monotonic(), self.book.records.get(address), clock.now()
+        self.emit(StageStarted(address, spoken, began_at))
         try:
             id = await self._do(change, verb, spoken)
         except (ProviderError, NotReady, DiagnosticError) as error:
@@ -71,7 +74,7 @@ class Performer:
             self._failed(stage, spoken, began, before, Interrupted("the run ended before it did"))
             raise
         seconds = clock.monotonic() - began
-        self.reports[stage] = StageReport(stage, seconds, id)
+        self.reports[stage] = StageReport(stage, seconds, id, began=began_at)
         self.emit(StageDone(address, spoken, id, seconds, clock.now()))
         return Ended.DONE
 

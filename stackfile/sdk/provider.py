@@ -199,6 +199,12 @@ class Kind(Generic[B]):
         raise NotImplementedError
 
     @classmethod
+    def between(cls, live: Mapping[str, Any]) -> str:
+        """What is so of the data once this object is deleted for the one that replaces it, and as long as that one does
+        not do its work: "No changes of its tables are captured", which a moment follows. Empty: nothing. Pure."""
+        return ""
+
+    @classmethod
     def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
         """An impact that depends on the live object, such as the number of events that go. None: as declared.
 

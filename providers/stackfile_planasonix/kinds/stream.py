@@ -215,6 +215,10 @@ class Streams(PlanasonixKind[Stream]):
         return Health(Wait.PENDING if status == "starting" else Wait.READY, status)
 
     @classmethod
+    def between(cls, live: Mapping[str, Any]) -> str:
+        return losses.between(live)
+
+    @classmethod
     def effect(cls, verb: str, live: Live, changed: Mapping[Path, tuple[Value, Value]]) -> Effect | None:
         return losses.effect(verb, live.fields, changed)
 

@@ -86,6 +86,7 @@ class Operated:
         applied = await self.bench.attempt(stack, question=question)
         text = ledger_text(account(applied, self.bench.configuration(stack), "run-1"))
         text = re.sub(r"\breq-\d+", "req-N", text)
+        text = re.sub(r"\b\d\d:\d\d:\d\d UTC", "AT UTC", text)
         return re.sub(r"\b(?:\d+ m )?\d+(?:\.\d)? s\b|\b\d+ ms\b", "TIME", text)
 
     @property

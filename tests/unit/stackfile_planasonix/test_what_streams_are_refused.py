@@ -88,6 +88,43 @@ Apply failed: 0 done, 1 failed, 0 skipped (of 1), TIME. The state is saved, seri
 FAILED   streams.audit   HALF DONE: old stream deleted, new one str_e3e70682c2094cac is there, not
                          running
            Planasonix: status error; last: "no pub"
+           No changes of its tables are captured since AT UTC.
+
+Most urgent: streams.audit is half done. Next:
+  stack status streams.audit        what the service says now
+  stack apply                       try the 1 open change again, after a fresh check
+  stack plan                        or see everything anew; nothing is created twice
+""",
+    ),
+    "a replacement of a stream that was paused": Case(
+        {"streams.audit": {**AUDIT, "status": "paused"}},
+        nothing,
+        {"streams.audit": {**BROKEN, "status": "running"}},
+        """\
+Apply failed: 0 done, 1 failed, 0 skipped (of 1), TIME. The state is saved, serial 3.
+
+FAILED   streams.audit   HALF DONE: old stream deleted, new one str_e3e70682c2094cac is there, not
+                         running
+           Planasonix: status error; last: "no pub"
+
+Most urgent: streams.audit is half done. Next:
+  stack status streams.audit        what the service says now
+  stack apply                       try the 1 open change again, after a fresh check
+  stack plan                        or see everything anew; nothing is created twice
+""",
+    ),
+    "a replacement that is refused": Case(
+        {"streams.audit": AUDIT},
+        lambda sandbox: sandbox.workspace.add("pipelines", "pl", {"name": "another"}),
+        {"streams.audit": {**AUDIT, "pipeline": {"id": "pl_2"}}},
+        """\
+Apply failed: 0 done, 1 failed, 0 skipped (of 1), TIME. The state is saved, serial 3.
+
+FAILED   streams.audit   HALF DONE: old stream deleted, the new one is not there
+           Planasonix refused: 400 on POST /api/streams, request req-N
+           pipeline: pipeline pl_2 does not exist (unknown)
+           stack.yaml:14:7   id: pl_2
+           No changes of its tables are captured since AT UTC.
 
 Most urgent: streams.audit is half done. Next:
   stack status streams.audit        what the service says now
