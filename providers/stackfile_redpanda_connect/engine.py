@@ -6,6 +6,7 @@ made; only what is not in its own words is a gateway's.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from stackfile.errors import Conflict, NotFound, ProviderError, Refusal, Rejected
-from stackfile.sdk.rest import Listing, Response, RestClient, by_status
+from stackfile.sdk.rest import Response, RestClient, by_status
 from stackfile.values import print_path
 from stackfile_redpanda_connect.canonical import Document, received
 
@@ -63,11 +64,17 @@ class Engine:
     def __init__(self, client: RestClient, timeout: float) -> None:
         self.client = client
         self.timeout = timeout
-        self._listing: Listing[Mapping[str, Any]] = Listing(self._streams, client.clock)
+        self._listing: asyncio.Task[Mapping[str, Mapping[str, Any]]] | None = None
 
     async def streams(self) -> Mapping[str, Mapping[str, Any]]:
         """All that there are, by id, and whether each is active. Kinds that ask at the same time share one call."""
-        return await self._listing.all()
+        if self._listing is None:
+            self._listing = asyncio.ensure_future(self._listed())
+        return await asyncio.shield(self._listing)
+
+    async def _listed(self) -> Mapping[str, Mapping[str, Any]]:
+        self._listing = None  # who asks from here on wants one that is begun later
+        return await self._streams()
 
     async def _streams(self) -> Mapping[str, Mapping[str, Any]]:
         response = await self.client.fetch(STREAMS)

@@ -24,9 +24,7 @@ from stackfile_redpanda_connect.kinds.stream import Streams
 
 _NO_ENTRY: Final = "; are username and password those of the engine's http.basic_auth? They stand under `providers:`"
 _STARTED: Final = re.compile(r"^process_start_time_seconds(?:\{[^}]*\})? ([0-9.eE+]+)$", re.MULTILINE)
-_NO_CAUSE: Final = (
-    "the engine has none of its streams: it was restarted, or they were deleted; it keeps them in memory only"
-)
+_NO_CAUSE: Final = "the engine, which keeps its streams in memory only, was restarted, or they were deleted"
 _MARGIN: Final = 20.0
 
 

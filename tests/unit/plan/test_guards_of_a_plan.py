@@ -249,15 +249,35 @@ def test_what_is_gone_in_a_mass_can_be_allowed(one: Plan, allowed: tuple[str, ..
 
 
 def test_a_plan_tells_what_is_gone_in_a_mass() -> None:
-    told = told_missing(missing(GONE, replace(GONE, cause="it restarted 12 minutes ago", section="resources")))
-    assert [(one.severity, one.message, one.help) for one in told] == [
-        (Severity.WARNING, "12 of 15 streams of cloud are gone at once", ("Nothing says why; apply refuses.",)),
-        (
-            Severity.WARNING,
-            "12 of 15 stream objects of cloud are gone at once",
-            ("cloud says why: it restarted 12 minutes ago",),
-        ),
-    ]
+    [told] = told_missing(missing(GONE))
+    assert told.severity is Severity.WARNING
+    assert (told.message, told.help) == (
+        "12 of 15 streams of cloud are gone at once",
+        ("Nothing says why; apply refuses.",),
+    )
+
+
+CAUSE = "it restarted 12 minutes ago"
+LOST_CACHE = replace(MADE_ANEW, section="resources", kind="cache")
+EXPLAINED = {
+    "of one kind": ((MADE_ANEW,), "1 stream to create again"),
+    "of several": ((MADE_ANEW, MADE_ANEW, LOST_CACHE), "2 streams and 1 cache to create again"),
+    "of a kind that ends otherwise": (
+        (LOST_CACHE, MADE_ANEW, replace(LOST_CACHE, kind="rate_limit"), replace(LOST_CACHE, kind="patch")) * 2,
+        "2 caches, 2 streams, 2 rate limits and 2 patches to create again",
+    ),
+    "and nothing of it is made again": (
+        (FORGOTTEN,),
+        "12 of 15 streams of cloud are gone at once; 12 of 15 cache objects of cloud are gone at once",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "says"), EXPLAINED.values(), ids=EXPLAINED)
+def test_what_is_gone_for_a_reason_is_told_in_one_line(changes: tuple[Change, ...], says: str) -> None:
+    cache = replace(GONE, section="resources", kind="cache", cause=CAUSE)
+    [told] = told_missing(missing(replace(GONE, cause=CAUSE), cache, changes=changes))
+    assert (told.message, told.help) == (f"cloud: {CAUSE}: {says}", ())
 
 
 def test_every_guard_speaks_in_a_stable_order() -> None:
