@@ -48,10 +48,17 @@ class Observed:
 def is_shown_again(live: Live, others: Iterable[Live]) -> bool:
     """Whether one of these, which have its id and are of other kinds, is the same object: a service that does not tell
     two kinds apart shows its objects as both. A name that is an id by chance has another moment, or none is told."""
-    return live.created_at is not None and any(_agree(live, other) for other in others)
+    if live.created_at is None:
+        return any(_is_named_only(live, other) for other in others)
+    return any(_agree(live, other) for other in others)
 
 
 def _agree(one: Live, other: Live) -> bool:
     """One of the two may be an outline."""
     told = one.fields.keys() & other.fields.keys()
     return one.created_at == other.created_at and all(one.fields[name] == other.fields[name] for name in told)
+
+
+def _is_named_only(one: Live, other: Live) -> bool:
+    """Whether nothing but its name, which is its id, is told of one, and the other has that name too."""
+    return one.fields.keys() == {"name"} and one.fields["name"] == one.id == other.fields.get("name")
