@@ -15,7 +15,7 @@ _FAST = 10_000.0
 """Messages a second of a `generate` without an interval."""
 _FIRST_ATTEMPT = 3.0
 """Seconds after which an http_client that streams has failed for the first time."""
-_WRAPPERS = ("broker", "switch", "fallback", "retry", "reject_errored", "read_until", "sequence")
+_WRAPPERS = ("broker", "switch", "fallback", "retry", "reject_errored", "read_until")
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Network:
         """Whether an output gets rid of its messages."""
         if made.name == "http_client":
             return address_of(made.text("url")) in self.listening
-        return made.name != "reject" and self.refuses(made) is None
+        return made.name != "http_server" and self.refuses(made) is None
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ class Run:
         result: dict[str, Any] = {}
         for one in leaves(self.config.input):
             result |= _series(one, id, {"received": read}) | self._connections(one, id)
+        for one in (*self.config.input.processors(), *self.config.output.processors()):
+            result |= _processed(one, id, read)
         if self.config.buffer.name != "none":
             sent = 0 if held else read
             counts = {"batch_received": read, "batch_sent": sent, "received": read, "sent": sent}
@@ -111,8 +113,7 @@ class Run:
             result |= _processed(one, id, passed)
         sent = 0 if self.is_stuck(elapsed) else passed
         for one in leaves(self.config.output):
-            counts = {"batch_sent": sent, "error": 0, "rejected": 0, "sent": sent}
-            result |= _series(one, id, counts) | self._connections(one, id)
+            result |= _series(one, id, _sent(one, sent)) | self._connections(one, id)
         return result
 
     def _ends(self) -> Iterator[Component]:
@@ -121,14 +122,15 @@ class Run:
 
     def _status(self, made: Component, elapsed: float, terminated: bool) -> dict[str, Any]:
         why = None if terminated else self.network.refuses(made)
-        status: dict[str, Any] = {"label": made.label, "path": made.path.removeprefix("root.")}
+        path = f"{made.type}_resources" if made.name == "resource" else _path(made).removeprefix("root.")
+        status: dict[str, Any] = {"label": made.label, "path": path}
         status["connected"] = not terminated and why is None
         if why is not None and (made.name != "http_client" or elapsed >= _FIRST_ATTEMPT):
             status["error"] = why
         return status
 
     def _connections(self, made: Component, id: str) -> dict[str, Any]:
-        if made.name == "http_server":
+        if made.name in ("resource", "http_server"):
             return {}
         up = self.network.refuses(made) is None
         counts = {"connection_failed": 0 if up else 1, "connection_lost": 0, "connection_up": int(up)}
@@ -175,6 +177,15 @@ def _batches(buffer: Component, id: str, count: int) -> dict[str, int]:
     return {f'batch_created{{label="",mechanism="{why}",{place}}}': number for why, number in made.items()}
 
 
+def _sent(made: Component, count: int) -> dict[str, int]:
+    if made.name in ("reject", "sync_response"):
+        return {"batch_sent": 0, "error": count, "rejected": 0, "sent": 0}
+    counts = {"batch_sent": count, "error": 0, "rejected": 0, "sent": count}
+    if made.name == "http_server":
+        del counts["rejected"]
+    return counts
+
+
 def _processed(made: Component, id: str, count: int) -> dict[str, Any]:
     counts = {"batch_received": count, "batch_sent": count, "error": 0, "received": count, "sent": count}
     result = _series(made, id, counts)
@@ -184,11 +195,18 @@ def _processed(made: Component, id: str, count: int) -> dict[str, Any]:
 
 
 def _series(made: Component, id: str, counts: Mapping[str, int]) -> dict[str, Any]:
+    if made.name == "resource":  # it counts for itself, whoever uses it
+        return {}
     moved = any(counts.values())
     latency = {"p50": 1000 if moved else 0, "p90": 2000 if moved else 0, "p99": 2000 if moved else 0}
     named = {_series_name(made, id, name): count for name, count in counts.items()}
-    return {**named, _series_name(made, id, "latency_ns"): latency}
+    timed = (made.type, made.name) != ("output", "http_server")
+    return {**named, _series_name(made, id, "latency_ns"): latency} if timed else named
+
+
+def _path(made: Component) -> str:
+    return f"{made.path}.sequence" if made.name == "sequence" else made.path
 
 
 def _series_name(made: Component, id: str, name: str) -> str:
-    return f'{made.type}_{name}{{label="{made.label}",path="{made.path}",stream="{id}"}}'
+    return f'{made.type}_{name}{{label="{made.label}",path="{_path(made)}",stream="{id}"}}'
