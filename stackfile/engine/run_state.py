@@ -97,7 +97,7 @@ class _Operator:
         live = await kind.read(record.id)
         if live is None:
             raise ProviderError(f"{record.id} is gone; see: stack plan")
-        was, hold = _status(live), self._hold(record)
+        was, hold, before = _status(live), self._hold(record), live
         new = replace(record, hold=hold)
         if not self._is_there(record, live):
             live = await self._call(kind, live, record, new)
@@ -107,7 +107,14 @@ class _Operator:
         if self.order.status == _RUNNING:
             self.begun.append(_Begun(kind, new, live))
         restores = self._restores(new, live) if hold is None else ""
-        return Outcome(record.address, was, _status(live), hold, restores=restores)
+        return Outcome(record.address, was, _status(live), hold, restores=restores, says=self._meanwhile(kind, before))
+
+    def _meanwhile(self, kind: Kind[Any], live: Live) -> str:
+        """What it does that this one halts; empty where it runs, or did so before."""
+        if self.order.status in (_RUNNING, _status(live)):
+            return ""
+        effect = kind.effect("update", live, {("status",): (_status(live), self.order.status)})
+        return effect.says if effect is not None else ""
 
     async def _wait(self, one: _Begun) -> None:
         """Until it does its work, where its kind can tell."""

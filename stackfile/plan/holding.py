@@ -23,7 +23,7 @@ class Outcome:
     """What became of one resource. `was` is the status before; `hold` counts from now on; `failure` says why not.
 
     `released` is a hold that was taken away; `restores` is the status that the stackfile says instead, which the next
-    apply sees to.
+    apply sees to. `says` is what that does meanwhile, in the provider's words.
     """
 
     address: Address
@@ -33,6 +33,7 @@ class Outcome:
     failure: str = ""
     released: Hold | None = None
     restores: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ from typing import Any
 from stackfile.plan.holding import Outcome
 from stackfile.report.json_values import encodable
 from stackfile.report.moments import minute, rfc3339
-from stackfile.report.text import quoted, safe, table
+from stackfile.report.text import indented, quoted, safe, table
 from stackfile.state.format import Hold
 
 
 def outcomes_text(outcomes: Sequence[Outcome]) -> str:
     """A line for each resource, and what the plan will do about it."""
     rows = [(safe(str(one.address)), _said(one), _next(one)) for one in outcomes]
-    lines = [line.rstrip() for line in table(rows, gap=3)]
+    lines: list[str] = []
+    for one, line in zip(outcomes, table(rows, gap=3), strict=True):
+        lines += [line.rstrip(), *(indented(safe(one.says), 2) if one.says and not one.failure else [])]
     if any(one.released is not None for one in outcomes):
         lines.append("Where the stackfile says another status the next plan has it: stack plan")
     return "\n".join(lines)
@@ -57,6 +59,7 @@ def _outcome(one: Outcome) -> dict[str, Any]:
         "released": hold_json(one.released),
         "restores": one.restores or None,
         "error": one.failure or None,
+        "says": one.says or None,
     }
 
 

@@ -119,6 +119,12 @@ STACK = {
 }
 
 
+GROWS = (
+    "  While it is {} its source keeps its write-ahead log for it, which grows until the stream goes\n"
+    "  on or is deleted."
+)
+
+
 def test_what_is_done_by_hand_says_what_the_next_apply_restores_and_a_hold_keeps_it(tmp_path: Path) -> None:
     async def story(sandbox: Operated) -> None:
         ours = {address: STACK[address] for address in ("streams.audit", "streams.clicks")}
@@ -130,9 +136,10 @@ def test_what_is_done_by_hand_says_what_the_next_apply_restores_and_a_hold_keeps
             await sandbox.order(ours, "stop", "streams.audit", hold),
         ]
         assert [outcomes_text([one]) for one in told] == [
-            "streams.audit   running -> paused   the next apply restores running; --hold REASON keeps it",
-            "streams.clicks   running -> paused",
-            'streams.audit   paused -> stopped   held (ana, "INC-4312")',
+            "streams.audit   running -> paused   the next apply restores running; --hold REASON keeps it\n"
+            + GROWS.format("paused"),
+            "streams.clicks   running -> paused\n" + GROWS.format("paused"),
+            'streams.audit   paused -> stopped   held (ana, "INC-4312")\n' + GROWS.format("stopped"),
         ]
         await sandbox.bench.apply({**ours, "streams.another": stream("another")})
         assert sandbox.stored("audit").fields["status"] == "stopped"
