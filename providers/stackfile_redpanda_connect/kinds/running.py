@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from stackfile.errors import Conflict, NotFound, ProviderError, Refusal, Rejected
+from stackfile.errors import Ambiguous, Conflict, NotFound, ProviderError, Refusal, Rejected
 from stackfile.sdk.provider import B, Health, Kind, Live, Step, Update
 from stackfile.sdk.traits import Effect, KindTraits, Reads, Wait
 from stackfile.values import Path, Value, parse_path, print_path
@@ -21,6 +21,7 @@ from stackfile_redpanda_connect.losses import effect
 from stackfile_redpanda_connect.marks import marked, resolved, unmarked
 
 RUNNING, FINISHED, UNREADABLE = "running", "finished", "unreadable"
+_PUT_BACK: Final = "; the old stream was started again and runs as before"
 _SKEW: Final = timedelta(seconds=5)
 """How far two reckonings of the moment at which a stream started may be apart."""
 
@@ -96,7 +97,7 @@ class StreamKind(Kind[B]):
         id = change.live.id
         before = await self.engine.stream(id)
         if before is None:
-            raise NotFound(f"stream {id} is gone since the plan: plan again", "GET", id)
+            raise NotFound(f"stream {id} is gone since the plan: plan again")
         self._expect_unchanged(change.live, before)
         if before.config is not None and unmarked(before.config)[0] == self.config_of(change.desired):
             return await self._there(id)  # it would stop for nothing
@@ -135,11 +136,11 @@ class StreamKind(Kind[B]):
         ours = self.fields_of({})
         then = {name: planned.fields[name] for name in planned.fields if name in ours}
         if then and then != {name: live.fields.get(name) for name in then}:
-            raise Conflict(f"somebody changed stream {planned.id} since the plan: plan again", "GET", planned.id)
+            raise Conflict(f"somebody changed stream {planned.id} since the plan: plan again")
         started, known = live.created_at, planned.created_at
         restarted = started is not None and known is not None and started - known > _SKEW
         if restarted or (planned.fields.get("status") == FINISHED and now.is_active):
-            raise Conflict(f"somebody restarted stream {planned.id} since the plan: plan again", "GET", planned.id)
+            raise Conflict(f"somebody restarted stream {planned.id} since the plan: plan again")
 
     async def _put_back(self, id: str, before: Shown, error: Rejected) -> None:
         """The old config as it was read, and whatever its lints: it ran with it. Adds to the error what came of it."""
@@ -148,19 +149,28 @@ class StreamKind(Kind[B]):
             return
         try:
             await self.engine.create(id, verbatim(before.config), chilled=True)
-            error.message += "; the old stream was started again and runs as before"
+            error.message += _PUT_BACK
         except Conflict:
             error.message += "; somebody else made a stream of this id meanwhile, and it was left as it is"
         except ProviderError as again:
+            if isinstance(again, Ambiguous) and await self._is_there(id):
+                error.message += _PUT_BACK
+                return
             error.message += (
                 f"; the old stream could not be started again either, so {id} is GONE until the next apply "
                 f"({again.message})"
             )
 
+    async def _is_there(self, id: str) -> bool:
+        try:
+            return await self.engine.stream(id) is not None
+        except ProviderError:
+            return False
+
     async def _there(self, id: str) -> Live:
         live = await self.look(id)
         if live is None:
-            raise NotFound(f"stream {id} was made and is gone again: plan again", "GET", id)
+            raise NotFound(f"stream {id} was made and is gone again: plan again")
         return live
 
     def _live(self, id: str, shown: Shown) -> Live:
