@@ -20,7 +20,7 @@ from stackfile_redpanda_connect.canonical import Document, received
 
 STREAMS: Final = "/streams"
 _LINTS: Final = ("lint_errors", "linting_errors")
-_NO_STREAMS: Final = "does the engine run in streams mode, and without --no-api?"
+_NO_STREAMS: Final = "an engine has it in streams mode, without --no-api"
 _PLACE: Final = re.compile(r"\((\d+),\d+\) ?")
 _MARGIN: Final = 15.0
 """Seconds that an answer may take longer than the time that the engine was given to stop a stream."""
@@ -149,7 +149,7 @@ class Engine:
         response = await self.client.fetch("/version")
         if not isinstance(response.json, Mapping) or "version" not in response.json:
             place = ("GET", "/version", response.status)
-            raise Rejected(f"what answers at {self.client.url} is no engine: are url and root_path right?", *place)
+            raise Rejected(f"what answers at {self.client.url} is no engine; url and root_path say where it is", *place)
         version = response.json["version"]
         return version if isinstance(version, str) and version != "unknown" else ""
 
@@ -204,7 +204,7 @@ def _is_gone(response: Response) -> bool:
 def _map(body: Any) -> Mapping[str, Any]:
     """Raises ProviderError for an answer that is none of an engine's."""
     if not isinstance(body, Mapping):
-        raise ProviderError("the answer is none of Redpanda Connect's: is the url right?")
+        raise ProviderError("the answer is none of Redpanda Connect's; url and root_path say where it is")
     return body
 
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from stackfile.plan.plan import Action, Reason
-from stackfile.sdk.provider import Live
-from stackfile.sdk.traits import Impact
+from stackfile.sdk.provider import Health, Live
+from stackfile.sdk.traits import Impact, Wait
 from stackfile.testing.bench import FakeClock
 from stackfile.values import Tree
 from stackfile_redpanda_connect import RedpandaConnect
@@ -24,7 +24,6 @@ from tests.unit.stackfile_redpanda_connect.engine_room import (
     Room,
     asking,
     config,
-    made,
     pipelines_of,
     streams,
     streams_of,
@@ -189,13 +188,18 @@ def test_what_a_change_loses(verb: str, more: Tree, status: str, impact: Impact)
 
 
 def test_what_is_not_connected_is_waited_for_by_name(room: Room) -> None:
-    room.connected(lambda provider: made(streams_of(provider), "a"))
+    room.engine.network.listening.add("127.0.0.1:9")
+    sink: Tree = {"socket": {"network": "tcp", "address": "127.0.0.1:9"}, "label": "sink"}
 
-    async def health(provider: RedpandaConnect) -> str:
+    async def health(provider: RedpandaConnect) -> Health:
         live = await streams_of(provider).look("a")
         assert live is not None
-        return Streams.health(live).says
+        return Streams.health(live)
 
-    assert room.connected(health) == "running"
-    trouble = {"name": "a", "status": "running", "trouble": "kafka_franz: dial tcp: connection refused"}
-    assert Streams.health(Live("a", trouble)).says == "NOT CONNECTED: kafka_franz: dial tcp: connection refused"
+    room.apply({"streams.a": {"config": {"input": TICKS, "output": sink}}})
+    assert room.connected(health) == Health(Wait.READY, "running")
+    room.engine.network.listening.clear()
+    refused = "NOT CONNECTED: sink: dial tcp 127.0.0.1:9: connect: connection refused"
+    assert room.connected(health) == Health(Wait.PENDING, refused)
+    said = room.attempt({"streams.b": {"config": {"input": TICKS, "output": sink}}})
+    assert f"not ready after 600 s; last: {refused}" in said
