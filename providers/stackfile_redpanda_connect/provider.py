@@ -20,6 +20,7 @@ from stackfile.sdk.traits import FromEnv, Trait
 from stackfile_redpanda_connect.engine import Engine, judge
 from stackfile_redpanda_connect.kinds.definition import Destinations, Sources
 from stackfile_redpanda_connect.kinds.joined import Pipelines
+from stackfile_redpanda_connect.kinds.resource import RESOURCES
 from stackfile_redpanda_connect.kinds.stream import Streams
 
 _NO_ENTRY: Final = "; are username and password those of the engine's http.basic_auth? They stand under `providers:`"
@@ -66,7 +67,7 @@ class RedpandaConnect(Provider[RedpandaConnectSettings]):
 
     name = "redpanda_connect"
     settings = RedpandaConnectSettings
-    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = (Sources, Destinations, Pipelines, Streams)
+    kind_types: ClassVar[Sequence[type[Kind[Any]]]] = (Sources, Destinations, Pipelines, Streams, *RESOURCES)
 
     def __init__(self, client: RestClient, settings: RedpandaConnectSettings) -> None:
         self.client = client
@@ -77,6 +78,7 @@ class RedpandaConnect(Provider[RedpandaConnectSettings]):
             Destinations(),
             Pipelines(self.engine, settings.chilled),
             Streams(self.engine, settings.chilled),
+            *(kind(self.engine, settings.chilled) for kind in RESOURCES),
         )
 
     @classmethod

@@ -18,6 +18,9 @@ GENERATE: Tree = {"generate": {"mapping": 'root = {"n": count("n")}', "interval"
 SLOWER: Tree = {"generate": {"mapping": 'root = {"n": count("n")}', "interval": "5s"}}
 DROP: Tree = {"drop": {}}
 ENDS: Mapping[str, Tree] = {"sources.clock": {"config": GENERATE}, "destinations.nowhere": {"config": DROP}}
+HOOK: Tree = {
+    "http_client": {"url": "http://hook.example", "basic_auth": {"username": "ada", "password": "hunter22-first"}}
+}
 UPPER: Tree = {"mapping": "root = content().uppercase()"}
 
 
@@ -49,5 +52,31 @@ CASES = [
         {"config": {"input": GENERATE, "pipeline": {"processors": [UPPER]}, "output": DROP}},
         changes={"config": {"input": SLOWER, "output": DROP}},
         thirds={"config": {"input": GENERATE, "output": {"stdout": {}}}},
+    ),
+    KindCase(
+        "resources.seen",
+        {"type": "cache", "config": {"memory": {"default_ttl": "5m"}}},
+        changes={"config": {"memory": {"default_ttl": "1h"}}},
+        replacing={"name": "seen-before"},
+    ),
+    KindCase(
+        "resources.pace",
+        {"type": "rate_limit", "config": {"local": {"count": 10}}},
+        changes={"config": {"local": {"count": 20}}},
+    ),
+    KindCase(
+        "resources.clock",
+        {"type": "input", "config": GENERATE},
+        changes={"config": SLOWER},
+    ),
+    KindCase(
+        "resources.hook",
+        {"type": "output", "config": HOOK},
+        rotated={"config.http_client.basic_auth.password": "hunter22-second"},
+    ),
+    KindCase(
+        "resources.upper",
+        {"type": "processor", "config": UPPER},
+        changes={"config": {"log": {"message": "seen"}}},
     ),
 ]
