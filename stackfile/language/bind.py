@@ -17,7 +17,7 @@ from stackfile.language.problems import Subject, report_problems
 from stackfile.language.references import References, Referrer
 from stackfile.language.resolve import Bound, desired
 from stackfile.language.scope import Myself, Scope, World, slug
-from stackfile.language.secrets import secret_texts
+from stackfile.language.secrets import found_texts, secret_texts
 from stackfile.language.source import Template
 from stackfile.language.stackfile import Lifecycle, Resource, Timeouts
 from stackfile.language.template import Name
@@ -207,7 +207,8 @@ class Binder:
 
         now = desired(resource, bound, self._world, None, None, report)
         if now.saw_sensitive or resource.schema.has_secrets:
-            self._places.reader.findings.hide(secret_texts(now.written))
+            found = found_texts(resource.schema, now.written)
+            self._places.reader.findings.hide((*secret_texts(now.written), *found))
         problems = (*now.problems, *cast("type[Body]", resource.schema.model).review(now.written))
         if problems:
             report_problems(problems, self._subject(declaration, resource))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stackfile.values import Sensitive, Value
+from stackfile.sdk.schema import Schema
+from stackfile.values import Sensitive, Tree, Value, get
 
 
 def texts(value: object) -> Iterator[str]:
@@ -19,6 +20,14 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(inner)
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)
+
+
+def found_texts(schema: Schema, tree: Tree) -> Iterator[str]:
+    """Every text that a provider knows to be a secret, where a field is opaque JSON."""
+    for name, field in schema.fields.items():
+        value = tree.get(name)
+        for path in field.secrets_in.find(value) if field.secrets_in is not None else ():
+            yield from texts(get(value, path))
 
 
 def secret_texts(tree: Value) -> Iterator[str]:
