@@ -54,7 +54,8 @@ def _checkable(
         if resource is None or change.action not in _SENT or not issubclass(resource.kind, ChecksAhead):
             continue
         desired = change.desired or {}
-        if contains(desired, Unknown) or not changing.isdisjoint(change.depends_on):
+        waits = not resource.kind.traits.checks_alone and not changing.isdisjoint(change.depends_on)
+        if waits or contains(desired, Unknown):
             continue
         try:
             typed = resource.schema.typed(desired)

@@ -26,8 +26,9 @@ def found_texts(schema: Schema, tree: Tree) -> Iterator[str]:
     """Every text that a provider knows to be a secret, where a field is opaque JSON."""
     for name, field in schema.fields.items():
         value = tree.get(name)
-        for path in field.secrets_in.find(value) if field.secrets_in is not None else ():
-            yield from texts(get(value, path))
+        if field.secrets_in is not None and isinstance(value, Mapping | list | tuple):
+            for path in field.secrets_in.find(value):
+                yield from texts(get(value, path))
 
 
 def secret_texts(tree: Value) -> Iterator[str]:

@@ -220,6 +220,8 @@ class KindTraits:
     reads: Reads = Reads.EACH
     shown_once: tuple[str, ...] = ()
     """Secrets that the service makes and shows in the answer to a create alone; the model is a `Delivered`."""
+    checks_alone: bool = False
+    """What `ChecksAhead.check` asks of an object does not depend on others: it need not wait until those are there."""
     settle: float = 30.0
     """How long a listing may lag behind a change."""
     create: Effect = field(default_factory=Effect)

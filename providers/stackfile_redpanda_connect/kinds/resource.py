@@ -147,6 +147,7 @@ def _traits(harmless: str) -> KindTraits:
         reads=Reads.NONE,
         stable_id=True,
         can_list=False,
+        checks_alone=True,
         delete=Effect(Impact.NONE, gone),
         replace=Effect(Impact.NONE, gone),
     )
