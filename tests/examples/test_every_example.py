@@ -15,7 +15,7 @@ from tests.e2e.shell import Folder
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SALT = "a-salt-that-nobody-guesses"
-OTHERS = {"custom-provider", "fraud-detection", "planasonix-cdc", "streamkap-cdc"}
+OTHERS = {"custom-provider", "fraud-detection", "planasonix-cdc", "redpanda-connect", "streamkap-cdc"}
 """Examples that need more around them, which have tests of their own."""
 FOLDERS = sorted(f.name for f in EXAMPLES.iterdir() if (f / "stack.yaml").exists() and f.name not in OTHERS)
 
