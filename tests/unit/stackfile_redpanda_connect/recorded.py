@@ -41,6 +41,7 @@ _NEEDS = {
     "engine_restart_loses_streams": Needs(restart_before=3),
     "env_var_left_literal": _SECRET,
     "env_var_resolved": _SECRET,
+    "provider_restart": Needs(restart_before=7),
 }
 
 
@@ -55,7 +56,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One call and its answer. `at` is the time of day of the answer, in whole seconds."""
+    """One call and its answer. `at` is the time of day of the answer, in whole seconds; `text` is its body as is."""
 
     method: str
     path: str
@@ -63,6 +64,7 @@ class Exchange:
     credentials: tuple[str, str] | None
     at: datetime
     seen: Seen
+    text: str
 
 
 def needs_of(name: str) -> Needs:
@@ -101,6 +103,7 @@ def _exchange(request: Any, response: Any) -> Exchange:
         credentials=(CREDENTIALS[0], password) if sealed else None,
         at=parsedate_to_datetime(headers["date"]),
         seen=seen(status, headers, body, path),
+        text=body,
     )
 
 
