@@ -24,7 +24,7 @@ def depend_by_name(resources: dict[Address, tuple[Resource, Bound]]) -> None:
             written = _tree(bound).get(field)
             if not written:
                 continue
-            for kind, name in dict.fromkeys(_meant(written, names)):
+            for kind, name in dict.fromkeys(meant(written, names)):
                 if kind not in found:
                     found[kind] = _of_kind(kind, resources.values())
                 named = found[kind].get(resource.provider, {}).get(name)
@@ -33,7 +33,7 @@ def depend_by_name(resources: dict[Address, tuple[Resource, Bound]]) -> None:
                     resources[address] = (resource, bound)
 
 
-def _meant(written: object, names: Names) -> Iterator[tuple[str, str]]:
+def meant(written: object, names: Names) -> Iterator[tuple[str, str]]:
     """What a value names, each with its kind."""
     if names.find is not None:
         yield from names.find(written)

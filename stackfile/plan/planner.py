@@ -33,6 +33,7 @@ from stackfile.plan.silence import left_out_with
 from stackfile.plan.twins import claims
 from stackfile.plan.uncompared import unknown_secrets
 from stackfile.plan.unverified import Unverified
+from stackfile.plan.users import with_users
 from stackfile.plan.wishes import Standing, Wishes, granted
 from stackfile.state.format import State
 from stackfile.state.secrets import Seal
@@ -76,7 +77,7 @@ def make_plan(
         raise DiagnosticError(draft.problems)
     changes = handed.take_along(draft.changes, draft.known)
     draft.unchanged -= len(changes) - len(draft.changes)
-    draft.changes = changes
+    draft.changes = with_users(changes, draft)
     return replace(_finish(draft, graph, question, skipped), moves=moves.pairs, looked_up=found.looked_up)
 
 

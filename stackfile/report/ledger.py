@@ -125,7 +125,7 @@ def _new_one(result: Result, short: str) -> str:
 
 
 def _failure(failure: Failure) -> list[str]:
-    service = _capital(safe(failure.service).replace("_", " "))
+    service = " ".join(map(_capital, safe(failure.service).split("_")))
     lines = indented(f"{service}{_verb(failure)}", _DETAIL_INDENT)
     for one in failure.fields:
         lines += indented(f"{safe(one.path)}: {safe(one.message)}", _DETAIL_INDENT)

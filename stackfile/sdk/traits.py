@@ -224,6 +224,10 @@ class KindTraits:
     """What `ChecksAhead.check` asks of an object does not depend on others: it need not wait until those are there."""
     settle: float = 30.0
     """How long a listing may lag behind a change."""
+    users_told: str = ""
+    """A sentence with `{users}`, said where an object changes or goes that others in the stack use: for parts that
+    others are made with. What is used by way of another such part, or of what is `Reads.STATE`, counts. Empty: nothing
+    is said."""
     create: Effect = field(default_factory=Effect)
     replace: Effect = field(default_factory=Effect)
     delete: Effect = field(default_factory=Effect)

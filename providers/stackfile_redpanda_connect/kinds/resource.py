@@ -30,9 +30,8 @@ _FORGETS: Final = Effect(
     Impact.REPROCESS,
     "The cache is made anew, and what it holds in memory is forgotten: a dedupe lets through what it had seen.",
 )
-_ANEW: Final = Effect(
-    Impact.RESTART, "The old one is closed and a new one made; the streams that use it go on with that, not restarted."
-)
+_ANEW: Final = Effect(Impact.RESTART, "The old one is closed and a new one made.")
+_USED: Final = "Used by {users}: this restarts no stream, and the next event meets the new one."
 
 
 class Resource(Body):
@@ -150,6 +149,7 @@ def _traits(harmless: str) -> KindTraits:
         checks_alone=True,
         delete=Effect(Impact.NONE, gone),
         replace=Effect(Impact.NONE, gone),
+        users_told=_USED,
     )
 
 

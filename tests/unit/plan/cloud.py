@@ -1,4 +1,4 @@
-"""A service that exists in these tests only: four kinds with one habit each, and the catalog that offers them."""
+"""A service that exists in these tests only: kinds with one habit each, and the catalog that offers them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,11 @@ _TABLES = Changes(
 )
 
 
-def _streams_in(value: Any) -> Iterator[tuple[str, str]]:
-    yield from (("stream", name) for key, name in value.items() if key == "from" and isinstance(name, str))
+_KINDS_NAMED = {"from": "stream", "part": "part"}
+
+
+def _named_in(value: Any) -> Iterator[tuple[str, str]]:
+    yield from ((_KINDS_NAMED[key], name) for key, name in value.items() if key in _KINDS_NAMED)
 
 
 def _secrets_in(value: Any) -> Iterator[tuple[str]]:
@@ -62,7 +65,7 @@ class Source(Body):
     stream: Annotated[str | None, Reference(("streams",)), Trait.IMMUTABLE] = None
     shape: Annotated[dict[str, Any] | None, Trait.UNREAD] = None
     root: Annotated[str | None, Trait.UNREAD, Trait.IMMUTABLE] = None
-    uses: Annotated[dict[str, Any] | None, Names(("stream",), _streams_in), SecretsIn(_secrets_in)] = None
+    uses: Annotated[dict[str, Any] | None, Names(("stream", "part"), _named_in), SecretsIn(_secrets_in)] = None
     endpoint: Annotated[str | None, Trait.COMPUTED] = None
 
 
@@ -89,6 +92,15 @@ class Joint(Body):
     name: Annotated[str, Trait.IDENTITY]
     source: Annotated[str, Reference(("sources",))]
     shape: Annotated[dict[str, Any] | None, Brought("source", "shape"), Trait.WHOLE] = None
+
+
+class Part(Body):
+    """What sources share, and other parts are made with."""
+
+    name: Annotated[str, Trait.IDENTITY]
+    size: int = 1
+    shape: Annotated[str | None, Trait.IMMUTABLE] = None
+    uses: Annotated[dict[str, Any] | None, Names(("part",), _named_in)] = None
 
 
 class Streams(Kind[Stream]):
@@ -125,6 +137,11 @@ class Joints(Kind[Joint]):
     section, name, model = "resources", "joint", Joint
 
 
+class Parts(Kind[Part]):
+    section, name, model = "resources", "part", Part
+    traits = KindTraits(delete=Effect(Impact.RESTART, "It goes."), users_told="Used by {users}: they see the new one.")
+
+
 class CloudSettings(Settings):
     url: str = ""
 
@@ -132,7 +149,7 @@ class CloudSettings(Settings):
 class Cloud(Provider[CloudSettings]):
     name = "cloud"
     settings = CloudSettings
-    kind_types = (Sources, Destinations, Pipelines, Streams, Joints)
+    kind_types = (Sources, Destinations, Pipelines, Streams, Joints, Parts)
 
 
 class VaultSettings(Settings):
