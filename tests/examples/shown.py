@@ -31,6 +31,8 @@ _PLACES = (
     (r"(?m)^(Run RUN was killed .*)\n(\S.*)$", r"\1 \2"),
 )
 """What differs from machine to machine, beyond what differs from run to run."""
+_PROGRESS = re.compile(r"(?:^TIME  (?:start|done) .*\n)+", re.MULTILINE)
+"""What is done side by side ends in any order."""
 
 
 def settled(page: str) -> str:
@@ -38,7 +40,7 @@ def settled(page: str) -> str:
     page = steady(page)
     for pattern, name in _PLACES:
         page = re.sub(pattern, name, page)
-    return page
+    return _PROGRESS.sub(lambda lines: "".join(sorted(lines[0].splitlines(keepends=True))), page)
 
 
 @dataclass(frozen=True)
