@@ -9,8 +9,10 @@ import yaml
 
 from stackfile.errors import Severity
 from stackfile.values import Sensitive, print_path
+from stackfile_redpanda_connect import RedpandaConnect
 from stackfile_redpanda_connect.advice import secrets_in_clear
 
+KINDS = RedpandaConnect.kind_types
 STILL = "it is in no file then, but the engine still shows it"
 VARIABLE = f"or take it from a variable that is `sensitive: true`: {STILL}"
 SENDS = "it reads it when it sends, and never shows it"
@@ -68,3 +70,14 @@ def test_what_to_write_instead(text: str, path: str, instead: str) -> None:
 )
 def test_nothing_is_said_of(config: Any) -> None:
     assert list(secrets_in_clear("config", config)) == []
+
+
+def test_every_kind_that_takes_a_config_says_it() -> None:
+    fields = {kind.name: "processors" if kind.section == "pipelines" else "config" for kind in KINDS}
+    said = {
+        kind.name: [
+            print_path(one.path) for one in kind.model.review({fields[kind.name]: {"kafka": {"password": "p"}}})
+        ]
+        for kind in KINDS
+    }
+    assert said == {name: [f"{field}.kafka.password"] for name, field in fields.items()}
