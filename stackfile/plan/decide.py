@@ -23,7 +23,7 @@ from stackfile.plan.resend import with_all_sent
 from stackfile.plan.wishes import Wish
 from stackfile.sdk.provider import Kind, Live
 from stackfile.sdk.schema import Schema
-from stackfile.sdk.traits import Impact, Trait
+from stackfile.sdk.traits import Impact, Reads, Trait
 from stackfile.state.format import Record
 from stackfile.state.secrets import Seal
 from stackfile.values import Path, Ref, Tree, Value, leaves, print_path
@@ -140,7 +140,7 @@ def _changed(subject: Subject, found: Comparison, triggers: Mapping[Path, str], 
         reason_says="; ".join(told),
         fields=fields,
         unchanged=found.unchanged,
-        unread=found.unread,
+        unread=found.unread if resource.kind.traits.reads is not Reads.STATE else (),
         impact=impact,
         impact_says=says,
     )

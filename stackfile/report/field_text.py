@@ -164,7 +164,9 @@ def _map_field(name: str, before: Mapping[str, Value], after: Mapping[str, Value
     items += [_map_item("+", path, item(value)) for path, value in new.items() if path not in old]
     if not items:
         return FieldText(name, (before, after))
-    return FieldText(name, says=f"{len(before):,} -> {count(len(after), 'key')}", items=_some(items, MOST_ITEMS))
+    grows = len(before) != len(after)
+    says = f"{len(before):,} -> {count(len(after), 'key')}" if grows else count(len(items), "change")
+    return FieldText(name, says=says, items=_some(items, MOST_ITEMS))
 
 
 def _map_item(sign: str, path: Path, says: str) -> str:

@@ -65,7 +65,7 @@ FIELDS: dict[str, tuple[list[str], list[str]]] = {
     "a map by its leaves": (
         updated({"a": {"b": 1}, "c": 2, "s": Sensitive("a")}, {"a": {"b": 3}, "d": 4, "s": Sensitive(SECRET)}),
         [
-            "    setting:              3 -> 3 keys",
+            "    setting:              4 changes",
             "      - c: 2",
             "      ~ a.b: 1 -> 3",
             "      ~ s: (sensitive, changed)",
