@@ -125,7 +125,8 @@ class Judge:
             return Finding(Verdict.AGAIN, f"{self.kind.name} cannot be read: it is sent again", blind, changed.before)
         live = await self.kind.read(changed.id)
         if live is None:
-            return Finding(Verdict.AGAIN, "the object is gone")
+            gap = self.kind.traits.update_gap
+            return Finding(Verdict.AGAIN, f"the object is gone: {gap}" if gap else "the object is gone")
         left = [change for change in self._differs(changed.sent, changed.before, live) if not self._is_local(change)]
         if changed.shows:
             left = [change for change in left if not self._is_unseen(change, live)]

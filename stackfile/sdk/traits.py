@@ -222,6 +222,8 @@ class KindTraits:
     """Secrets that the service makes and shows in the answer to a create alone; the model is a `Delivered`."""
     checks_alone: bool = False
     """What `ChecksAhead.check` asks of an object does not depend on others: it need not wait until those are there."""
+    update_gap: str = ""
+    """Of a service that makes an object anew for an update: what it means that a run which was killed left none."""
     settle: float = 30.0
     """How long a listing may lag behind a change."""
     users_told: str = ""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.sandboxed import sandbox
+from tests.e2e.sandboxed import asked, sandbox
 from tests.e2e.shell import Folder, Transcript
 
 STACK = """\
@@ -68,11 +66,7 @@ class Console:
         self.settings = settings
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.settings['base_url']}{path}", data, method=method)
-        request.add_header("Authorization", f"Bearer {self.settings['api_key']}")
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
+        return asked(method, f"{self.settings['base_url']}{path}", body, self.settings["api_key"])
 
     def stream(self, name: str) -> str:
         (found,) = [one for one in self.ask("GET", "/api/streams")["data"] if one["attributes"]["name"] == name]

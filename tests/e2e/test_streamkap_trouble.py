@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.sandboxed import sandbox
+from tests.e2e.sandboxed import asked, sandbox
 from tests.e2e.shell import Folder, Transcript
 
 STACK = """\
@@ -56,18 +54,12 @@ class Project:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
-        self.token = self.ask("POST", "/auth/access-token", {k: settings[k] for k in ("client_id", "secret")})[
-            "accessToken"
-        ]
+        self.token = ""
+        credentials = {name: settings[name] for name in ("client_id", "secret")}
+        self.token = self.ask("POST", "/auth/access-token", credentials)["accessToken"]
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.settings['host']}{path}", data, method=method)
-        request.add_header("Content-Type", "application/json")
-        if hasattr(self, "token"):
-            request.add_header("Authorization", f"Bearer {self.token}")
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
+        return asked(method, f"{self.settings['host']}{path}", body, self.token)
 
     def only(self, path: str) -> dict[str, Any]:
         (found,) = self.ask("GET", path)["result"]

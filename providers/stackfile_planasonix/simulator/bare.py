@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from stackfile.testing.simulator import Answer, Endpoint, Request
-from stackfile_planasonix.simulator.workspace import Stored, Workspace, refuse, required, shown_config
+from stackfile_planasonix.simulator.workspace import Stored, Workspace, endpoints_of, refuse, required, shown_config
 
 _STATUSES = ("draft", "active", "paused", "archived")
 
@@ -26,14 +26,7 @@ class _Bare:
     details: ClassVar[tuple[str, ...]] = ()
 
     def endpoints(self) -> list[Endpoint]:
-        at = f"/api/{self.shelf}"
-        return [
-            Endpoint("GET", at, self.list),
-            Endpoint("POST", at, self.create),
-            Endpoint("GET", f"{at}/{{id}}", self.read),
-            Endpoint("PUT", f"{at}/{{id}}", self.update),
-            Endpoint("DELETE", f"{at}/{{id}}", self.delete),
-        ]
+        return endpoints_of(self.shelf, self)
 
     def list(self, request: Request) -> Answer:
         """All at once, for no way of paging is documented."""

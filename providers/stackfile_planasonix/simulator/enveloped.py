@@ -11,6 +11,7 @@ from stackfile_planasonix.simulator.workspace import (
     Stored,
     Workspace,
     by_cursor,
+    endpoints_of,
     listed,
     refuse,
     required,
@@ -31,14 +32,7 @@ class _Enveloped:
     details: ClassVar[tuple[str, ...]] = ()
 
     def endpoints(self) -> list[Endpoint]:
-        at = f"/api/{self.shelf}"
-        return [
-            Endpoint("GET", at, self.list),
-            Endpoint("POST", at, self.create),
-            Endpoint("GET", f"{at}/{{id}}", self.read),
-            Endpoint("PUT", f"{at}/{{id}}", self.update),
-            Endpoint("DELETE", f"{at}/{{id}}", self.delete),
-        ]
+        return endpoints_of(self.shelf, self)
 
     def list(self, request: Request) -> Answer:
         page, cursor = by_cursor(self.workspace.shelf(self.shelf), request)

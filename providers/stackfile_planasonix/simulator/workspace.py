@@ -6,9 +6,9 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
-from stackfile.testing.simulator import Answer, Conditions, Refused, Request, Shelf
+from stackfile.testing.simulator import Answer, Conditions, Endpoint, Refused, Request, Shelf
 from stackfile_planasonix.simulator.front import Front
 
 KEY = "plnx_sandbox_key"
@@ -107,6 +107,31 @@ def shown_config(config: Mapping[str, Any], mask: str = "") -> dict[str, Any]:
     return {
         key: mask if SECRETS.search(key) else value for key, value in config.items() if mask or not SECRETS.search(key)
     }
+
+
+class Family(Protocol):
+    """Objects that are listed, made, read, changed and deleted under one path."""
+
+    def list(self, request: Request) -> Answer: ...
+
+    def create(self, request: Request) -> Answer: ...
+
+    def read(self, request: Request) -> Answer: ...
+
+    def update(self, request: Request) -> Answer: ...
+
+    def delete(self, request: Request) -> Answer: ...
+
+
+def endpoints_of(shelf: str, family: Family) -> list[Endpoint]:
+    at = f"/api/{shelf}"
+    return [
+        Endpoint("GET", at, family.list),
+        Endpoint("POST", at, family.create),
+        Endpoint("GET", f"{at}/{{id}}", family.read),
+        Endpoint("PUT", f"{at}/{{id}}", family.update),
+        Endpoint("DELETE", f"{at}/{{id}}", family.delete),
+    ]
 
 
 def error(code: str, message: str, details: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:

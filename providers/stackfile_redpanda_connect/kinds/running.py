@@ -31,7 +31,13 @@ _SKEW: Final = timedelta(seconds=5)
 class StreamKind(Kind[B]):
     """A kind of which each object is one stream. `config_of` and `fields_of` are its form; `chilled` its default."""
 
-    traits: ClassVar = KindTraits(stable_id=True, checks_alone=True, reads=Reads.OUTLINES, settle=2.0)
+    traits: ClassVar = KindTraits(
+        stable_id=True,
+        checks_alone=True,
+        reads=Reads.OUTLINES,
+        update_gap="it was stopped for the update, and nothing ran in its place since",
+        settle=2.0,
+    )
 
     def __init__(self, engine: Engine, chilled: bool) -> None:
         self.engine = engine
